@@ -1,0 +1,143 @@
+"""Loading the cra_actions benchmark: held-out SGD dialogues as grounded CRA."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from coalm_oumi.benchmarks.cra_actions.judge import GoldCase
+from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
+from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.samples import in_seeded_order
+from coalm_oumi.errors import DataFormatError, DataNotFoundError
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.locate import OnMissing, locate
+from coalm_oumi.sources.sgd import Sgd, SgdPart, read_sgd_schemas
+
+DEFAULT_SEED = 42
+"""The seed of the order and of the thoughts' wording, `coalm/cra`'s own."""
+
+
+@dataclass(frozen=True)
+class CraActionsData:
+    """The benchmark's cases and which data they are.
+
+    Attributes:
+        dialogues: The dialogues, in the order that the seed fixes.
+        cases: A case per turn, dialogue by dialogue.
+        functions: The functions on offer in every turn.
+        usable: How many dialogues the part has that can be used.
+        left_out: How many cannot, by reason.
+        origin: Where the data was found, in words.
+        digest: SHA-256 over functions, utterances, calls and results of all usable
+            dialogues, in hexadecimal, whatever the sample.
+    """
+
+    dialogues: tuple[CraDialogue, ...]
+    cases: tuple[GoldCase, ...]
+    functions: FunctionCatalogue
+    usable: int
+    left_out: Mapping[str, int]
+    origin: str
+    digest: str
+
+
+def load_cra_actions(
+    *,
+    data: str | Path | None = None,
+    part: SgdPart = "dev",
+    on_missing: OnMissing = "embedded",
+    limit: int | None = None,
+    seed: int = DEFAULT_SEED,
+) -> CraActionsData:
+    """Loads the dialogues to test on.
+
+    Args:
+        data: A folder of SGD's layout or an archive; the place where the source is
+            found when not given.
+        part: Which part of it to test on.
+        on_missing: What to do when the data is nowhere: `download` it, take the
+            `embedded` corpus, or raise an `error`.
+        limit: How many dialogues to take, the first in the order that the seed fixes;
+            None for all. A larger sample contains the smaller ones.
+        seed: Fixes the order, and the wording of the thoughts.
+
+    Raises:
+        CoalmError: The data is missing or malformed, or a dialogue stands twice.
+    """
+    if data is not None:
+        path, origin = Path(data), str(data)
+    else:
+        found = locate("sgd", on_missing=on_missing)
+        path, origin = found.folder, f"{found.folder} ({found.origin})"
+    sgd = Sgd(path, part)
+    functions = function_catalogue(sgd.schemas)
+    ledger = Ledger(f"sgd {part}")
+    grounded = grounded_dialogues(
+        sgd.dialogues(ledger), sgd.schemas, functions, seed=seed, ledger=ledger
+    )
+    pass_ = _Pass(functions.listing)
+    ordered = in_seeded_order(pass_.over(grounded, path), seed=seed)
+    dialogues = tuple(islice(ordered, limit))
+    trained = _trained_services(path)
+    return CraActionsData(
+        dialogues=dialogues,
+        cases=tuple(case for d in dialogues for case in _cases(d, trained)),
+        functions=functions,
+        usable=len(pass_.names),
+        left_out={reason: n for (_, reason), n in ledger.counts().items()},
+        origin=origin,
+        digest=pass_.hasher.hexdigest(),
+    )
+
+
+class _Pass:
+    """One pass over all usable dialogues, which are named and hashed on the way."""
+
+    def __init__(self, listing: str) -> None:
+        self.names: set[str] = set()
+        self.hasher = hashlib.sha256(listing.encode())
+
+    def over(
+        self, dialogues: Iterable[CraDialogue], path: Path
+    ) -> Iterator[CraDialogue]:
+        for dialogue in dialogues:
+            if dialogue.record_id in self.names:
+                raise DataFormatError(
+                    f"the dialogue '{dialogue.record_id}' stands twice; predictions "
+                    "could not be told apart. Remove one.",
+                    path=path,
+                    field="dialogue_id",
+                )
+            self.names.add(dialogue.record_id)
+            # Not the thoughts: their wording is the seed's and has a version of its own.
+            turns = [
+                (t.user, t.step and (t.step.call, t.step.observation), t.response)
+                for t in dialogue.turns
+            ]
+            self.hasher.update(repr((dialogue.record_id, turns)).encode())
+            yield dialogue
+
+
+def _cases(dialogue: CraDialogue, trained: frozenset[str] | None) -> Iterator[GoldCase]:
+    for number, turn in enumerate(dialogue.turns):
+        yield GoldCase(
+            id=f"{dialogue.record_id}#{number}",
+            dialogue=dialogue.record_id,
+            user=turn.user,
+            service=turn.service,
+            in_training=None if trained is None else turn.service in trained,
+            call=turn.step.call if turn.step else None,
+        )
+
+
+def _trained_services(path: Path) -> frozenset[str] | None:
+    """Returns the services of the training part; None if that part is not there."""
+    try:
+        return frozenset(schema.name for schema in read_sgd_schemas(path, "train"))
+    except DataNotFoundError:
+        return None

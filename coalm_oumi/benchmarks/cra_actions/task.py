@@ -1,0 +1,126 @@
+"""The cra_actions benchmark as a task of `oumi evaluate`.
+
+In a recipe::
+
+    tasks:
+      - evaluation_backend: custom
+        task_name: cra_actions
+        eval_kwargs: {prompt_layout: plain, limit: 200} # dialogues; null for all
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import cast, get_args
+
+from oumi.core.types.conversation import Conversation
+
+from coalm_oumi.benchmarks.cra_actions.load import (
+    DEFAULT_SEED,
+    CraActionsData,
+    load_cra_actions,
+)
+from coalm_oumi.benchmarks.cra_actions.prompt import (
+    PROTOCOLS,
+    ThoughtGiven,
+    action_prompts,
+    prompt_id,
+)
+from coalm_oumi.benchmarks.cra_actions.score import score
+from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Requests
+from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, prompt_messages
+from coalm_oumi.datasets.options import check_options, one_of, text, whole
+from coalm_oumi.sources.locate import OnMissing
+from coalm_oumi.sources.sgd import SgdPart
+
+_CHECKS = {
+    "prompt_layout": one_of(PROMPT_LAYOUTS),
+    "thought": one_of(get_args(ThoughtGiven)),
+    "split": one_of(get_args(SgdPart)),
+    "limit": whole(1, optional=True),
+    "sample_seed": whole(),
+    "data": text(optional=True),
+    "on_missing": one_of(get_args(OnMissing)),
+}
+
+
+@dataclass(frozen=True)
+class CraActionsOptions:
+    """Options of the task (`eval_kwargs`).
+
+    Attributes:
+        prompt_layout: How instruction and input become messages; the layout that the
+            model was trained with.
+        thought: Whether the thought before the action is `given`, as in training, or
+            the model's `own`.
+        split: Part of the data to test on: `dev`, or another that the data has.
+        limit: How many dialogues to take, by a seeded draw; None for all.
+        sample_seed: Fixes the draw, and the wording of the thoughts.
+        data: A folder or archive to test on instead of the source's own place.
+        on_missing: What to do when the data is nowhere: `download`, `embedded`, `error`.
+    """
+
+    prompt_layout: str = "plain"
+    thought: str = "given"
+    split: str = "dev"
+    limit: int | None = 200
+    sample_seed: int = DEFAULT_SEED
+    data: str | None = None
+    on_missing: str = "download"
+
+
+def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
+    """Makes the requests.
+
+    Args:
+        options: The task's options.
+        limit: How many turns to take from the start of the sample; None for all.
+
+    Raises:
+        CoalmError: An option cannot be used; the data is missing or malformed.
+    """
+    check_options(_CHECKS, vars(options))
+    thought = cast(ThoughtGiven, options.thought)
+    data = load_cra_actions(
+        data=options.data,
+        part=cast(SgdPart, options.split),
+        on_missing=cast(OnMissing, options.on_missing),
+        limit=options.limit,
+        seed=options.sample_seed,
+    )
+    cases = data.cases[:limit]
+    provenance = {
+        "benchmark": "cra_actions",
+        "protocol": PROTOCOLS[thought],
+        "data": data.origin,
+        "data_sha256": data.digest,
+        "split": options.split,
+        "n": len(cases),
+        "limit": limit,
+        "dialogues": len(data.dialogues),
+        "usable_dialogues": data.usable,
+        "left_out_dialogues": dict(data.left_out),
+        "sample_seed": options.sample_seed,
+        "prompt": prompt_id(),
+        "prompt_layout": options.prompt_layout,
+    }
+    conversations = _conversations(data, thought, options.prompt_layout)[:limit]
+    return Requests(conversations, partial(score, cases), provenance)
+
+
+def _conversations(
+    data: CraActionsData, thought: ThoughtGiven, layout: str
+) -> list[Conversation]:
+    prompts = [
+        prompt
+        for dialogue in data.dialogues
+        for prompt in action_prompts(dialogue, data.functions, thought=thought)
+    ]
+    return [
+        Conversation(conversation_id=case.id, messages=prompt_messages(*prompt, layout))
+        for case, prompt in zip(data.cases, prompts, strict=True)
+    ]
+
+
+CRA_ACTIONS = BenchmarkTask("cra_actions", CraActionsOptions, prepare)

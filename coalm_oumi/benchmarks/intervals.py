@@ -1,0 +1,93 @@
+"""95 % intervals for scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_Z95 = 1.959963984540054
+_RESAMPLES = 2000
+
+
+class Interval(NamedTuple):
+    """The ends of a 95 % interval, in per cent."""
+
+    low: float
+    high: float
+
+
+def wilson(successes: int, n: int) -> Interval:
+    """Returns Wilson's score interval for a share (Wilson 1927).
+
+    Args:
+        successes: How many of the cases succeeded.
+        n: How many cases there were; 0 gives 0 to 100.
+    """
+    if n == 0:
+        return Interval(0.0, 100.0)
+    share = successes / n
+    spread = _Z95 * sqrt(share * (1 - share) / n + _Z95**2 / (4 * n * n))
+    centre = share + _Z95**2 / (2 * n)
+    scale = 1 + _Z95**2 / n
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return Interval(100 * max(0.0, low), 100 * min(1.0, high))
+
+
+def bootstrap(
+    counts: Sequence[Sequence[int]],
+    score: Callable[[np.ndarray], np.ndarray],
+    *,
+    seed: int = 0,
+) -> Interval:
+    """Returns the percentile bootstrap's interval for a score over sums of counts.
+
+    Args:
+        counts: One row of counts per case, such as (true positives, predicted, gold).
+        score: Maps summed counts of shape (resamples, columns) to scores in per cent.
+        seed: Fixes the resamples.
+    """
+    import numpy as np
+
+    cases = np.asarray(counts, dtype=np.int64)
+    if len(cases) == 0:
+        return Interval(0.0, 100.0)
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(0, len(cases), size=(_RESAMPLES, len(cases)))
+    scores = score(cases[picks].sum(axis=1))
+    low, high = np.percentile(scores, [2.5, 97.5])
+    return Interval(float(low), float(high))
+
+
+def bootstrap_means(cases: Sequence[Sequence[float]]) -> list[Interval]:
+    """Returns the percentile bootstrap's interval for the mean of each column.
+
+    Args:
+        cases: One row of numbers per case. The columns share the resamples, so that
+            their intervals cost little more than one.
+    """
+    import numpy as np
+
+    values = np.asarray(cases, dtype=np.float64)
+    if values.ndim != 2 or not len(values):
+        raise ValueError("expected at least one case")
+    rng = np.random.default_rng(0)
+    n = len(values)
+    weights = rng.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES) / n
+    low, high = np.percentile(weights @ values, [2.5, 97.5], axis=0)
+    return [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+
+
+def micro_f1(sums: np.ndarray) -> np.ndarray:
+    """Maps sums of (true positives, found, expected) to F1 in per cent.
+
+    Args:
+        sums: Of shape (resamples, 3). Where nothing is found or expected, F1 is 0.
+    """
+    import numpy as np
+
+    both = sums[:, 1] + sums[:, 2]
+    return 100 * 2 * sums[:, 0] / np.maximum(both, 1)

@@ -1,0 +1,28 @@
+"""MultiWOZ 2.4: state tracking and task success (README.md in this folder)."""
+
+from coalm_oumi.benchmarks.multiwoz.databases import Databases, load_databases
+from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue, DialogueTurn
+from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
+from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
+from coalm_oumi.benchmarks.multiwoz.predictions import read_predictions
+from coalm_oumi.benchmarks.multiwoz.score import score
+from coalm_oumi.benchmarks.multiwoz.tools import TOOLS, json_tools
+from coalm_oumi.benchmarks.multiwoz.world import Booking, CallResult, World
+
+__all__ = [
+    "TOOLS",
+    "Booking",
+    "CallResult",
+    "Databases",
+    "Dialogue",
+    "DialogueTurn",
+    "MultiwozData",
+    "PredictedTurn",
+    "StoredCall",
+    "World",
+    "json_tools",
+    "load_databases",
+    "load_multiwoz",
+    "read_predictions",
+    "score",
+]

@@ -1,0 +1,169 @@
+"""Judging predicted dialogues: each against its goal, its gold states, its bookings.
+
+This is where the two forms of stored predictions become one: states from calls or from
+the prediction, active domains given or guessed, replies delexicalised or to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from coalm_oumi.benchmarks.multiwoz.active_domains import State, active_domains
+from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
+from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value
+from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
+from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.domains import ANY_VALUES, scorer_slot
+from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
+from coalm_oumi.benchmarks.multiwoz.placeholders import named_placeholders
+from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
+from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
+from coalm_oumi.benchmarks.multiwoz.state_tracking import TurnTracking, track
+from coalm_oumi.benchmarks.multiwoz.success import (
+    DialogueOutcome,
+    ScoredTurn,
+    dialogue_outcome,
+)
+
+_KINDS = ("reference", "phone", "type")
+
+
+@dataclass(frozen=True)
+class JudgedDialogue:
+    """What a predicted dialogue is worth.
+
+    Attributes:
+        dialogue: The test dialogue.
+        outcome: Inform and Success; None if it was not predicted.
+        tracking: By turn of the test dialogue, how the state compares; empty where
+            states are not scored.
+        predicted: The predicted turns.
+        scored: The same as the scorer reads them.
+    """
+
+    dialogue: Dialogue
+    outcome: DialogueOutcome | None
+    tracking: tuple[TurnTracking, ...]
+    predicted: tuple[PredictedTurn, ...]
+    scored: tuple[ScoredTurn, ...]
+
+    @property
+    def calls(self) -> Iterator[StoredCall]:
+        """All calls of the dialogue."""
+        return chain.from_iterable(turn.calls for turn in self.predicted)
+
+
+def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
+    """Judges dialogues.
+
+    States are taken as predicted or, where a turn has none, as its calls make them. In
+    mwzeval's form there are no calls: if any turn has no state, the gold states are used
+    for Inform and Success, as mwzeval does, and states are not scored.
+
+    Args:
+        data: The benchmark's data.
+        predictions: The predicted turns by dialogue id.
+
+    Raises:
+        KeyError: A dialogue is not in the data.
+    """
+    turns = [turn for found in predictions.values() for turn in found or ()]
+    gold_states = any(turn.delexicalised and turn.state is None for turn in turns)
+    given_domains = all(turn.active_domains is not None for turn in turns)
+    delexicalise = None
+    if not all(turn.delexicalised for turn in turns):
+        delexicalise = Delexicaliser(data.databases)
+    judged: list[JudgedDialogue] = []
+    for key, found in predictions.items():
+        dialogue = data.dialogues[key]
+        predicted = found or ()
+        states = None if gold_states else predicted_states(predicted)
+        replies = _replies(dialogue, predicted, delexicalise)
+        scored = _scored(dialogue, predicted, states, replies, given_domains)
+        outcome = None
+        if found is not None:
+            booked = [turn.booked for turn in dialogue.turns]
+            outcome = dialogue_outcome(data.goals[key], scored, booked, data.venues)
+        tracking = () if gold_states else _tracking(dialogue, states or [])
+        judged.append(JudgedDialogue(dialogue, outcome, tracking, predicted, scored))
+    return judged
+
+
+def predicted_states(turns: tuple[PredictedTurn, ...]) -> list[State]:
+    """Returns the state after each turn: as predicted, else as the calls make it."""
+    states: list[State] = []
+    state: State = {}
+    for turn in turns:
+        state = updated_state(state, turn.calls) if turn.state is None else turn.state
+        states.append(state)
+    return states
+
+
+def scorer_state(state: State, *, keep_any: bool = True) -> State:
+    """Returns a state as Inform and Success read it.
+
+    Args:
+        state: Value by slot by domain.
+        keep_any: Whether values that say nothing (`any`) stay, as in mwzeval.
+    """
+    return {
+        domain: {
+            scorer_slot(name): canonical_value(scorer_slot(name), value)
+            for name, value in slots.items()
+            if keep_any or value.strip().lower() not in ANY_VALUES
+        }
+        for domain, slots in state.items()
+    }
+
+
+def _scored(
+    dialogue: Dialogue,
+    predicted: tuple[PredictedTurn, ...],
+    states: list[State] | None,
+    replies: list[str],
+    given_domains: bool,
+) -> tuple[ScoredTurn, ...]:
+    used = states if states is not None else [turn.state for turn in dialogue.turns]
+    read = [
+        scorer_state(state, keep_any=turn.delexicalised)
+        for state, turn in zip(used, predicted, strict=False)
+    ]
+    domains = (
+        [turn.active_domains or () for turn in predicted]
+        if given_domains
+        else active_domains(read)
+    )
+    return tuple(map(ScoredTurn, replies, read, domains))
+
+
+def _replies(
+    dialogue: Dialogue,
+    predicted: tuple[PredictedTurn, ...],
+    delexicalise: Delexicaliser | None,
+) -> list[str]:
+    """Returns the replies with placeholders.
+
+    A reply may repeat what the dialogue's gold bookings gave, which the model may have
+    read in the history, or what its own calls gave; nobody can guess these.
+    """
+    known = list(dict.fromkeys(dialogue.turns[-1].references))
+    replies: list[str] = []
+    for turn in predicted:
+        for call in turn.calls:
+            if isinstance(call.result, Mapping):
+                known += [(k, str(call.result[k])) for k in _KINDS if k in call.result]
+        response = turn.response
+        if not turn.delexicalised and delexicalise is not None:
+            response = delexicalise(response, known)
+        replies.append(named_placeholders(response))
+    return replies
+
+
+def _tracking(dialogue: Dialogue, states: list[State]) -> tuple[TurnTracking, ...]:
+    missing = [None] * (len(dialogue.turns) - len(states))
+    return tuple(
+        track(turn.state, state)
+        for turn, state in zip(dialogue.turns, [*states, *missing], strict=True)
+    )

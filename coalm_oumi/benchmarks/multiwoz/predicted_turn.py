@@ -1,0 +1,144 @@
+"""One system turn as it is predicted and stored (`predictions` has an example)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from coalm_oumi.benchmarks.multiwoz.active_domains import State
+from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.errors import shorten
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """A call that the model made.
+
+    Attributes:
+        name: The function's name as the model wrote it.
+        arguments: The arguments by name; empty if they could not be read.
+        result: The `result` that the world returned; None if the call failed.
+        failure: Why the call failed: a kind of failure, or the world's message; empty
+            if it did not.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    result: Any = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class PredictedTurn:
+    """A system turn that a model produced.
+
+    Attributes:
+        response: The reply.
+        delexicalised: Whether the reply holds `[slot]` in the place of values.
+        state: The state after the user's turn, as the model gave it; None if it did not.
+        active_domains: What the turn is about; None if not given.
+        calls: The calls made in this turn, in order.
+    """
+
+    response: str
+    delexicalised: bool = False
+    state: State | None = None
+    active_domains: tuple[str, ...] | None = None
+    calls: tuple[StoredCall, ...] = ()
+
+
+def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
+    """Reads one turn.
+
+    Args:
+        value: The turn's object (module docstring). A response of null is an empty one,
+            as is none at all.
+        delexicalised: Whether replies hold `[slot]` in the place of values.
+
+    Raises:
+        ValueError: A field has another type; the message says which.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"a turn is an object, found '{shorten(value, 40)}'.")
+    response = value.get("response")
+    if response is not None and not isinstance(response, str):
+        raise ValueError(f"'response' is text, found '{shorten(response, 40)}'.")
+    domains, calls = value.get("active_domains"), value.get("calls") or []
+    if domains is not None and not _is_texts(domains):
+        raise ValueError(f"'active_domains' lists names, found '{shorten(domains)}'.")
+    if not isinstance(calls, list):
+        raise ValueError(f"'calls' is a list, found '{shorten(calls, 40)}'.")
+    return PredictedTurn(
+        response=response or "",
+        delexicalised=delexicalised or value.get("delexicalised") is True,
+        state=None if value.get("state") is None else _state(value["state"]),
+        active_domains=None if domains is None else tuple(domains),
+        calls=tuple(_call(call) for call in calls),
+    )
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _state(value: Any) -> State:
+    """Reads a state; values that are no text become text, null is no value."""
+    if not isinstance(value, dict):
+        raise ValueError(f"'state' is an object, found '{shorten(value, 40)}'.")
+    state: dict[str, dict[str, str]] = {}
+    for domain, slots in value.items():
+        if not isinstance(slots, dict):
+            raise ValueError(
+                f"'state' holds an object of slots for each domain, found "
+                f"'{shorten(slots, 40)}' for '{shorten(domain, 20)}'."
+            )
+        filled = {s: v for s, v in slots.items() if v is not None}
+        state[domain] = {s: slot_text(v) for s, v in filled.items()}
+    return state
+
+
+def slot_text(value: Any) -> str:
+    """Returns a slot's value as text: 3 is `3`, true is `yes`, a list is its JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return dumps(value)
+
+
+def _call(value: Any) -> StoredCall:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise ValueError(
+            "a call is an object with a 'name', 'arguments', 'result' and 'failure', "
+            f"found '{shorten(value, 40)}'."
+        )
+    arguments = value.get("arguments")
+    return StoredCall(
+        name=value["name"],
+        arguments=arguments if isinstance(arguments, dict) else {},
+        result=value.get("result"),
+        failure=str(value.get("failure") or ""),
+    )
+
+
+def turn_object(turn: PredictedTurn) -> dict[str, Any]:
+    """Returns a turn as it is stored; `predicted_turn` reads it back."""
+    stored: dict[str, Any] = {"response": turn.response}
+    if turn.delexicalised:
+        stored["delexicalised"] = True
+    if turn.state is not None:
+        stored["state"] = {domain: dict(slots) for domain, slots in turn.state.items()}
+    if turn.active_domains is not None:
+        stored["active_domains"] = list(turn.active_domains)
+    if turn.calls:
+        stored["calls"] = [
+            {
+                "name": call.name,
+                "arguments": dict(call.arguments),
+                "result": call.result,
+                **({"failure": call.failure} if call.failure else {}),
+            }
+            for call in turn.calls
+        ]
+    return stored

@@ -1,0 +1,234 @@
+"""A benchmark's dialogues, run on the engine of an `oumi evaluate`, scored and stored.
+
+While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues; the same
+command takes a broken-off run up from there. When every case has its reply, results and
+predictions are written and the journal is removed. A case that could not be run, for a
+reason that is not the model's, is never scored: the run then ends in an error that names
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from oumi.core.configs import EvaluationConfig, InferenceEngineType
+from oumi.utils.logging import logger
+
+import coalm_oumi
+from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
+from coalm_oumi.conductor import Outcome, StartDialogue, conduct
+from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+from coalm_oumi.conductor.progress import shown_progress
+from coalm_oumi.errors import CoalmError, shorten
+
+if TYPE_CHECKING:
+    from oumi.core.inference import BaseInferenceEngine
+
+JOURNAL_FILE = "journal.jsonl"
+
+_PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
+# What the replies depend on; the rest of the generation parameters is about speed.
+_SAMPLING = (
+    "max_new_tokens",
+    "temperature",
+    "top_p",
+    "min_p",
+    "use_sampling",
+    "num_beams",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "stop_strings",
+    "stop_token_ids",
+    "skip_special_tokens",
+)
+
+
+@dataclass(frozen=True)
+class Dialogues:
+    """What a benchmark wants of a model.
+
+    Attributes:
+        start: What starts each case's dialogue, by the case's id.
+        score: Scores the predictions, given by case id.
+        provenance: Data version, protocol, prompt version: what makes the number anew.
+        packages: Packages that the score depends on, whose versions are recorded.
+    """
+
+    start: Mapping[str, StartDialogue]
+    score: Callable[[Mapping[str, Any]], Scores]
+    provenance: Mapping[str, Any]
+    packages: Sequence[str] = ()
+
+
+def run_dialogues(
+    task: str,
+    dialogues: Dialogues,
+    config: EvaluationConfig,
+    engine: BaseInferenceEngine,
+) -> dict[str, Any]:
+    """Runs a benchmark, or what is left of it, and stores its results.
+
+    Returns:
+        The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+
+    Raises:
+        CoalmError: Some cases could not be run; the journal is another run's; the
+            results cannot be written.
+    """
+    _check_padding(config, engine)
+    folder = Path(config.output_dir) / task
+    journal_file = folder / JOURNAL_FILE
+    with open_journal(journal_file, _identity(dialogues, config)) as journal:
+        done = sum(key in journal.entries for key in dialogues.start)
+        with shown_progress(task, len(dialogues.start), done) as progress:
+            outcome = conduct(
+                dialogues.start,
+                EngineAsk(engine),
+                journal,
+                pace=engine_pace(config),
+                progress=progress,
+            )
+    _refuse_gaps(outcome, journal_file)
+    scores = dialogues.score(outcome.predictions)
+    write_results(
+        folder,
+        scores,
+        outcome.predictions,
+        task=task,
+        provenance={
+            **dialogues.provenance,
+            **_run_provenance(config, engine, dialogues.packages),
+            **_effort(outcome),
+        },
+    )
+    journal_file.unlink(missing_ok=True)
+    logger.info(f"{task}: results and predictions are in {folder}")
+    for note in scores.notes:
+        logger.warning(f"{task}: {note}")
+    shares = {name: metric.value / 100 for name, metric in scores.metrics.items()}
+    return {**shares, "n": len(outcome.predictions)}
+
+
+def _refuse_gaps(outcome: Outcome, journal_file: Path) -> None:
+    if not outcome.not_run:
+        return
+    named = "; ".join(
+        f"{key}: {shorten(reason, 120)}"
+        for key, reason in list(outcome.not_run.items())[:5]
+    )
+    more = len(outcome.not_run) - 5
+    raise CoalmError(
+        f"{len(outcome.not_run)} of {len(outcome.not_run) + len(outcome.predictions)} "
+        f"cases could not be run, through no fault of the model: {named}"
+        f"{f'; and {more} more' if more > 0 else ''}. Nothing was scored. Run the same "
+        f"command again to run these; the others are kept in {journal_file}."
+    )
+
+
+def _check_padding(config: EvaluationConfig, engine: BaseInferenceEngine) -> None:
+    """Refuses to generate from prompts padded on the right.
+
+    Oumi's NATIVE engine pads a batch as the tokenizer is set for training; a model goes on
+    after the padding then, and writes nonsense without a word of warning.
+    """
+    tokenizer = getattr(engine, "_tokenizer", None)
+    batch_size = config.generation.batch_size or 1
+    if (
+        config.inference_engine == InferenceEngineType.NATIVE
+        and batch_size > 1
+        and getattr(tokenizer, "padding_side", "left") == "right"
+    ):
+        raise CoalmError(
+            f"the tokenizer pads on the right, and generation.batch_size is "
+            f"{batch_size}: the NATIVE engine would generate after the padding. Set "
+            "model.tokenizer_kwargs: {padding_side: left}."
+        )
+
+
+def _identity(dialogues: Dialogues, config: EvaluationConfig) -> dict[str, Any]:
+    """Returns what the replies depend on, by name: what tells one run from another."""
+    told = {k: v for k, v in dialogues.provenance.items() if k not in ("n", "limit")}
+    model = {f"model.{k}": v for k, v in asdict(config.model).items()}
+    sampling = {f"generation.{k}": v for k, v in _sampling(config).items()}
+    # NATIVE writes the tokenizer's own end into the recipe's at its first batch.
+    del sampling["generation.stop_token_ids"]
+    found = {
+        **told,
+        **model,
+        **sampling,
+        "inference_engine": config.inference_engine.value,
+        "endpoint": _endpoint(config),
+        "model files": _files(config.model.model_name),
+        "adapter files": _files(config.model.adapter_model),
+        "coalm-oumi": coalm_oumi.__version__,
+    }
+    return json.loads(json.dumps(found, default=str))
+
+
+def _files(folder: str | None) -> str | None:
+    """Returns a digest of the files of a local model; None for one of the Hub."""
+    if not folder or not Path(folder).is_dir():
+        return None
+    hasher = hashlib.sha256()
+    for path in sorted(Path(folder).iterdir()):
+        if path.is_file():
+            seen = path.stat()
+            hasher.update(f"{path.name}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
+    return hasher.hexdigest()
+
+
+def _sampling(config: EvaluationConfig) -> dict[str, Any]:
+    return {name: getattr(config.generation, name) for name in _SAMPLING}
+
+
+def _endpoint(config: EvaluationConfig) -> str | None:
+    """Returns the server's address, without a user's name or key in it."""
+    url = config.inference_remote_params and config.inference_remote_params.api_url
+    if not url:
+        return None
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def _run_provenance(
+    config: EvaluationConfig, engine: BaseInferenceEngine, packages: Sequence[str]
+) -> dict[str, Any]:
+    own_template = getattr(getattr(engine, "_tokenizer", None), "chat_template", None)
+    digest = (
+        hashlib.sha256(own_template.encode()).hexdigest()
+        if isinstance(own_template, str)
+        else None
+    )
+    return {
+        "model": config.model.model_name,
+        "model_revision": config.model.model_revision,
+        "adapter": config.model.adapter_model,
+        "chat_template": config.model.chat_template or "default",
+        "chat_template_sha256": digest,
+        "engine": config.inference_engine.value,
+        "endpoint": _endpoint(config),
+        "sampling": _sampling(config),
+        "versions": package_versions((*_PACKAGES, *packages)),
+    }
+
+
+def _effort(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "seconds": round(outcome.seconds, 1),
+        "engine_seconds": round(outcome.engine_seconds, 1),
+        "requests": outcome.requests,
+        "requests_put_again": outcome.retried,
+        "replies_cut_off": outcome.cut_off,
+        "tokens": {
+            "prompt": outcome.prompt_tokens,
+            "completion": outcome.completion_tokens,
+        },
+    }

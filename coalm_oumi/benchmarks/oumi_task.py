@@ -1,0 +1,161 @@
+"""How a benchmark becomes a task of `oumi evaluate`.
+
+A benchmark is a `BenchmarkTask`: a name, a dataclass of options (`eval_kwargs` in the
+recipe), a function from options to dialogues (or, for single-turn cases, to requests),
+and a scorer. `oumi_run` gives it a model's replies and writes the results; this module
+makes Oumi call that.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
+from oumi.core.types.conversation import Conversation
+
+from coalm_oumi.benchmarks.oumi_run import Dialogues, run_dialogues
+from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.conductor import single_step
+from coalm_oumi.errors import OptionError, expected_one_of
+from coalm_oumi.oumi_errors import shown_by_oumi
+
+if TYPE_CHECKING:
+    from oumi.core.inference import BaseInferenceEngine
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What to ask the model in a benchmark of single turns.
+
+    Attributes:
+        conversations: One per case, with the case's id as `conversation_id`, up to the
+            assistant's turn.
+        score: Scores the replies, given by case id.
+        provenance: Data version, protocol, prompt version: what makes the number anew.
+        packages: Packages that the score depends on, whose versions are recorded.
+    """
+
+    conversations: Sequence[Conversation]
+    score: Callable[[Mapping[str, str]], Scores]
+    provenance: Mapping[str, Any]
+    packages: Sequence[str] = ()
+
+    def as_dialogues(self) -> Dialogues:
+        """Returns the same as dialogues of one step."""
+        return Dialogues(
+            start={
+                str(c.conversation_id): partial(single_step, c)
+                for c in self.conversations
+            },
+            score=self.score,
+            provenance=self.provenance,
+            packages=self.packages,
+        )
+
+
+@dataclass(frozen=True)
+class BenchmarkTask:
+    """A benchmark as Oumi runs it.
+
+    Attributes:
+        name: The task's name in a recipe.
+        options: Dataclass whose fields are the options, each with a default.
+        prepare: Makes the dialogues or requests from the options and the number of
+            cases to take (None for all).
+    """
+
+    name: str
+    options: type
+    prepare: Callable[[Any, int | None], Requests | Dialogues]
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """The names that `eval_kwargs` may hold."""
+        return tuple(field.name for field in fields(self.options))
+
+
+class EvaluationFunction:
+    """The function that Oumi registers for a benchmark.
+
+    Oumi 0.9 takes every parameter of an evaluation function for required, a default or
+    not, and answers an unknown one with a stack trace. For these functions missing
+    options are filled in before Oumi checks, and an unknown one ends in one line. That
+    takes a change to Oumi's `Evaluator`, which cannot be imported yet when Oumi loads its
+    plug-ins. It can be when Oumi has looked up a function and tests it for truth.
+    """
+
+    def __init__(self, task: BenchmarkTask) -> None:
+        self.task = task
+        # Oumi reads the names that a recipe may set off the signature.
+        names = ("task_params", "config", "inference_engine", *task.option_names)
+        self.__signature__ = inspect.Signature(
+            [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
+        )
+
+    def __call__(
+        self,
+        *,
+        task_params: EvaluationTaskParams,
+        config: EvaluationConfig,
+        inference_engine: BaseInferenceEngine,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Runs the benchmark.
+
+        Returns:
+            The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+
+        Raises:
+            CoalmOumiError: An option cannot be used; data is missing or malformed.
+        """
+        with shown_by_oumi():
+            chosen = self.task.options(**options)
+            prepared = self.task.prepare(chosen, task_params.num_samples)
+            if isinstance(prepared, Requests):
+                prepared = prepared.as_dialogues()
+            return run_dialogues(self.task.name, prepared, config, inference_engine)
+
+    def __bool__(self) -> bool:
+        """True; and the moment to mend Oumi's check of the options."""
+        _accept_defaults()
+        return True
+
+
+def _accept_defaults() -> None:
+    from oumi.core.evaluation import Evaluator
+
+    original = Evaluator._validate_custom_kwargs
+    if getattr(original, "fills_in_coalm_defaults", False):
+        return
+
+    def validate(
+        custom_kwargs: dict[str, Any],
+        evaluation_fn: Callable[..., Any],
+        evaluation_fn_name: str,
+    ) -> None:
+        if isinstance(evaluation_fn, EvaluationFunction):
+            with shown_by_oumi():
+                _fill_in(custom_kwargs, evaluation_fn.task)
+        original(
+            custom_kwargs=custom_kwargs,
+            evaluation_fn=evaluation_fn,
+            evaluation_fn_name=evaluation_fn_name,
+        )
+
+    setattr(validate, "fills_in_coalm_defaults", True)  # noqa: B010
+    setattr(Evaluator, "_validate_custom_kwargs", staticmethod(validate))  # noqa: B010
+
+
+def _fill_in(given: dict[str, Any], task: BenchmarkTask) -> None:
+    for name in given:
+        if name not in task.option_names:
+            raise OptionError(
+                expected_one_of(name, task.option_names), field="eval_kwargs"
+            )
+    defaults = task.options()
+    for name in task.option_names:
+        given.setdefault(name, getattr(defaults, name))

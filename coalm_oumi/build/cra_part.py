@@ -1,0 +1,68 @@
+"""The mixture's CRA part: SGD's dialogues with grounded thoughts, calls, observations.
+
+A shard has every so many-th file of dialogues. With `--limit`, the first shard has the
+first dialogues of the first files and the others have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from coalm_oumi.build.part import (
+    LEAST_SHARDS,
+    MOST_SHARDS,
+    MixturePart,
+    PaperRow,
+    PartRequest,
+    system_chat,
+)
+from coalm_oumi.cra.functions import function_catalogue
+from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.samples import Sample
+from coalm_oumi.sources import Sgd
+from coalm_oumi.sources.locate import Found
+
+_SOURCE = "sgd"
+_FILES_OF_A_SHARD = 4
+# Each shard reads an archive from its start to its end.
+_SHARDS_OF_AN_ARCHIVE = 8
+
+
+def _samples(request: PartRequest) -> Iterator[Sample]:
+    tally = request.tally(_SOURCE)
+    sgd = Sgd(request.places[_SOURCE].folder, "train")
+    catalogue = function_catalogue(sgd.schemas)
+    step = slice(request.shard, None, request.shards)
+    if request.limit is not None:
+        step = slice(0, None if request.shard == 0 else 0)
+    dialogues = islice(sgd.dialogues(tally.ledger, step), request.limit)
+    made = grounded_dialogues(
+        dialogues, sgd.schemas, catalogue, seed=request.seed, ledger=tally.ledger
+    )
+    for dialogue in tally.counted(made):
+        yield from cra_samples(dialogue, catalogue, seed=request.seed)
+
+
+def _shards(places: Mapping[str, Found]) -> int:
+    if any(".tar" in file.name for file in places[_SOURCE].files):
+        return _SHARDS_OF_AN_ARCHIVE
+    files = Sgd(places[_SOURCE].folder, "train").file_count
+    return max(LEAST_SHARDS, min(MOST_SHARDS, -(-files // _FILES_OF_A_SHARD)))
+
+
+def _utterance(sample: Sample) -> str:
+    return sample.input.partition("\n")[0].removeprefix("User: ")
+
+
+CRA = MixturePart(
+    name="cra",
+    title="dialogues with thoughts, calls and observations (grounded CRA)",
+    sources=(_SOURCE,),
+    paper=PaperRow("CRA", "multi", "SGD", "ReAct API call", 82_236, 59_704_782),
+    samples=_samples,
+    shards=_shards,
+    compared=_utterance,
+    chat=system_chat,
+)

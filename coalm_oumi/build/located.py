@@ -1,0 +1,109 @@
+"""Finding the sources of the parts that are to be built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from coalm_oumi.build.files import sha256
+from coalm_oumi.build.mixture import PARTS
+from coalm_oumi.build.options import BuildOptions
+from coalm_oumi.build.part import MixturePart
+from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
+from coalm_oumi.sources.catalogue import get_source
+from coalm_oumi.sources.locate import Found, OnMissing, find, locate
+
+EMBEDDED_LICENCE = "Apache-2.0"
+"""The licence of the embedded corpus, which is this package's own writing."""
+
+
+@dataclass
+class Located:
+    """The parts that can be built, and what they are built from.
+
+    Attributes:
+        parts: The parts, in the table's order.
+        places: Each source that was found.
+        warnings: What the user should know: parts and sources left out, invented rows.
+    """
+
+    parts: list[MixturePart] = field(default_factory=list)
+    places: dict[str, Found] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def places_of(self, part: MixturePart) -> dict[str, Found]:
+        """Returns where a part's sources are."""
+        return {name: self.places[name] for name in part.sources if name in self.places}
+
+    def described(self) -> dict[str, Any]:
+        """Returns each source with its files' digests, as plan and manifest have it."""
+        return {name: _described(found) for name, found in self.places.items()}
+
+
+def locate_parts(options: BuildOptions) -> Located:
+    """Finds the sources of the parts asked for.
+
+    Raises:
+        OptionError: A part is unknown.
+        DataNotFoundError: A source is missing and `on_missing` does not help.
+        CoalmError: Nothing is left to build.
+    """
+    for name in options.only:
+        if name not in PARTS:
+            raise OptionError(expected_one_of(name, tuple(PARTS)), field="--only")
+    located = Located()
+    for part in PARTS.values():
+        if not options.only or part.name in options.only:
+            _locate(part, options.on_missing, located)
+    if not located.parts:
+        raise CoalmError(
+            "no part of the mixture can be built: none of its sources is on this "
+            "machine. `coalm check` says how to get them."
+        )
+    invented = [n for n, found in located.places.items() if found.origin == "embedded"]
+    if invented:
+        located.warnings.append(
+            f"The rows of {', '.join(invented)} are invented: they are the small "
+            "embedded corpus, not the real source."
+        )
+    return located
+
+
+def _locate(part: MixturePart, on_missing: str, located: Located) -> None:
+    for name in part.sources:
+        found = (
+            find(name)
+            if on_missing == "skip"
+            else locate(name, on_missing=cast(OnMissing, on_missing))
+        )
+        if found is not None:
+            located.places[name] = found
+            continue
+        whole = name == part.sources[0]
+        located.warnings.append(
+            f"The source {name} is not on this machine; "
+            f"{f'the part {part.name} is' if whole else 'its rows are'} left out."
+        )
+        if whole:
+            return
+    located.parts.append(part)
+
+
+def _described(found: Found) -> dict[str, Any]:
+    source = get_source(found.source.name)
+    embedded = found.origin == "embedded"
+    return {
+        "title": source.title,
+        "licence": EMBEDDED_LICENCE if embedded else source.licence,
+        "homepage": source.homepage,
+        "revision": None if embedded else source.revision,
+        "embedded_corpus": embedded,
+        "files": [
+            {
+                "path": file.relative_to(found.folder).as_posix(),
+                "bytes": file.stat().st_size,
+                "sha256": sha256(file),
+            }
+            for file in found.files
+        ],
+    }

@@ -1,0 +1,80 @@
+"""The options of a build that decide its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from coalm_oumi.errors import OptionError, expected_one_of
+
+RowFormat = Literal["alpaca", "messages"]
+Missing = Literal["download", "embedded", "error", "skip"]
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What is built. Nothing else but the sources and the versions decides the bytes.
+
+    Attributes:
+        seed: Fixes every draw and the order of the rows.
+        only: Names of the parts to build, in the table's order; all if empty.
+        limit: Rows to read of each source at most; None for all.
+        on_missing: What to do about a source that is not on this machine: `download`
+            it, take the `embedded` corpus, end with an `error`, or `skip` it and say so.
+        format: `alpaca` (instruction, input, output) or `messages` (and tools).
+        tokenizer: Folder or Hub name of the tokenizer that counts; None counts nothing.
+        overlaps: Whether samples are compared with the benchmarks.
+        drop_overlaps: Whether samples that overlap with them are left out.
+    """
+
+    seed: int = 42
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    on_missing: str = "download"
+    format: str = "alpaca"
+    tokenizer: str | None = None
+    overlaps: bool = True
+    drop_overlaps: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks the choices.
+
+        Raises:
+            OptionError: A value is unknown or outside its range.
+        """
+        for field, value, choices in (
+            ("--format", self.format, get_args(RowFormat)),
+            ("--on-missing", self.on_missing, get_args(Missing)),
+        ):
+            if value not in choices:
+                raise OptionError(expected_one_of(value, choices), field=field)
+        if self.limit is not None and self.limit < 1:
+            raise OptionError("expected a whole number from 1.", field="--limit")
+        if self.drop_overlaps and not self.overlaps:
+            raise OptionError(
+                "what is not looked for cannot be dropped: leave out --no-overlaps.",
+                field="--drop-overlaps",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the options as a JSON object."""
+        return {**asdict(self), "only": list(self.only)}
+
+    def command(self) -> str:
+        """Returns the command that builds the same, but for where it writes."""
+        given = ["coalm build --output coalm-it", f"--seed {self.seed}"]
+        if self.only:
+            given.append(f"--only {','.join(self.only)}")
+        if self.limit is not None:
+            given.append(f"--limit {self.limit}")
+        if self.on_missing != "download":
+            given.append(f"--on-missing {self.on_missing}")
+        if self.format != "alpaca":
+            given.append(f"--format {self.format}")
+        if self.tokenizer:
+            given.append(f"--tokenizer {self.tokenizer}")
+        if self.drop_overlaps:
+            given.append("--drop-overlaps")
+        if not self.overlaps:
+            given.append("--no-overlaps")
+        return " ".join(given)

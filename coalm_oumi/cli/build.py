@@ -1,0 +1,209 @@
+"""`coalm build`: the training mixture, from its sources to a dataset folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coalm_oumi.cli import output
+
+if TYPE_CHECKING:
+    from coalm_oumi.build.run import Built, Progress
+
+_MOST_WORKERS = 8
+
+
+def build(
+    folder: Annotated[
+        Path, typer.Option("--output", help="New folder to write to.", metavar="DIR")
+    ],
+    seed: Annotated[
+        int, typer.Option(help="Fixes every draw and the order of the rows.")
+    ] = 42,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read the first N rows of each source only."),
+    ] = None,
+    only: Annotated[
+        str, typer.Option(help="Parts to build, such as snips,hammer; all if left out.")
+    ] = "",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes to use (as many as there are cores, up to "
+            f"{_MOST_WORKERS}). The result does not depend on it.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish a build that was interrupted.")
+    ] = False,
+    on_missing: Annotated[
+        str,
+        typer.Option(
+            help="For a source that is not on this machine: download it, take the "
+            "small embedded corpus, skip it, or end with an error."
+        ),
+    ] = "download",
+    row_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="alpaca: instruction, input, output; messages: messages and tools.",
+        ),
+    ] = "alpaca",
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Count tokens with this tokenizer: a folder or a name on the Hub.",
+        ),
+    ] = None,
+    drop_overlaps: Annotated[
+        bool,
+        typer.Option(
+            "--drop-overlaps",
+            help="Leave out samples that repeat or nearly repeat a benchmark's text.",
+        ),
+    ] = False,
+    no_overlaps: Annotated[
+        bool,
+        typer.Option("--no-overlaps", help="Do not compare with the benchmarks."),
+    ] = False,
+) -> None:
+    """Build the training mixture: Parquet, JSON lines, ledger, card and manifest.
+
+    Interleaves all parts in an order that the seed alone decides, says what became of
+    every row, and compares the samples with the test sets that are on this machine. The
+    same sources, options and version give the same bytes. manifest.json is written
+    last: where it is, the build is complete.
+    """
+    from coalm_oumi.build import BuildOptions
+    from coalm_oumi.build import build as make
+
+    options = BuildOptions(
+        seed=seed,
+        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        limit=limit,
+        on_missing=on_missing,
+        format=row_format,
+        tokenizer=tokenizer,
+        overlaps=not no_overlaps,
+        drop_overlaps=drop_overlaps,
+    )
+    with _progress() as progress:
+        built = make(
+            folder,
+            options,
+            workers=workers or _cores(),
+            resume=resume,
+            progress=progress,
+        )
+    _show(built, folder)
+
+
+def _cores() -> int:
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        cores = os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Gives a bar on a terminal, and plain lines elsewhere; both on stderr."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain
+        return
+    columns = (TextColumn("{task.description}"), BarColumn())
+    with Bars(
+        *columns, MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    ) as bars:
+        known: dict[str, Any] = {}
+
+        def tell(what: str, done: int, whole: int) -> None:
+            if what not in known:
+                known[what] = bars.add_task(what, total=whole)
+            bars.update(known[what], completed=done, total=whole)
+
+        yield tell
+
+
+def _plain(what: str, done: int, whole: int) -> None:
+    print(f"{what}: {done} of {whole}", file=sys.stderr, flush=True)
+
+
+def _show(built: Built, folder: Path) -> None:
+    from coalm_oumi.build.mixture import SWAPPED
+    from coalm_oumi.build.table import HEAD, table_rows
+
+    manifest = built.manifest
+    if built.again:
+        output.line("The build was complete already; nothing was done.")
+    output.heading("Samples, beside the paper's Table 1")
+    output.table(HEAD, table_rows(manifest["samples"], manifest["tokens"]))
+    output.line(SWAPPED)
+    if manifest["tokens"] is None:
+        output.line("Tokens are counted if --tokenizer names a tokenizer.")
+    output.heading("What became of every row")
+    for account in built.accounts:
+        for line in account.lines():
+            output.line(line)
+    _show_repeats(manifest)
+    for warning in built.warnings:
+        output.warning(warning)
+    output.line()
+    output.line(f"{manifest['rows']:,} rows are in {folder}", style="bold")
+
+
+def _show_repeats(manifest: dict[str, Any]) -> None:
+    surplus = manifest["exact_duplicates"]["surplus"]
+    output.heading("Duplicates and overlaps")
+    told = ", ".join(f"{part} {n:,}" for part, n in surplus.items())
+    output.line(f"Samples that repeat another word for word: {told}")
+    summary = manifest.get("overlaps")
+    if summary is None:
+        output.line("Not compared with the benchmarks.")
+        return
+    output.line(f"Overlap: {summary['rule']}.")
+    rows, absent = [], []
+    for found in summary["benchmarks"].values():
+        exact, n_gram = found["exact"], found["n_gram"]
+        if found["not_compared_because_missing"]:
+            absent.append(
+                f"{found['title']}: not compared, no "
+                f"{found['not_compared_because_missing']}"
+            )
+            continue
+        counts = (exact["samples"], exact["test_texts"])
+        counts = (*counts, n_gram["samples"], n_gram["test_texts"])
+        compared = f"{found['compared_texts']:,}"
+        rows.append((found["title"], compared, *(f"{n:,}" for n in counts)))
+    if rows:
+        head = ("benchmark", "#texts", "#exact: samples", "#of texts")
+        output.table((*head, "#n-gram: samples", "#of texts"), rows)
+    for line in absent:
+        output.line(line)
+    dropped = sum(manifest["dropped_for_overlap"].values())
+    output.line(
+        f"{dropped:,} overlapping samples left out."
+        if summary["dropped"]
+        else "Overlapping samples are kept; --drop-overlaps leaves them out."
+    )

@@ -1,0 +1,122 @@
+"""`coalm check -c RECIPE`: what is wrong with a recipe, and what it needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from coalm_oumi.cli import output
+from coalm_oumi.planning.hardware import GIB, Hardware, parse_hardware
+
+if TYPE_CHECKING:
+    from coalm_oumi.planning.findings import Duration, Report
+
+
+def show_recipe(
+    ctx: typer.Context,
+    path: str,
+    hardware: str | None,
+    global_batch: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Checks a recipe and writes the report.
+
+    Args:
+        ctx: The command line, with the fields to change.
+        path: The recipe.
+        hardware: What it is to run on, as the user writes it; None for what its header
+            says.
+        global_batch: Samples that a training step is to have; None for any.
+        as_json: Whether the report is written as one JSON object.
+
+    Raises:
+        CoalmError: The recipe or an option cannot be used.
+        typer.Exit: Something has to be changed.
+    """
+    from oumi.cli.cli_utils import parse_extra_cli_args
+
+    from coalm_oumi.cli.recipe import quiet_oumi
+    from coalm_oumi.planning.check import check_recipe
+
+    machine = parse_hardware(hardware) if hardware else _named_in(path)
+    with quiet_oumi():
+        import coalm_oumi.plugin  # noqa: F401
+
+        report = check_recipe(path, parse_extra_cli_args(ctx), machine, global_batch)
+    if as_json:
+        print(json.dumps(_as_object(report), indent=1))
+    else:
+        _show(path, report)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def _named_in(path: str) -> Hardware | None:
+    """Returns the hardware that a recipe's own header names."""
+    from coalm_oumi.planning.shipped import read_header
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None  # Oumi says what is wrong with the file.
+    named = read_header(text).hardware
+    return parse_hardware(named.split()[0]) if "GB" in named else None
+
+
+def _as_object(report: Report) -> dict[str, Any]:
+    memory = {part.name: round(part.bytes / GIB, 2) for part in report.memory}
+    return {
+        **asdict(report),
+        "memory": memory,
+        "memory_gib": round(sum(part.bytes for part in report.memory) / GIB, 2),
+    }
+
+
+def _show(path: str, report: Report) -> None:
+    size = "" if report.parameters is None else f", {report.parameters:,} weights"
+    output.line(f"{path}: {report.verb} {report.model}{size}", style="bold")
+    if report.trained is not None:
+        output.line(f"trained: {report.trained:,} weights")
+    if report.memory:
+        _show_memory(report)
+    if report.duration is not None:
+        _show_duration(report.duration, report.hardware)
+    output.line()
+    if not report.findings:
+        output.line("Nothing to change.", style="bold green")
+    for finding in report.findings:
+        style = "bold red" if finding.level == "error" else "yellow"
+        output.line(f"{finding.level}: {finding.field}: {finding.problem}", style=style)
+        output.line(f"  {finding.fix}")
+
+
+def _show_memory(report: Report) -> None:
+    output.heading(f"Memory of each GPU ({report.hardware or 'no hardware given'})")
+    rows = [(part.name, f"{part.bytes / GIB:.1f}") for part in report.memory]
+    total = sum(part.bytes for part in report.memory) / GIB
+    output.table(("part", "#GiB"), [*rows, ("together", f"{total:.1f}")])
+    if report.available is not None:
+        output.line(f"A GPU has {report.available:.1f} GiB.")
+    if report.cache_tokens is not None:
+        output.line(
+            f"The cache holds {report.cache_tokens:,} tokens of all requests together, "
+            "if the engine may take 90 % of the memory."
+        )
+    if report.verb == "train":
+        output.line("At its peak: every sample as long as model_max_length.")
+
+
+def _show_duration(duration: Duration, hardware: str | None) -> None:
+    output.heading("Duration")
+    output.line(
+        f"{duration.samples:,} samples an epoch, {duration.tokens:,} tokens in all, "
+        f"{duration.steps:,} steps of {duration.global_batch:g} samples"
+    )
+    if duration.hours is not None:
+        output.line(f"about {duration.hours:g} hours on {hardware}")
+    output.line(f"Assumes {duration.assumption}.", style="dim")

@@ -1,0 +1,79 @@
+"""`coalm report`: stored results as tables, as Markdown, and as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coalm_oumi.cli import output
+from coalm_oumi.errors import CoalmError
+
+if TYPE_CHECKING:
+    from coalm_oumi.report.document import Report
+
+
+def report(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT_DIR...",
+            help="The output_dir of an `oumi evaluate`, or a task's folder in it. Of "
+            "several results of one benchmark each pair is compared case by case.",
+        ),
+    ],
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write it as Markdown."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Write it as one page, with plots and cases."
+        ),
+    ] = None,
+) -> None:
+    """Show results beside the paper's, and compare them with each other."""
+    import coalm_oumi
+    from coalm_oumi.report import build_report, read_results
+
+    built = build_report(read_results(folders))
+    if markdown is not None:
+        from coalm_oumi.report.markdown import to_markdown
+
+        _write(markdown, to_markdown(built))
+    if html is not None:
+        from coalm_oumi.report.page import to_page
+
+        _write(html, to_page(built, coalm_oumi.__version__))
+    if markdown is None and html is None:
+        _show(built)
+
+
+def _show(built: Report) -> None:
+    for section in built.sections:
+        if not section.tables and not section.remarks:
+            continue
+        output.heading(section.title)
+        for remark in section.remarks:
+            output.line(remark)
+        for table in section.tables:
+            if table.title != section.title:
+                output.heading(table.title)
+            output.table(table.columns, table.rows)
+            if table.note:
+                output.line(table.note)
+
+
+def _write(path: Path, text: str) -> None:
+    from coalm_oumi.benchmarks.results import write_whole
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        raise CoalmError(
+            f"it cannot be written: {error.strerror}. Choose another place.", path=path
+        ) from error
+    output.line(f"Written: {path}")

@@ -1,0 +1,230 @@
+"""Driving many dialogues through an engine, wave by wave.
+
+The requests of all pending dialogues go to the engine together, up to a wave's size.
+While the engine is at work on one wave, a second thread hands the replies of the one
+before to their dialogues, journals those that finish, and collects the next requests:
+the engine waits only if fewer dialogues are left than fill a wave.
+
+A request without a reply is an infrastructure failure, never a wrong answer. It is put
+again; a dialogue that cannot be finished at all is named in the outcome, not scored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from coalm_oumi.conductor.dialogue import Ask, Failure, Outcome, Reply, StartDialogue
+from coalm_oumi.conductor.journal import Journal
+from coalm_oumi.conductor.progress import Progress, Silent
+from coalm_oumi.conductor.under_way import Active, Clock, Stage
+from coalm_oumi.errors import CoalmError, shorten
+
+_FEW = 4
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How requests are put to the engine.
+
+    Attributes:
+        wave: The most requests at once.
+        first_wave: How many of them the first time, to find out early that nothing
+            works: if half of these fail, the run stops.
+        attempts: How often one request is put while others get replies.
+        pause: Seconds to wait after a wave that failed whole; doubled each time.
+        longest_pause: The most seconds to wait.
+        patience: Seconds without any reply after which the run stops. For a handful of
+            requests at the end a fifth of it is enough to give them up.
+    """
+
+    wave: int = 256
+    first_wave: int = 16
+    attempts: int = 5
+    pause: float = 1.0
+    longest_pause: float = 30.0
+    patience: float = 900.0
+
+
+def conduct(
+    dialogues: Mapping[str, StartDialogue],
+    ask: Ask,
+    journal: Journal,
+    *,
+    pace: Pace | None = None,
+    progress: Progress | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Runs dialogues to their ends.
+
+    Args:
+        dialogues: What starts each of them, by id, in the order in which to begin. Those
+            that the journal holds are not started again.
+        ask: Puts requests to the model.
+        journal: Takes a line for each dialogue that finishes.
+        pace: How many requests at once, and how patiently.
+        progress: Is told how far the run has come.
+        sleep: Waits for seconds.
+        now: Returns a time in seconds.
+
+    Returns:
+        What became of each.
+
+    Raises:
+        CoalmError: Half of the first requests failed, or nothing has got a reply for
+            long. What is finished stands in the journal.
+    """
+    before = list(journal.entries.values())
+    clock = Clock(
+        now,
+        now(),
+        max((entry.elapsed for entry in before), default=0.0),
+        max((entry.engine_seconds for entry in before), default=0.0),
+    )
+    left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
+    pace = pace or Pace()
+    stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts)
+    run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
+    try:
+        run.to_the_end(len(dialogues) - len(left))
+    finally:
+        stage.close()
+    entries = [journal.entries[k] for k in dialogues if k in journal.entries]
+    return Outcome(
+        predictions={entry.id: entry.prediction for entry in entries},
+        not_run=dict(stage.not_run),
+        resumed=len(dialogues) - len(left),
+        seconds=clock.elapsed(),
+        engine_seconds=clock.engine,
+        requests=sum(entry.steps for entry in entries),
+        cut_off=sum(entry.cut_off for entry in entries),
+        prompt_tokens=_total([entry.prompt_tokens for entry in entries]),
+        completion_tokens=_total([entry.completion_tokens for entry in entries]),
+        retried=stage.retried,
+    )
+
+
+@dataclass
+class _Run:
+    """The loop over waves."""
+
+    stage: Stage
+    ask: Ask
+    pace: Pace
+    clock: Clock
+    progress: Progress
+    sleep: Callable[[float], None]
+    suspects: deque[list[Active]] = field(default_factory=deque)
+    failed_in_a_row: int = 0
+
+    def to_the_end(self, resumed: int) -> None:
+        self.stage.fill()
+        first, last_reply = True, self.clock.now()
+        with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
+            settling: Future[None] | None = None
+            while wave := self._next_wave(first, settling):
+                came = self._asked(wave)
+                if settling is not None:
+                    settling.result()
+                failures = [reply for reply in came if isinstance(reply, Failure)]
+                if first:
+                    _check_first(failures, len(wave))
+                if len(failures) < len(wave):
+                    last_reply, self.failed_in_a_row = self.clock.now(), 0
+                elif any(failure.retryable for failure in failures):
+                    if not self._wait_or_split(wave, failures, last_reply):
+                        settling = thread.submit(self.stage.settle, wave, came)
+                    self._tell(resumed)
+                    continue
+                first = False
+                settling = thread.submit(self.stage.settle, wave, came)
+                self._tell(resumed)
+            self._tell(resumed)
+
+    def _next_wave(self, first: bool, settling: Future[None] | None) -> list[Active]:
+        if self.suspects:
+            return self.suspects.popleft()
+        size = min(self.pace.first_wave, self.pace.wave) if first else self.pace.wave
+        ready = self.stage.ready
+        if settling is not None and len(ready) < size:
+            settling.result()
+        return [ready.popleft() for _ in range(min(size, len(ready)))]
+
+    def _asked(self, wave: list[Active]) -> list[Reply | Failure]:
+        began = self.clock.now()
+        came = list(self.ask([(active.id, active.request) for active in wave]))
+        self.clock.engine += self.clock.now() - began
+        if len(came) != len(wave):
+            raise CoalmError(
+                f"the engine answered {len(came)} of {len(wave)} requests. Run the same "
+                "command again; what is finished is kept."
+            )
+        return came
+
+    def _wait_or_split(
+        self, wave: list[Active], failures: list[Failure], last_reply: float
+    ) -> bool:
+        """Puts a wave of which nothing came back aside; False if it is to be counted."""
+        reason = _commonest(failures)
+        self.failed_in_a_row += 1
+        if self.ask.fails_together:
+            # 2 ** 12 is more than any wave: halving has had the time to find a culprit.
+            if self.failed_in_a_row > 2 * 12:
+                raise _stopped(f"the engine fails at every request: {reason}")
+            if len(wave) > 1:
+                half = len(wave) // 2
+                self.suspects.extendleft((wave[half:], wave[:half]))
+                return True
+            return False
+        few = len(wave) <= _FEW
+        patience = self.pace.patience / 5 if few else self.pace.patience
+        if self.clock.now() - last_reply > patience:
+            if not few:
+                raise _stopped(f"no request got a reply for {patience:.0f} s: {reason}")
+            for active in wave:
+                active.attempts = self.pace.attempts
+            return False
+        pause = self.pace.pause * 2 ** min(self.failed_in_a_row - 1, 16)
+        pause = min(pause, self.pace.longest_pause)
+        self.progress.say(f"no replies ({reason}); asking again in {pause:.0f} s")
+        self.sleep(pause)
+        self.stage.again(wave)
+        return True
+
+    def _tell(self, resumed: int) -> None:
+        notes = []
+        if self.stage.retried:
+            notes.append(f"{self.stage.retried} asked again")
+        if self.stage.not_run:
+            notes.append(f"{len(self.stage.not_run)} not run")
+        self.progress.update(resumed + self.stage.finished, ", ".join(notes))
+
+
+def _check_first(failures: list[Failure], asked: int) -> None:
+    if 2 * len(failures) >= asked:
+        raise _stopped(
+            f"{len(failures)} of the first {asked} requests failed: {_commonest(failures)}"
+        )
+
+
+def _stopped(why: str) -> CoalmError:
+    return CoalmError(
+        f"{why.rstrip('.')}. No case was scored for it. Correct the cause (is the server "
+        "up, is the model's name right?) and run the same command again; what is finished "
+        "is kept."
+    )
+
+
+def _commonest(failures: list[Failure]) -> str:
+    reason, n = Counter(failure.reason for failure in failures).most_common(1)[0]
+    more = f" ({n} times)" if n > 1 else ""
+    return shorten(reason, 300) + more
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

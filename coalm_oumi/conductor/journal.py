@@ -1,0 +1,190 @@
+"""The journal of a run: one line of JSON per finished dialogue.
+
+The first line says which run it is, each other one how a dialogue ended::
+
+    {"journal": 1, "run": {"task": "api_bank", "model": "output/tiny", ...}}
+    {"id": "l1-0", "prediction": "[]", "steps": 1, "cut_off": 0, "prompt_tokens": 700,
+     "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1}
+
+A process killed while writing leaves a torn last line, which the next run removes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import IO, Any
+
+from coalm_oumi.errors import CoalmError, DataFormatError, shorten
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a dialogue ended.
+
+    Attributes:
+        id: The dialogue's.
+        prediction: What it returned, a JSON value.
+        steps: Replies it got.
+        cut_off: How many of them ended because their length was used up.
+        prompt_tokens: Tokens read; None if not known for every step.
+        completion_tokens: Tokens written; None if not known for every step.
+        elapsed: Seconds since the run began, earlier runs included.
+        engine_seconds: How long of that the engine was at work.
+    """
+
+    id: str
+    prediction: Any
+    steps: int
+    cut_off: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    elapsed: float
+    engine_seconds: float
+
+
+class Journal:
+    """An open journal.
+
+    Attributes:
+        path: The file.
+        entries: What it holds, by dialogue id.
+    """
+
+    def __init__(self, path: Path, entries: dict[str, Entry], file: IO[bytes]) -> None:
+        self.path = path
+        self.entries = entries
+        self._file = file
+
+    def write(self, entry: Entry) -> None:
+        """Adds a line and hands it to the operating system.
+
+        Raises:
+            CoalmError: The file cannot be written to.
+        """
+        try:
+            self._file.write(_line(asdict(entry)))
+            self._file.flush()
+        except OSError as error:
+            raise CoalmError(
+                f"the journal cannot be written: {error.strerror}. What stands in it is "
+                "kept; run the same command again.",
+                path=self.path,
+            ) from error
+        self.entries[entry.id] = entry
+
+
+@contextmanager
+def open_journal(path: Path, run: Mapping[str, Any]) -> Iterator[Journal]:
+    """Opens a run's journal, or begins one.
+
+    Args:
+        path: The file; its folder is made if need be.
+        run: What tells this run from others, as JSON values by name. An older journal
+            is taken up only if all of them are the same.
+
+    Raises:
+        CoalmError: The file is another run's, in use by another process, or cannot be
+            written.
+        DataFormatError: It is no journal, or damaged before its last line.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with lock.acquire(timeout=0):
+            entries, good = _read(path, json.loads(json.dumps(dict(run))))
+            with path.open("r+b" if path.exists() else "w+b") as file:
+                file.truncate(good)
+                file.seek(good)
+                if not good:
+                    file.write(_line({"journal": VERSION, "run": dict(run)}))
+                    file.flush()
+                yield Journal(path, entries, file)
+    except Timeout:
+        raise CoalmError(
+            "another process is writing it. Wait for that run to end, or choose another "
+            "output_dir.",
+            path=path,
+        ) from None
+    except OSError as error:
+        raise CoalmError(
+            f"the journal cannot be opened: {error.strerror}. Choose another output_dir.",
+            path=path,
+        ) from error
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    # ASCII, so that half of a surrogate pair in a reply can be written too.
+    return (json.dumps(value) + "\n").encode("ascii")
+
+
+def _read(path: Path, run: Mapping[str, Any]) -> tuple[dict[str, Entry], int]:
+    """Returns the entries, and the offset behind the last whole line."""
+    if not path.exists():
+        return {}, 0
+    data = path.read_bytes()
+    good = data.rfind(b"\n") + 1
+    lines = data[:good].split(b"\n")[:-1]
+    if not lines:
+        return {}, 0
+    _check_header(path, lines[0], run)
+    entries: dict[str, Entry] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        entry = _entry(path, number, line)
+        entries[entry.id] = entry
+    return entries, good
+
+
+def _check_header(path: Path, line: bytes, run: Mapping[str, Any]) -> None:
+    found = _parsed(line)
+    if not isinstance(found, dict) or found.get("journal") != VERSION:
+        raise DataFormatError(
+            f"this is no journal of version {VERSION}: its first line is "
+            f"'{shorten(line.decode(errors='replace'), 60)}'. Move the file away, or "
+            "choose another output_dir.",
+            path=path,
+        )
+    theirs = found.get("run")
+    theirs = theirs if isinstance(theirs, dict) else {}
+    names = [k for k in {**theirs, **run} if theirs.get(k) != run.get(k)]
+    if names:
+        told = "; ".join(
+            f"{name} was {_told(theirs, name)}, is now {_told(run, name)}"
+            for name in names[:4]
+        )
+        raise CoalmError(
+            f"this is the journal of another run, not finished: {told}. To finish that "
+            "one, run it as it was; to begin anew, remove the file or choose another "
+            "output_dir.",
+            path=path,
+        )
+
+
+def _told(run: Mapping[str, Any], name: str) -> str:
+    return shorten(json.dumps(run[name]), 60) if name in run else "not given"
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("ascii"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _entry(path: Path, number: int, line: bytes) -> Entry:
+    found = _parsed(line)
+    names = [field.name for field in fields(Entry)]
+    if not isinstance(found, dict) or sorted(found) != sorted(names):
+        raise DataFormatError(
+            f"line {number} is damaged: '{shorten(line.decode(errors='replace'), 60)}'. "
+            "Remove the line; its dialogue is then run again.",
+            path=path,
+        )
+    return Entry(**found)

@@ -1,0 +1,115 @@
+"""Putting requests to any Oumi engine: NATIVE, VLLM, REMOTE_VLLM, OPENAI, and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from oumi.core.configs import InferenceEngineType
+from oumi.core.types.conversation import Conversation, Message, Role
+
+from coalm_oumi.conductor.conduct import Pace
+from coalm_oumi.conductor.dialogue import Failure, Reply, Request
+from coalm_oumi.errors import shorten
+
+if TYPE_CHECKING:
+    from oumi.core.configs import EvaluationConfig
+    from oumi.core.inference import BaseInferenceEngine
+
+_LOCAL_WAVE = 64
+_VLLM_WAVE = 2048
+
+
+class EngineAsk:
+    """Puts waves of requests to an Oumi engine.
+
+    A request is a `Request` or an Oumi `Conversation`. The remote engines fail request
+    by request and have retries of their own; the others fail for a whole wave.
+    """
+
+    def __init__(self, engine: BaseInferenceEngine) -> None:
+        self._engine = engine
+        # By name: importing the remote engines would import all engines.
+        names = {kind.__name__ for kind in type(engine).__mro__}
+        self.fails_together = "RemoteInferenceEngine" not in names
+
+    def __call__(self, wave: Sequence[tuple[str, Any]]) -> Sequence[Reply | Failure]:
+        """Returns what became of each request, in order."""
+        conversations = [_conversation(key, request) for key, request in wave]
+        replies: dict[str, Reply | Failure] = {}
+        for conversation in self._infer(conversations, replies):
+            replies[str(conversation.conversation_id)] = _reply(conversation)
+        nothing = Failure("the engine gave no reply")
+        return [replies.get(key, nothing) for key, _ in wave]
+
+    def _infer(
+        self, conversations: list[Conversation], failed: dict[str, Reply | Failure]
+    ) -> list[Conversation]:
+        partial = getattr(self._engine, "infer_partial", None)
+        if partial is None:
+            try:
+                return self._engine.infer(conversations)
+            except Exception as error:  # whatever it is, it is not the model's answer
+                failure = Failure(_one_line(error))
+                failed.update((str(c.conversation_id), failure) for c in conversations)
+                return []
+        result = partial(conversations)
+        for index, detail in result.failures.items():
+            failed[str(conversations[index].conversation_id)] = Failure(
+                shorten(detail.error_message, 300) or detail.error_type.value,
+                detail.is_retryable,
+            )
+        return [conversation for _, conversation in result.successful]
+
+
+def engine_pace(config: EvaluationConfig) -> Pace:
+    """Returns waves that keep an engine busy and lose little when the run is killed.
+
+    NATIVE works batch by batch, so that small waves of whole batches cost nothing and
+    leave each batch's padding as it is. vLLM wants thousands of requests to choose from.
+    A server gets as many as occupy its slots eight times over.
+    """
+    kind = config.inference_engine
+    if kind == InferenceEngineType.VLLM:
+        return Pace(wave=_VLLM_WAVE)
+    if kind in (InferenceEngineType.NATIVE, InferenceEngineType.LLAMACPP):
+        batch = config.generation.batch_size or 1
+        return Pace(wave=batch * max(1, _LOCAL_WAVE // batch), first_wave=batch)
+    remote = config.inference_remote_params
+    slots = remote.num_workers if remote is not None else 1
+    return Pace(wave=max(128, 8 * slots), first_wave=max(4, min(slots, 32)))
+
+
+def _conversation(key: str, request: Any) -> Conversation:
+    if isinstance(request, Request):
+        messages = [
+            Message(role=Role(m.role), content=m.content) for m in request.messages
+        ]
+        return Conversation(conversation_id=key, messages=messages)
+    if isinstance(request, Conversation):
+        # A copy: some engines add their reply to the list that they are given.
+        return request.model_copy(
+            update={"conversation_id": key, "messages": list(request.messages)}
+        )
+    raise TypeError(f"a request is a Request or a Conversation, not {type(request)}")
+
+
+def _reply(conversation: Conversation) -> Reply | Failure:
+    last = conversation.messages[-1]
+    if last.role != Role.ASSISTANT:
+        return Failure("the engine gave no reply")
+    content = last.content
+    if not isinstance(content, str):
+        content = "".join(str(item.content or "") for item in content or ())
+    usage = conversation.metadata.get("usage") or {}
+    return Reply(
+        # Half of a surrogate pair cannot be stored in UTF-8.
+        text=content.encode("utf-8", "replace").decode("utf-8"),
+        cut_off=conversation.metadata.get("finish_reason") == "length",
+        prompt_tokens=usage.get("prompt_tokens"),
+        completion_tokens=usage.get("completion_tokens"),
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return shorten(f"{type(error).__name__}: {error}", 300)

@@ -1,0 +1,1 @@
+"""CRA, conversational ReAct dialogues: made, written, checked."""

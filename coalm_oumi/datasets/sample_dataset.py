@@ -1,0 +1,328 @@
+"""The base of CoALM's Oumi datasets: samples in, tokens out, nothing cut silently.
+
+A subclass yields samples; this class does what all of them share. Oumi's own base
+class cuts a row at the tokenizer's `model_max_length`, so that a long sample trains on
+half an answer. Here a row that does not fit is dropped and counted (`overlong: drop`),
+or stops the run (`overlong: error`). And it tokenises the whole set in batches
+(`tokenizing`), where the base class goes row by row.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, ClassVar, Literal, cast, get_args
+
+import datasets
+import pandas as pd
+import pyarrow as pa
+from datasets.table import InMemoryTable
+from oumi.core.datasets import BaseSftDataset
+from oumi.core.tokenizers import BaseTokenizer
+from oumi.core.types.conversation import Conversation, Role
+from oumi.utils.logging import logger
+from typing_extensions import override
+
+from coalm_oumi.datasets.chat_rendering import ChatRenderer
+from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, conversation, prompt_turns
+from coalm_oumi.datasets.options import (
+    Check,
+    check_options,
+    either,
+    flag,
+    one_of,
+    text,
+    whole,
+)
+from coalm_oumi.datasets.reply_mask import ReplyFinder
+from coalm_oumi.datasets.tokenizing import TOKENS, token_batches
+from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
+from coalm_oumi.oumi_errors import shown_by_oumi
+from coalm_oumi.samples import Sample
+from coalm_oumi.sources.ledger import Ledger
+
+Overlong = Literal["drop", "error"]
+
+_TEXTS = ("instruction", "input", "output")
+_MASK = pa.field("completion_mask", pa.list_(pa.int8()))
+# Text of 64-bit offsets: rows can be picked out of more than 2 GB of it.
+_ROWS = pa.schema(
+    [
+        *((name, pa.large_string()) for name in _TEXTS),
+        *((name, pa.string()) for name in ("source", "record_id", "prompt")),
+        ("transformation", pa.string()),
+        ("seed", pa.int64()),
+        ("copy", pa.int64()),
+    ]
+)
+_BATCH = 1000
+
+SHARED_CHECKS: Mapping[str, Check] = {
+    "dataset_path": text(optional=True),
+    "split": text(optional=True),
+    "prompt_layout": one_of(PROMPT_LAYOUTS),
+    "overlong": one_of(get_args(Overlong)),
+    "max_samples": whole(1, optional=True),
+    "completion_mask": flag(),
+    "subset": text(optional=True),
+    "trust_remote_code": flag(),
+    "transform_num_workers": either(whole(1, optional=True), one_of(("auto",))),
+    "task": one_of(("auto", "sft", "generation")),
+    "return_tensors": flag(),
+    "text_col": text(),
+    "assistant_only": flag(),
+    "response_template": text(optional=True),
+    "instruction_template": text(optional=True),
+    "return_conversations": flag(),
+    "return_conversations_format": one_of(("json", "dict")),
+}
+"""The check of each option that all datasets of this package have."""
+
+
+class SampleDataset(BaseSftDataset):
+    """A supervised fine-tuning set made of `Sample`s.
+
+    A subclass keeps each option of its own in an attribute of the same name, and names
+    its check in `checks`.
+
+    Attributes:
+        checks: The check of each option that the class adds.
+        ledgers: What became of the rows of each source read, and last of the samples
+            themselves: those too long to train on are rejected there.
+        data_origin: Where the data was found, in words.
+    """
+
+    checks: ClassVar[Mapping[str, Check]] = {}
+    ledgers: list[Ledger]
+    data_origin: str = ""
+
+    def __init__(
+        self,
+        *,
+        dataset_name: str | None = None,
+        dataset_path: str | None = None,
+        split: str | None = None,
+        tokenizer: BaseTokenizer | None = None,
+        prompt_layout: str = "plain",
+        overlong: str = "drop",
+        max_samples: int | None = None,
+        completion_mask: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Loads the samples and, given a tokenizer, their tokens.
+
+        Args:
+            dataset_name: Name under which the set was asked for.
+            dataset_path: Data to read instead of the source's own place.
+            split: Part of the data; `train` when not given.
+            tokenizer: Tokenizer with a chat template.
+            prompt_layout: How instruction and input become messages (`layout`).
+            overlong: What happens to a sample longer than the tokenizer's
+                `model_max_length`: `drop` it and count it, or stop with an `error`.
+            max_samples: Take the first so many samples of the seeded order; None for
+                all. Oumi's `sample_count` takes them after all have been tokenised.
+            completion_mask: Whether a column of that name says which tokens belong to
+                the reply. TRL needs it to pack samples and still train on replies only;
+                without it, the recipe's collator finds the replies.
+            **kwargs: Options of Oumi's `BaseSftDataset`.
+
+        Raises:
+            CoalmOumiError: An option is unknown or cannot be used; data is missing or
+                malformed.
+        """
+        shared = {
+            "dataset_path": dataset_path,
+            "split": split,
+            "prompt_layout": prompt_layout,
+            "overlong": overlong,
+            "max_samples": max_samples,
+            "completion_mask": completion_mask,
+        }
+        with shown_by_oumi():
+            self._check_names(kwargs)
+            check_options(self.checks, vars(self))
+            check_options(SHARED_CHECKS, {**kwargs, **shared})
+            self.prompt_layout = prompt_layout
+            self.overlong = overlong
+            self.max_samples = max_samples
+            self.completion_mask = completion_mask
+            self.ledgers = []
+            self._sample_ledger = Ledger(
+                f"{dataset_name or self.default_dataset}, samples"
+            )
+            self._tokens: pa.Table | None = None
+            super().__init__(
+                dataset_name=dataset_name,
+                dataset_path=dataset_path,
+                split=split,
+                tokenizer=tokenizer,
+                **kwargs,
+            )
+            if self._tokenizer is not None and not self._return_conversations:
+                self._tokenize_all()
+        self.ledgers.append(self._sample_ledger)
+        for line in (line for ledger in self.ledgers for line in ledger.lines()):
+            logger.info(line)
+
+    @abstractmethod
+    def samples(self) -> Iterable[Sample]:
+        """Returns the samples, in the order in which they are trained on."""
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """Returns the names that `dataset_kwargs` may hold in a recipe."""
+        names: dict[str, None] = {}
+        for base in cls.__mro__:
+            if "__init__" in vars(base) and issubclass(base, BaseSftDataset):
+                parameters = inspect.signature(vars(base)["__init__"]).parameters
+                names.update(
+                    (name, None)
+                    for name, parameter in parameters.items()
+                    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+                )
+        fields_of_the_recipe = ("dataset_name", "dataset_path", "split", "tokenizer")
+        return tuple(name for name in names if name not in fields_of_the_recipe)
+
+    @property
+    def _as_oumi_does(self) -> bool:
+        """Whether rows are asked for in a form that Oumi's base class makes."""
+        return self._assistant_only or self._return_tensors is not None
+
+    def _check_names(self, given: dict[str, Any]) -> None:
+        # Oumi's base class passes these itself; it swallows all others silently.
+        allowed = (*self.options(), "subset", "trust_remote_code")
+        allowed = (*allowed, "transform_num_workers")
+        for name in given:
+            if name not in allowed:
+                raise OptionError(
+                    expected_one_of(name, self.options()), field="dataset_kwargs"
+                )
+
+    @override
+    def _load_data(self) -> pd.DataFrame:
+        # In columns from the start: a list of all samples is a multiple of their text.
+        samples = islice(self.samples(), self.max_samples)
+        table = pa.Table.from_batches(_record_batches(samples), schema=_ROWS)
+        if not len(table):
+            raise CoalmError(
+                f"{self._sample_ledger.source}: there is none in the data given "
+                f"({self.data_origin})."
+            )
+        self._sample_ledger.read = len(table)
+        logger.info(f"{self._sample_ledger.source}: from {self.data_origin}")
+        return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+    @override
+    def _verify_assistant_only_compatibility(self) -> None:
+        try:
+            super()._verify_assistant_only_compatibility()
+        except ValueError as error:
+            raise OptionError(
+                f"{error} Set response_template and instruction_template, or leave "
+                "assistant_only out: the collator text_completions_only_with_padding "
+                "trains on replies only as well.",
+                field="assistant_only",
+            ) from error
+
+    @override
+    def transform_conversation(self, example: dict | pd.Series) -> Conversation:
+        """Returns the conversation of one row of `data`."""
+        return conversation(
+            cast(str, example["instruction"]),
+            cast(str, example["input"]),
+            cast(str, example["output"]),
+            self.prompt_layout,
+        )
+
+    @override
+    def transform(self, sample: pd.Series) -> dict:
+        """Returns the tokens of one row of `data`, or its conversation if asked for."""
+        if self._tokens is None or self._as_oumi_does:
+            return super().transform(sample)
+        position = cast(int, sample.name)
+        names = self._tokens.column_names
+        return {name: self._tokens[name][position].as_py() for name in names}
+
+    @override
+    def to_hf(
+        self, return_iterable: bool = False
+    ) -> datasets.Dataset | datasets.IterableDataset:
+        """Returns the tokens of all samples as a Hugging Face dataset.
+
+        Args:
+            return_iterable: Whether an iterable dataset is wanted.
+        """
+        if self._tokens is None or self._as_oumi_does:
+            return super().to_hf(return_iterable)
+        found = datasets.Dataset(InMemoryTable(self._tokens))
+        return found.to_iterable_dataset() if return_iterable else found
+
+    def _tokenize_all(self) -> None:
+        """Tokenises every sample once, and leaves out those that are too long."""
+        tokenizer = cast(Any, self._tokenizer)
+        limit = tokenizer.model_max_length
+        finder = ReplyFinder(tokenizer) if self.completion_mask else None
+        batches, fitting = [], []
+        for batch in token_batches(self._rendered(), tokenizer, limit):
+            self._note_overlong(batch.overlong, limit)
+            batches.append(_masked(batch.rows, finder) if finder else batch.rows)
+            fitting.extend(batch.fitting)
+        schema = TOKENS.append(_MASK) if finder else TOKENS
+        self._tokens = pa.Table.from_batches(batches, schema=schema)
+        if len(fitting) < len(self._data):
+            self._data = self._data.iloc[fitting].reset_index(drop=True)
+        if self._data.empty:
+            raise CoalmError(
+                f"{self._sample_ledger.source}: every one is longer than "
+                f"model_max_length ({limit} tokens). Raise model.model_max_length in "
+                "the recipe."
+            )
+
+    def _rendered(self) -> Iterator[str]:
+        renderer = ChatRenderer(
+            self._tokenizer, add_generation_prompt=self.task == "generation"
+        )
+        assistant = Role.ASSISTANT.value
+        for instruction, input_text, output in self._texts():
+            turns = prompt_turns(instruction, input_text, self.prompt_layout)
+            named = [(role.value, content) for role, content in turns]
+            yield renderer.render([*named, (assistant, output)])
+
+    def _texts(self) -> Iterator[tuple[str, str, str]]:
+        for start in range(0, len(self._data), _BATCH):
+            rows = self._data.iloc[start : start + _BATCH]
+            columns = (rows[name].tolist() for name in _TEXTS)
+            yield from zip(*columns, strict=True)
+
+    def _note_overlong(self, found: Sequence[tuple[int, int]], limit: int) -> None:
+        for number, length in found:
+            row = self._data.iloc[number]
+            name = f"{row['record_id']}, copy {row['copy']}"
+            detail = f"{length} tokens, model_max_length is {limit}"
+            if self.overlong == "error":
+                raise CoalmError(
+                    f"{self._sample_ledger.source}: {name}: {detail}. Raise "
+                    "model.model_max_length in the recipe, or set overlong: drop."
+                )
+            self._sample_ledger.rejected(name, "longer than model_max_length", detail)
+
+
+def _record_batches(samples: Iterable[Sample]) -> Iterator[pa.RecordBatch]:
+    """Yields the samples with their origins as columns."""
+    remaining = iter(samples)
+    while batch := list(islice(remaining, _BATCH)):
+        columns = [
+            [getattr(sample, name) for sample in batch]
+            if name in _TEXTS
+            else [getattr(sample.origin, name) for sample in batch]
+            for name in _ROWS.names
+        ]
+        yield pa.record_batch(columns, schema=_ROWS)
+
+
+def _masked(rows: pa.RecordBatch, finder: ReplyFinder) -> pa.RecordBatch:
+    """Returns tokens with the column that says which of them are the reply."""
+    masks = [finder.mask(ids) for ids in rows["input_ids"].to_pylist()]
+    return rows.append_column(_MASK, pa.array(masks, _MASK.type))

@@ -1,0 +1,139 @@
+"""One recipe, checked: parsed with Oumi's own class, examined, and its needs computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coalm_oumi.errors import CoalmError, OptionError, shorten
+from coalm_oumi.planning.check_data import check_data
+from coalm_oumi.planning.check_model import check_lora, check_model
+from coalm_oumi.planning.check_serving import check_serving
+from coalm_oumi.planning.check_tasks import check_tasks
+from coalm_oumi.planning.check_training import check_training, training_setup
+from coalm_oumi.planning.duration import training_duration
+from coalm_oumi.planning.findings import Findings, Report
+from coalm_oumi.planning.fitting import check_fit, serving_setup
+from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.memory import (
+    cache_tokens,
+    serving_memory,
+    trained_parameters,
+    training_memory,
+)
+from coalm_oumi.planning.model_shape import find_shape
+
+VERBS = ("train", "infer", "evaluate")
+_FIXES = (
+    ("dataset_path", "Leave dataset_path out: coalm/ datasets find their own data."),
+    ("Flash attention", "Set model.attn_implementation: sdpa, which is always there."),
+    ("train_target", "Set collator_name: text_completions_only_with_padding."),
+    ("fp32", "Set training.mixed_precision_dtype: NONE; the model is bf16 as it is."),
+)
+"""What helps against errors of Oumi's that do not say it."""
+
+
+def check_recipe(
+    path: str,
+    overrides: Sequence[str],
+    hardware: Hardware | None,
+    global_batch: int | None = None,
+) -> Report:
+    """Checks a recipe.
+
+    Args:
+        path: The YAML file; its name says what it is for, such as `8b_train.yaml`.
+        overrides: Fields to change, such as `model.model_max_length=512`.
+        hardware: What it is to run on; None leaves out whether it fits, and the hours.
+        global_batch: Samples that a training step should have.
+
+    Raises:
+        CoalmError: The recipe cannot be read.
+        OumiConfigError: Oumi does not accept the recipe.
+    """
+    verb = recipe_verb(path)
+    config = read_recipe(path, verb, overrides)
+    findings = Findings()
+    name = str(config.model.model_name)
+    shape = find_shape(name)
+    check_model(config, verb, shape, findings)
+    setup = duration = None
+    parts, cached = [], None
+    if verb == "train":
+        check_lora(config, shape, findings)
+        check_data(config, findings)
+        check_training(config, shape, hardware, global_batch, findings)
+        duration = training_duration(config, shape, hardware)
+        if shape is not None:
+            setup = training_setup(config, shape, hardware)
+            parts = training_memory(setup)
+    else:
+        check_serving(config, verb, shape, hardware, findings)
+        if verb == "evaluate":
+            check_tasks(config, findings)
+        if shape is not None and (serving := serving_setup(config, shape, hardware)):
+            parts = serving_memory(serving)
+            if hardware is not None:
+                cached = cache_tokens(serving, hardware.gpu.memory)
+    if hardware is not None and parts:
+        check_fit(verb, parts, hardware, setup, findings)
+    return Report(
+        verb=verb,
+        model=name,
+        parameters=shape.parameters if shape else None,
+        trained=trained_parameters(setup) if setup else None,
+        hardware=str(hardware) if hardware else None,
+        memory=tuple(parts),
+        available=hardware.gpu.memory if hardware else None,
+        cache_tokens=cached,
+        duration=duration,
+        findings=tuple(findings.found),
+    )
+
+
+def recipe_verb(path: str) -> str:
+    """Returns what a recipe is for, as its file's name says.
+
+    Raises:
+        OptionError: It does not say it.
+    """
+    words = Path(path).stem.split("_")
+    found = [verb for verb in VERBS if verb in words]
+    if len(found) != 1:
+        raise OptionError(
+            "the file's name does not say what the recipe is for; expected a name such "
+            "as 8b_train.yaml, 8b_infer.yaml or 8b_evaluate.yaml.",
+            path=path,
+        )
+    return found[0]
+
+
+def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
+    """Returns a recipe as Oumi reads it.
+
+    Raises:
+        CoalmError: The file cannot be used.
+        OumiConfigError: Oumi does not accept it.
+    """
+    from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
+    from oumi.exceptions import OumiConfigError
+
+    kind: Any = {
+        "train": TrainingConfig,
+        "infer": InferenceConfig,
+        "evaluate": EvaluationConfig,
+    }[verb]
+    try:
+        config = kind.from_yaml_and_arg_list(path, list(overrides))
+        config.finalize_and_validate()
+    except Exception as error:  # the YAML reader and Oumi have errors of many kinds
+        fix = next((fix for part, fix in _FIXES if part in str(error)), None)
+        if fix is None and isinstance(error, OumiConfigError):
+            raise
+        raise CoalmError(
+            f"the recipe cannot be used: {shorten(error, 300)} "
+            f"({type(error).__name__}). {fix or 'Correct the recipe.'}",
+            path=path,
+        ) from error
+    return config

@@ -1,0 +1,176 @@
+"""Is the data of a training recipe right: datasets, their options, what the loss sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coalm_oumi.errors import CoalmError, expected_one_of
+from coalm_oumi.planning.check_model import is_placeholder
+from coalm_oumi.planning.findings import Findings
+
+_COMPLETIONS = "text_completions_only_with_padding"
+
+
+def check_data(config: Any, findings: Findings) -> None:
+    """Notes what is wrong with `data.train`."""
+    train = config.data.train
+    if not train.datasets:
+        findings.error(
+            "data.train.datasets",
+            "the recipe names no dataset to train on.",
+            "Add one, such as coalm/snips_dst.",
+        )
+    for number, entry in enumerate(train.datasets):
+        _check_dataset(f"data.train.datasets[{number}]", entry, findings)
+    _check_shares(train.datasets, findings)
+    if train.pack:
+        findings.error(
+            "data.train.pack",
+            "Oumi's pretraining packer trains on prompts as well, and lets samples see "
+            "each other.",
+            "Set it to false, and pack with training.trainer_kwargs: {packing: true, "
+            "packing_strategy: bfd} as the *_train_fast recipes do.",
+        )
+    elif config.training.trainer_kwargs.get("packing"):
+        _check_packing(config, findings)
+    else:
+        _check_collator(train, findings)
+
+
+def _check_dataset(place: str, entry: Any, findings: Findings) -> None:
+    from oumi.core.registry import REGISTRY, RegistryType
+
+    name = entry.dataset_name
+    if is_placeholder(str(name)):
+        findings.error(
+            f"{place}.dataset_name",
+            f"'{name}' is a placeholder.",
+            "Fill it in, or take one of the coalm/ datasets.",
+        )
+        return
+    if entry.trust_remote_code:
+        findings.error(
+            f"{place}.trust_remote_code",
+            "code from the dataset's repository would run on this machine.",
+            "Set it to false.",
+        )
+    ours = _our_datasets()
+    if name in ours:
+        _check_options(place, entry, ours[name], findings)
+    elif name.startswith("coalm/"):
+        findings.error(
+            f"{place}.dataset_name",
+            expected_one_of(name, tuple(ours)),
+            "Correct the name.",
+        )
+    elif not REGISTRY.contains(name, RegistryType.DATASET):
+        findings.warning(
+            f"{place}.dataset_name",
+            f"'{name}' is no dataset of Oumi or of this package; it is looked for on the "
+            "Hub, and has to be in a form that the trainer knows.",
+            "Nothing, if that is meant.",
+        )
+
+
+def _our_datasets() -> dict[str, Any]:
+    from coalm_oumi.plugin import DATASETS
+
+    return {str(dataset.default_dataset): dataset for dataset in DATASETS}
+
+
+def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> None:
+    from coalm_oumi.datasets.options import check_options
+    from coalm_oumi.datasets.sample_dataset import SHARED_CHECKS
+
+    field = f"{place}.dataset_kwargs"
+    for option in entry.dataset_kwargs:
+        if option not in dataset.options():
+            findings.error(
+                field,
+                f"{entry.dataset_name}: {expected_one_of(option, dataset.options())}",
+                "Correct the name.",
+            )
+    try:
+        check_options({**SHARED_CHECKS, **dataset.checks}, entry.dataset_kwargs)
+    except CoalmError as error:
+        findings.error(
+            f"{field}.{error.field}",
+            f"{entry.dataset_name}: {error.problem}",
+            "Correct the value.",
+        )
+
+
+def _check_shares(datasets: list[Any], findings: Findings) -> None:
+    shares = [d.mixture_proportion for d in datasets]
+    given = [share for share in shares if share is not None]
+    if given and len(given) == len(shares) and abs(sum(given) - 1) > 1e-6:
+        findings.error(
+            "data.train.datasets",
+            f"the mixture proportions add up to {sum(given):g}, not to 1.",
+            "Correct them, or leave them out to train on every sample once.",
+        )
+
+
+def _check_packing(config: Any, findings: Findings) -> None:
+    train, kwargs = config.data.train, config.training.trainer_kwargs
+    if train.collator_name:
+        findings.error(
+            "data.train.collator_name",
+            "TRL packs with a collator of its own and refuses another.",
+            "Remove collator_name and train_target.",
+        )
+    if kwargs.get("packing_strategy", "bfd") == "wrapped":
+        findings.error(
+            "training.trainer_kwargs.packing_strategy",
+            "'wrapped' cuts samples in two and lets them see each other.",
+            "Set it to bfd.",
+        )
+    prepared = (kwargs.get("dataset_kwargs") or {}).get("skip_prepare_dataset")
+    if prepared is not False:
+        findings.error(
+            "training.trainer_kwargs.dataset_kwargs",
+            "Oumi tells TRL to skip the preparation of tokenised data, and with it the "
+            "packing.",
+            "Set it to {skip_prepare_dataset: false}.",
+        )
+    without = [
+        d.dataset_name
+        for d in train.datasets
+        if not d.dataset_kwargs.get("completion_mask")
+    ]
+    if without or not kwargs.get("completion_only_loss"):
+        where = f" of {', '.join(without)}" if without else ""
+        findings.error(
+            "training.trainer_kwargs.completion_only_loss",
+            "packed samples would be trained on prompts as well as replies: no "
+            f"completion mask{where}.",
+            "Set dataset_kwargs: {completion_mask: true} for every dataset, and "
+            "completion_only_loss: true.",
+        )
+
+
+def _check_collator(train: Any, findings: Findings) -> None:
+    masked = [
+        d.dataset_name
+        for d in train.datasets
+        if d.dataset_kwargs.get("completion_mask")
+    ]
+    if train.collator_name and masked:
+        findings.error(
+            "data.train.datasets",
+            f"{', '.join(masked)} brings a completion mask, which the collator "
+            f"'{train.collator_name}' cannot pad.",
+            "Leave completion_mask out: it is for packing.",
+        )
+    if train.collator_name != _COMPLETIONS:
+        findings.error(
+            "data.train.collator_name",
+            f"'{train.collator_name or 'none'}' trains on prompts as well as replies.",
+            f"Set it to {_COMPLETIONS}, with train_target: ALL_ASSISTANT_TURNS.",
+        )
+    elif train.train_target is None and not train.collator_kwargs:
+        findings.error(
+            "data.train.train_target",
+            "it is not set, so that the collator does not know where a reply begins.",
+            "Set it to ALL_ASSISTANT_TURNS.",
+        )

@@ -1,0 +1,94 @@
+"""Is the inference part of a recipe right: engine, address, parallelism, padding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coalm_oumi.planning.findings import Findings
+from coalm_oumi.planning.fitting import engine_name
+from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.model_shape import ModelShape
+
+
+def check_serving(
+    config: Any,
+    verb: str,
+    shape: ModelShape | None,
+    hardware: Hardware | None,
+    findings: Findings,
+) -> None:
+    """Notes what is wrong with the engine and `generation`."""
+    engine = engine_name(config)
+    if engine == "NATIVE":
+        _check_native(config, hardware, findings)
+    elif "REMOTE" in engine:
+        _check_remote(config, verb, engine, findings)
+    if engine not in ("NATIVE",) and config.model.chat_template not in (None, "auto"):
+        findings.error(
+            "model.chat_template",
+            f"the engine {engine} takes the template of the model's folder, whatever "
+            f"stands here ('{config.model.chat_template}').",
+            "Set it to auto, and give the model its template: `coalm merge` copies the "
+            "one that it was trained with.",
+        )
+    if config.model.adapter_model and engine == "VLLM":
+        findings.warning(
+            "model.adapter_model",
+            "vLLM answers with the base model's chat template, and has been seen to "
+            "leave an adapter out without a word.",
+            "Merge it first: coalm merge.",
+        )
+    if shape is not None and hardware is not None and engine != "NATIVE":
+        _check_parallel(shape, hardware, findings)
+    if config.generation.use_sampling and config.generation.temperature == 0:
+        findings.error(
+            "generation.temperature",
+            "0 is greedy, but use_sampling is true.",
+            "Set use_sampling: false, or a temperature.",
+        )
+
+
+def _check_native(config: Any, hardware: Hardware | None, findings: Findings) -> None:
+    batch = config.generation.batch_size or 1
+    side = config.model.tokenizer_kwargs.get("padding_side")
+    if batch > 1 and side != "left":
+        findings.error(
+            "model.tokenizer_kwargs",
+            f"batches of {batch} are padded on the right, and the NATIVE engine would "
+            "go on after the padding.",
+            "Set it to {padding_side: left}.",
+        )
+    if hardware is not None and hardware.nodes > 1:
+        findings.error(
+            "engine",
+            "the NATIVE engine runs on one machine.",
+            "Set it to REMOTE_VLLM, with a server from configs/serve/.",
+        )
+
+
+def _check_remote(config: Any, verb: str, engine: str, findings: Findings) -> None:
+    field = "remote_params" if verb == "infer" else "inference_remote_params"
+    remote = getattr(config, field, None)
+    if engine in ("REMOTE", "REMOTE_VLLM") and not (remote and remote.api_url):
+        findings.error(
+            f"{field}.api_url",
+            f"the engine {engine} needs the server's address.",
+            "Set it, such as http://localhost:8000/v1/chat/completions.",
+        )
+    elif remote and not str(remote.api_url).endswith("/chat/completions"):
+        findings.error(
+            f"{field}.api_url",
+            f"'{remote.api_url}' is not the whole address.",
+            "Let it end in /v1/chat/completions.",
+        )
+
+
+def _check_parallel(shape: ModelShape, hardware: Hardware, findings: Findings) -> None:
+    gpus = hardware.gpus_per_node
+    if shape.heads % gpus:
+        fitting = [n for n in range(1, gpus) if shape.heads % n == 0]
+        findings.error(
+            "--hardware",
+            f"{gpus} GPUs cannot share {shape.heads} attention heads evenly.",
+            f"Take {fitting[-1] if fitting else 1} or another divisor.",
+        )

@@ -1,0 +1,65 @@
+"""Are the tasks of an evaluation recipe known, and their options right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coalm_oumi.errors import CoalmError, expected_one_of
+from coalm_oumi.planning.findings import Findings
+
+_BACKENDS = ("custom", "lm_harness")
+
+
+def check_tasks(config: Any, findings: Findings) -> None:
+    """Notes what is wrong with `tasks`."""
+    if not config.tasks:
+        findings.error("tasks", "there is none.", "Add one, such as snips_dst.")
+    for number, task in enumerate(config.tasks):
+        _check_task(f"tasks[{number}]", task, findings)
+
+
+def _check_task(place: str, task: Any, findings: Findings) -> None:
+    if task.evaluation_backend not in _BACKENDS:
+        findings.error(
+            f"{place}.evaluation_backend",
+            expected_one_of(task.evaluation_backend, _BACKENDS),
+            "Set it to custom for CoALM's benchmarks.",
+        )
+        return
+    if task.evaluation_backend != "custom":
+        return
+    from coalm_oumi.plugin import BENCHMARKS
+
+    ours = {benchmark.name: benchmark for benchmark in BENCHMARKS}
+    name = str(task.task_name)
+    if name not in ours:
+        from oumi.core.registry import REGISTRY, RegistryType
+
+        if not REGISTRY.contains(name, RegistryType.EVALUATION_FUNCTION):
+            findings.error(
+                f"{place}.task_name",
+                expected_one_of(name, tuple(ours)),
+                "Correct the name.",
+            )
+        return
+    known = ours[name].option_names
+    for option in task.eval_kwargs:
+        if option not in known:
+            findings.error(
+                f"{place}.eval_kwargs", expected_one_of(option, known), "Correct it."
+            )
+            return
+    try:
+        _check_values(ours[name], task.eval_kwargs)
+    except CoalmError as error:
+        findings.error(f"{place}.eval_kwargs", str(error), "Correct the value.")
+
+
+def _check_values(task: Any, given: dict[str, Any]) -> None:
+    """Checks values as the task itself does, where it can without its data."""
+    from coalm_oumi.datasets.layout import PROMPT_LAYOUTS
+    from coalm_oumi.datasets.options import check_options, one_of
+
+    names = task.option_names
+    checks = {"prompt_layout": one_of(PROMPT_LAYOUTS)}
+    check_options({n: c for n, c in checks.items() if n in names}, given)

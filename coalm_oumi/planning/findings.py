@@ -1,0 +1,99 @@
+"""What `coalm check` has found wrong with a recipe, each with what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from coalm_oumi.planning.memory import MemoryPart
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found.
+
+    Attributes:
+        level: `error` if the recipe fails or does something else than it says, `warning`
+            if it does something that is rarely meant.
+        field: The field of the recipe, such as `peft.lora_target_modules`.
+        problem: What is wrong.
+        fix: What to change.
+    """
+
+    level: Level
+    field: str
+    problem: str
+    fix: str
+
+
+@dataclass
+class Findings:
+    """Findings in the order in which they were made."""
+
+    found: list[Finding] = field(default_factory=list)
+
+    def error(self, name: str, problem: str, fix: str) -> None:
+        """Notes something that has to be changed."""
+        self.found.append(Finding("error", name, problem, fix))
+
+    def warning(self, name: str, problem: str, fix: str) -> None:
+        """Notes something that is rarely meant."""
+        self.found.append(Finding("warning", name, problem, fix))
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long training takes.
+
+    Attributes:
+        samples: Samples of an epoch.
+        tokens: Tokens of all epochs, without padding.
+        steps: Optimiser steps of all epochs.
+        global_batch: Samples of a step.
+        hours: Expected hours; None without hardware.
+        assumption: What samples, tokens and hours rest on.
+    """
+
+    samples: int
+    tokens: int
+    steps: int
+    global_batch: float
+    hours: float | None
+    assumption: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known of a recipe without running it.
+
+    Attributes:
+        verb: `train`, `infer` or `evaluate`.
+        model: The model's name.
+        parameters: Its weights; None if its shape is not known.
+        trained: Weights that are trained; None if the shape is not known, or for others
+            than training.
+        hardware: What the figures are for; None if none was given.
+        memory: Parts of a GPU's memory, in bytes.
+        available: Usable memory of a GPU in GiB; None without hardware.
+        cache_tokens: For serving, how many tokens the cache holds.
+        duration: For training, how long it takes; None if that cannot be told.
+        findings: What is wrong.
+    """
+
+    verb: str
+    model: str
+    parameters: int | None
+    trained: int | None
+    hardware: str | None
+    memory: tuple[MemoryPart, ...]
+    available: float | None
+    cache_tokens: int | None
+    duration: Duration | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors."""
+        return sum(finding.level == "error" for finding in self.findings)

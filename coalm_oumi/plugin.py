@@ -1,0 +1,48 @@
+"""The plug-in: everything this package registers with Oumi.
+
+Oumi imports this through the file that OUMI_EXTRA_DEPS_FILE names (`activation/`), while
+it fills its registry; `oumi.builders` may be half imported by then, so that nothing here
+may import it. Neither may the datasets be taken from their package: it is itself half
+imported when a user's own `import coalm_oumi.datasets` made Oumi fill its registry.
+
+A new dataset or benchmark is a line in one of these tables.
+"""
+
+from __future__ import annotations
+
+from oumi.core.registry import REGISTRY, RegistryType
+
+from coalm_oumi.benchmarks.api_bank.task import API_BANK
+from coalm_oumi.benchmarks.bfcl.task import BFCL_V3
+from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
+from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
+from coalm_oumi.datasets.coalm_it import CoalmItDataset
+from coalm_oumi.datasets.cra import CraDataset
+from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
+from coalm_oumi.datasets.snips_dst import SnipsDstDataset
+from coalm_oumi.datasets.toolace import ToolAceDataset
+
+DATASETS = (
+    SnipsDstDataset,
+    HammerMaskedDataset,
+    ToolAceDataset,
+    CraDataset,
+    CoalmItDataset,
+)
+BENCHMARKS = (SNIPS_DST, API_BANK, BFCL_V3, CRA_ACTIONS)
+
+
+def register() -> None:
+    """Registers what Oumi does not know yet; a second call changes nothing."""
+    for dataset in DATASETS:
+        name = str(dataset.default_dataset)
+        if not REGISTRY.contains(name, RegistryType.DATASET):
+            REGISTRY.register(name, RegistryType.DATASET, dataset)
+    for task in BENCHMARKS:
+        if not REGISTRY.contains(task.name, RegistryType.EVALUATION_FUNCTION):
+            function = EvaluationFunction(task)
+            REGISTRY.register(task.name, RegistryType.EVALUATION_FUNCTION, function)
+
+
+register()

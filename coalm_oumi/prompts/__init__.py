@@ -1,0 +1,23 @@
+"""The prompt formats, one versioned file each."""
+
+from coalm_oumi.prompts.templates import (
+    PromptTemplate,
+    bfcl_template,
+    cra_action_template,
+    cra_response_template,
+    hammer_template,
+    load_template,
+    snips_template,
+    toolace_template,
+)
+
+__all__ = [
+    "PromptTemplate",
+    "bfcl_template",
+    "cra_action_template",
+    "cra_response_template",
+    "hammer_template",
+    "load_template",
+    "snips_template",
+    "toolace_template",
+]

@@ -1,0 +1,126 @@
+"""Our results beside the paper's tables, with differences where they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.report.document import HeatMap, Section, Table
+from coalm_oumi.report.paper import (
+    ABLATION_COLUMNS,
+    ABLATION_ROWS,
+    TABLES,
+    PaperColumn,
+    PaperTable,
+    comparable,
+)
+from coalm_oumi.report.stored import StoredResult
+
+_SIZES = ("405B", "70B", "8B")
+
+
+def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
+    """Returns the paper's table of a benchmark with our rows first; None without one.
+
+    A row of ours has its differences below it, to the paper's CoALM of the same size (8B
+    if the model's name tells none), with the interval of ours moved by the paper's value.
+    """
+    table = next((t for t in TABLES if t.task == task), None)
+    if table is None:
+        return None
+    rows: list[tuple[str, ...]] = []
+    for result in results:
+        own = [table.own(result.metrics, column) for column in table.columns]
+        if not any(own):
+            continue
+        rows.append((result.label, *(f"{m.value:.2f}" if m else "-" for m in own)))
+        peer = _peer(table, result)
+        rows.append((f"  minus {peer}", *_differences(table, peer, result)))
+    if not rows:
+        return None
+    ours = frozenset(range(len(rows)))
+    rows += [
+        (
+            model,
+            *(
+                "-" if value is None else f"{value:.{table.decimals}f}"
+                for value in values
+            ),
+        )
+        for model, values in table.rows.items()
+    ]
+    columns = ("model", *(f"#{column.title}" for column in table.columns))
+    return Table(
+        f"Table {table.number} of the paper", columns, tuple(rows), table.note, ours
+    )
+
+
+def _peer(table: PaperTable, result: StoredResult) -> str:
+    named = str(result.provenance.get("model") or result.label).lower()
+    size = next((size for size in _SIZES if size.lower() in named), "8B")
+    return f"CoALM-{size}" if f"CoALM-{size}" in table.rows else next(iter(table.rows))
+
+
+def _differences(table: PaperTable, peer: str, result: StoredResult) -> list[str]:
+    told = []
+    for column, printed in zip(table.columns, table.rows[peer], strict=True):
+        metric = table.own(result.metrics, column)
+        told.append(_difference(column, printed, metric, result))
+    return told
+
+
+def _difference(
+    column: PaperColumn,
+    printed: float | None,
+    metric: Metric | None,
+    result: StoredResult,
+) -> str:
+    if metric is None or printed is None:
+        return "-"
+    if not comparable(column, metric, result.provenance):
+        return f"n = {metric.n}" if column.n not in (None, metric.n) else "-"
+    low, high = (end - printed for end in metric.interval)
+    # The space in the brackets does not break; the one before them may.
+    return f"{metric.value - printed:+.2f} [{low:+.1f},\N{NO-BREAK SPACE}{high:+.1f}]"
+
+
+def ablation_section(results: Sequence[StoredResult]) -> Section | None:
+    """Returns Table 5 with our models below it; None if they have none of its figures."""
+    labels = list(dict.fromkeys(result.label for result in results))
+    own = {label: _ablation_row(label, results) for label in labels}
+    own = {label: row for label, row in own.items() if any(v is not None for v in row)}
+    if not own:
+        return None
+    names = [column.title for _, column in ABLATION_COLUMNS]
+    every = {**ABLATION_ROWS, **own}
+    rows = tuple(
+        (name, *("-" if value is None else f"{value:.1f}" for value in values))
+        for name, values in every.items()
+    )
+    count = len(ABLATION_ROWS)
+    table = Table(
+        "Table 5 of the paper: one part of the data left out",
+        ("model", *(f"#{name}" for name in names)),
+        rows,
+        "API-Bank is Rouge-L. Ours are over the cases that were run.",
+        frozenset(range(count, count + len(own))),
+    )
+    heat = HeatMap(
+        "Table 5, each column coloured on its own",
+        tuple(every),
+        tuple(names),
+        tuple(tuple(values) for values in every.values()),
+        by_column=True,
+    )
+    return Section("Ablation", tables=(table,), plots=(heat,))
+
+
+def _ablation_row(
+    label: str, results: Sequence[StoredResult]
+) -> tuple[float | None, ...]:
+    row: list[float | None] = []
+    for task, column in ABLATION_COLUMNS:
+        metrics = [r.metrics for r in results if r.task == task and r.label == label]
+        names = [name for name in column.metrics if metrics and name in metrics[0]]
+        row.append(metrics[0][names[0]].value if names else None)
+    return tuple(row)

@@ -1,0 +1,188 @@
+"""From stored results to a report: an overview, a section per benchmark, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any
+
+from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.report.against_paper import ablation_section, paper_table
+from coalm_oumi.report.cases import comparison_section, worst_section
+from coalm_oumi.report.compare import compare
+from coalm_oumi.report.document import Bars, Report, Section, Table
+from coalm_oumi.report.errors_by_kind import error_map, error_table
+from coalm_oumi.report.stored import StoredResult
+
+_PLOTTED_GROUPS = 30
+
+
+def build_report(results: Sequence[StoredResult]) -> Report:
+    """Builds a report.
+
+    Args:
+        results: The results, of any benchmarks; of those of one benchmark, every pair is
+            compared.
+    """
+    tasks = list(dict.fromkeys(result.task for result in results))
+    sections = [_overview(results)]
+    for task in tasks:
+        own = [result for result in results if result.task == task]
+        sections.append(_benchmark(task, own))
+        sections += [
+            comparison_section(found)
+            for first, second in combinations(own, 2)
+            if (found := compare(first, second)) is not None
+        ]
+    ablation = ablation_section(results)
+    if ablation is not None:
+        sections.append(ablation)
+    worst = (worst_section(result) for result in results)
+    sections += [section for section in worst if section is not None]
+    sections.append(_provenance(results))
+    return Report("CoALM evaluation: " + ", ".join(tasks), sections)
+
+
+def _overview(results: Sequence[StoredResult]) -> Section:
+    rows = []
+    for result in results:
+        told = result.provenance
+        tokens = told.get("tokens") or {}
+        rows.append(
+            (
+                result.task,
+                result.label,
+                str(result.n),
+                str(told.get("engine") or "-"),
+                str(told.get("prompt") or "-"),
+                _number(told.get("seconds")),
+                _number(tokens.get("completion") if isinstance(tokens, dict) else None),
+                str(result.folder),
+            )
+        )
+    columns = (
+        "benchmark",
+        "model",
+        "#n",
+        "engine",
+        "prompt",
+        "#seconds",
+        "#tokens written",
+    )
+    return Section(
+        "Results", tables=(Table("Results", (*columns, "folder"), tuple(rows)),)
+    )
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) else "-"
+
+
+def with_interval(metric: Metric | None) -> str:
+    """Returns a metric as `48.5 [45.7, 51.1]`."""
+    if metric is None:
+        return "-"
+    return "{:.2f} [{:.1f}, {:.1f}]".format(metric.value, *metric.interval)
+
+
+def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
+    tables = [_metric_table(results)]
+    against = paper_table(task, results)
+    if against is not None:
+        tables.append(against)
+    tables += [table for result in results if (table := _group_table(result))]
+    kinds = error_table(results)
+    if kinds is not None:
+        tables.append(kinds)
+    plots: list[Any] = list(_group_bars(results))
+    plots += [found for result in results if (found := error_map(result)) is not None]
+    notes = (f"{result.label}: {note}" for result in results for note in result.notes)
+    return Section(task, tuple(notes), tuple(tables), tuple(plots))
+
+
+def _metric_table(results: Sequence[StoredResult]) -> Table:
+    names = _in_order(result.metrics for result in results)
+    return Table(
+        "Metrics, in per cent, with 95 % intervals",
+        ("metric", *(f"#{result.label}" for result in results)),
+        tuple(
+            (name, *(with_interval(result.metrics.get(name)) for result in results))
+            for name in names
+        ),
+    )
+
+
+def _group_table(result: StoredResult) -> Table | None:
+    if not result.groups:
+        return None
+    names = _in_order(result.groups.values())
+    rows = tuple(
+        (
+            group,
+            str(max((m.n for m in metrics.values()), default=0)),
+            *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
+        )
+        for group, metrics in result.groups.items()
+    )
+    columns = ("group", "#n", *(f"#{name}" for name in names))
+    return Table(f"{result.label}, by group", columns, rows)
+
+
+def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
+    """Yields a plot of the first metric for each kind of group (`api=...`)."""
+    kinds = dict.fromkeys(
+        group.partition("=")[0] for result in results for group in result.groups
+    )
+    for kind in kinds:
+        groups = _in_order(result.groups for result in results)
+        groups = [group for group in groups if group.partition("=")[0] == kind]
+        metrics = _in_order(
+            r.groups[g] for r in results for g in groups if g in r.groups
+        )
+        if len(groups) < 2 or not metrics:
+            continue
+        size = {g: max(_size(r, g) for r in results) for g in groups}
+        groups = sorted(groups, key=lambda group: -size[group])[:_PLOTTED_GROUPS]
+        metric = metrics[0]
+        series = tuple(
+            (result.label, tuple(_bar(result, group, metric) for group in groups))
+            for result in results
+        )
+        names = tuple(f"{g.partition('=')[2] or g} ({size[g]})" for g in groups)
+        yield Bars(f"{metric} by {kind} (number of cases)", names, series)
+
+
+def _size(result: StoredResult, group: str) -> int:
+    return max((m.n for m in result.groups.get(group, {}).values()), default=0)
+
+
+def _bar(
+    result: StoredResult, group: str, metric: str
+) -> tuple[float, float, float] | None:
+    found = result.groups.get(group, {}).get(metric)
+    if found is None:
+        return None
+    return found.value, found.interval.low, found.interval.high
+
+
+def _provenance(results: Sequence[StoredResult]) -> Section:
+    names = _in_order(result.provenance for result in results)
+    rows = tuple(
+        (name, *(_one(result.provenance.get(name)) for result in results))
+        for name in names
+    )
+    columns = ("", *(f"{result.task}, {result.label}" for result in results))
+    return Section("How they were made", tables=(Table("Provenance", columns, rows),))
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_one(v)}" for k, v in value.items() if v is not None)
+    if isinstance(value, list):
+        return ", ".join(_one(v) for v in value)
+    return "-" if value is None else str(value)
+
+
+def _in_order(found: Iterable[Iterable[str]]) -> list[str]:
+    """Returns all names, each once, in the order in which they first come."""
+    return list(dict.fromkeys(name for names in found for name in names))

@@ -1,0 +1,47 @@
+"""A report as Markdown, without plots and cases."""
+
+from __future__ import annotations
+
+import re
+
+from coalm_oumi.report.document import Report, Table
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+def to_markdown(report: Report) -> str:
+    """Returns a report as Markdown (GitHub's, with tables)."""
+    parts = [f"# {_text(report.title)}"]
+    for section in report.sections:
+        if not section.tables and not section.remarks:
+            continue
+        parts.append(f"## {_text(section.title)}")
+        parts += [_text(remark) for remark in section.remarks]
+        for table in section.tables:
+            parts += [f"### {_text(table.title)}", _table(table)]
+            if table.note:
+                parts.append(_text(table.note))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(table: Table) -> str:
+    rules = ["--:" if numeric else "---" for numeric in table.numeric]
+    rows = [_row(table.heads), _row(rules, raw=True)]
+    rows += [
+        _row(row, bold=number in table.ours) for number, row in enumerate(table.rows)
+    ]
+    return "\n".join(rows)
+
+
+def _row(
+    cells: tuple[str, ...] | list[str], *, raw: bool = False, bold: bool = False
+) -> str:
+    texts = [cell if raw else _text(cell) for cell in cells]
+    if bold:
+        texts = [f"**{text}**" if text.strip() else text for text in texts]
+    return f"| {' | '.join(texts)} |"
+
+
+def _text(text: str) -> str:
+    """Escapes what Markdown would read: names come from models and users."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,137 @@
+r"""CoALM-IT as published, or as `coalm build` makes it: rows of instructions.
+
+Row (an invented one)::
+
+    {"instruction": "You are a helpful assistant who is assigned to find the intents ...",
+     "input": "User: Weather in Ely",
+     "output": "System: {\"domain\": \"GetWeather\", \"slot_values\": {\"city\": \"Ely\"}}"}
+
+gives `InstructionRow("train-00000-of-00002.parquet#0", <these three>, origin={})`. A row
+of a build has further columns, which say where it came from: they become `origin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.rows import Row, read_rows
+
+COLUMNS = ("instruction", "input", "output")
+_ORIGIN = ("part", "source", "record_id", "prompt", "transformation", "seed", "copy")
+# Where the rows of a folder are, best first; beside them lie ledgers and manifests.
+_PATTERNS = (
+    "data/train-*.parquet",
+    "data/*.parquet",
+    "train-*.parquet",
+    "*.parquet",
+    "jsonl/*.jsonl",
+    "data/*.jsonl",
+    "data/*.json",
+    "*.jsonl",
+    "*.arrow",
+    "*.json",
+)
+
+
+@dataclass(frozen=True)
+class InstructionRow:
+    """One row of a set of instructions.
+
+    Attributes:
+        record_id: `<file>#<row>`.
+        instruction: What the model is asked to do.
+        input: What it is asked to do it with; may be empty.
+        output: The reply to learn.
+        origin: What a build says about where the row came from; empty for others.
+    """
+
+    record_id: str
+    instruction: str
+    input: str
+    output: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_coalm_it(
+    path: Path, *, ledger: Ledger | None = None
+) -> Iterator[InstructionRow]:
+    """Reads the published set or a build, in the order of the rows.
+
+    Args:
+        path: A file of rows; or a folder as the Hub or `coalm build` lays it out, of
+            which the Parquet files are read, else the JSON ones.
+        ledger: Counts the rows, and notes those with a field that is not text.
+
+    Yields:
+        The rows.
+
+    Raises:
+        DataNotFoundError: There is no such file, or no file of rows in the folder.
+        DataFormatError: A file lacks a column, or is the rest of an unfinished build.
+    """
+    ledger = ledger if ledger is not None else Ledger("coalm_it")
+    for file in coalm_it_files(path):
+        for number, row in read_rows(file):
+            if number == 0:
+                _check_columns(file, row)
+            ledger.read += 1
+            record_id = f"{file.name}#{number}"
+            # The Hub has an empty input as null where it was made from such rows.
+            row["input"] = "" if row.get("input") is None else row["input"]
+            wrong = [name for name in COLUMNS if not isinstance(row.get(name), str)]
+            if wrong:
+                detail = f"found {shorten(repr(row.get(wrong[0])), 40)}"
+                ledger.rejected(record_id, f"{wrong[0]} is not text", detail)
+                continue
+            origin = {name: row[name] for name in _ORIGIN if name in row}
+            texts = (row[name] for name in COLUMNS)
+            yield InstructionRow(record_id, *texts, origin=origin)
+
+
+def coalm_it_files(path: Path) -> list[Path]:
+    """Returns the files of rows of a set, in order.
+
+    Raises:
+        DataNotFoundError: There are none.
+        DataFormatError: The folder is the rest of an unfinished build.
+    """
+    if not path.exists():
+        raise DataNotFoundError("it does not exist. Check the path.", path=path)
+    if path.is_file():
+        return [path]
+    if (path / ".build" / "plan.json").is_file() and not (
+        path / "manifest.json"
+    ).is_file():
+        raise DataFormatError(
+            "this build is not finished. Run `coalm build` with --resume.", path=path
+        )
+    for pattern in _PATTERNS:
+        files = sorted(path.glob(pattern))
+        if files:
+            return files
+    raise DataNotFoundError(
+        "the folder has no file of rows (.parquet, .jsonl, .json, .arrow), neither "
+        "itself nor in data/.",
+        path=path,
+    )
+
+
+def _check_columns(file: Path, row: Row) -> None:
+    missing = [name for name in COLUMNS if name not in row]
+    if not missing:
+        return
+    found = ", ".join(str(name) for name in list(row)[:12]) or "none"
+    advice = f"Rename the columns to {', '.join(COLUMNS)}."
+    if "messages" in row:
+        advice = "A build with --format messages is for other trainers: build anew."
+    raise DataFormatError(
+        f"expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} "
+        f"{'is' if len(missing) == 1 else 'are'} missing, and the columns are {found}. "
+        f"{advice}",
+        path=file,
+    )

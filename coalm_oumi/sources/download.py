@@ -1,0 +1,384 @@
+"""Downloading a source: whole and checked files, or an error that says what to do.
+
+    from pathlib import Path
+    from coalm_oumi.sources.catalogue import get_source
+    from coalm_oumi.sources.download import download_source
+
+    download_source(get_source("snips"), Path("data"))
+    # [PosixPath('data/snips/2017-06-custom-intent-engines/AddToPlaylist/...'), ...]
+
+The folder afterwards has the layout of $COALM_DATA_DIR. A file appears under its own
+name only when all of it is there and its size and digest are right. A transfer that
+breaks off leaves `NAME.part`, which the next run continues. Two processes may download
+into the same folder: one works, the other waits for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from coalm_oumi.errors import CoalmError, DataNotFoundError, DownloadError
+from coalm_oumi.sources.catalogue import (
+    HUB_SCHEME,
+    DataFile,
+    RemoteFile,
+    Source,
+)
+from coalm_oumi.sources.transfer import Request, Retry, discard, transfer
+
+_OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
+_TRUE = frozenset({"1", "ON", "YES", "TRUE"})
+_LOCK_WAIT = 3600.0
+
+
+class _Report(Protocol):
+    """Told how far a file has come."""
+
+    def __call__(self, path: str, done: int, total: int | None) -> None: ...
+
+
+def download_source(
+    source: Source,
+    folder: Path,
+    *,
+    progress: bool | None = None,
+    retry: Retry | None = None,
+) -> list[Path]:
+    """Downloads what is missing of a source.
+
+    Args:
+        source: The catalogue's entry.
+        folder: A data folder; the files go to `folder/source.folder/...`.
+        progress: True draws a progress bar on stderr, False says nothing; None draws
+            one on a terminal and otherwise writes a line at start and end.
+        retry: How patient to be.
+
+    Returns:
+        The source's data files, in catalogue order.
+
+    Raises:
+        DataNotFoundError: If something is missing and downloads are switched off.
+        GatedSourceError: If the publisher did not give access.
+        DownloadError: If a transfer failed, brought other bytes than the catalogue
+            names, or could not be written.
+    """
+    root = folder / source.folder
+    missing = [f for f in source.files if not _all_right(root, f.data_files())]
+    if missing:
+        with _reporting(source, missing, root, progress) as report:
+            for file in missing:
+                download_file(source, file, folder, retry=retry, report=report)
+    return [root / data.path for data in source.data_files()]
+
+
+def download_file(
+    source: Source,
+    file: RemoteFile,
+    folder: Path,
+    *,
+    retry: Retry | None = None,
+    report: _Report | None = None,
+) -> list[Path]:
+    """Downloads one file of a source, and unpacks it if it is an archive.
+
+    Args:
+        source: The source it belongs to.
+        file: The file.
+        folder: A data folder, as for `download_source`.
+        retry: How patient to be.
+        report: Called with the file's path, the bytes present and the total if known.
+
+    Returns:
+        The data files: the file itself, or the archive's members.
+
+    Raises:
+        CoalmError: As `download_source` does.
+    """
+    root = folder / source.folder
+    target = root / file.path
+    found = [root / data.path for data in file.data_files()]
+    _refuse_offline(source, file)
+    with _told_plainly(target, source), _lock(target):
+        if _all_right(root, file.data_files()):  # another process brought it meanwhile
+            return found
+        part = target.with_name(target.name + ".part")
+        _fill(source, file, part, retry or Retry(), report)
+        if file.unpack is None:
+            os.replace(part, target)
+        else:
+            from coalm_oumi.sources.unpack import unpack_archive
+
+            try:
+                unpack_archive(part, target.parent, file.members, file.unpack)
+            except DownloadError:
+                discard(part)
+                raise
+        discard(part)
+    return found
+
+
+def offline_variable() -> str | None:
+    """Returns the assignment that switches downloads off, such as 'HF_HUB_OFFLINE=1'.
+
+    The variables are the Hugging Face Hub's own; here they hold for every source.
+    """
+    for name in _OFFLINE_VARIABLES:
+        value = os.environ.get(name, "")
+        if value.upper() in _TRUE:
+            return f"{name}={value}"
+    return None
+
+
+def hub_endpoint() -> str:
+    """Returns the Hugging Face Hub's address: HF_ENDPOINT, or the public one."""
+    from huggingface_hub import constants
+
+    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
+
+
+def real_url(file: RemoteFile) -> str:
+    """Returns the address that a file is downloaded from."""
+    if not file.url.startswith(HUB_SCHEME):
+        return file.url
+    from huggingface_hub import hf_hub_url
+
+    match = re.fullmatch(r"([^@]+)@([^/]+)/(.+)", file.url[len(HUB_SCHEME) :])
+    if match is None:
+        raise DownloadError(
+            f"expected {HUB_SCHEME}OWNER/NAME@REVISION/FILE.", path=file.url
+        )
+    return hf_hub_url(
+        match[1],
+        match[3],
+        repo_type="dataset",
+        revision=match[2],
+        endpoint=hub_endpoint(),
+    )
+
+
+def by_hand(source: Source, file: RemoteFile | None = None) -> str:
+    """Returns the sentences that say how to get a source without a download here."""
+    if source.access:
+        steps = " ".join(f"{i}. {step}" for i, step in enumerate(source.access, 1))
+        return f"To get access: {steps}"
+    what = real_url(file) if file else source.homepage
+    names = [d.path for d in (file or source).data_files()]
+    where = f"$COALM_DATA_DIR/{source.folder}/"
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    listed = ", ".join(names[:3]) + more
+    verb = "unpack" if any(f.unpack for f in source.files) else "put"
+    return f"Or fetch it yourself from {what} and {verb} it under {where} ({listed})."
+
+
+def _fill(
+    source: Source,
+    file: RemoteFile,
+    part: Path,
+    retry: Retry,
+    report: _Report | None,
+) -> None:
+    """Brings `part` to its full length and checks it, or removes it and raises."""
+    hub = file.url.startswith(HUB_SCHEME)
+    request = Request(
+        url=real_url(file),
+        part=part,
+        size=file.size,
+        sha256=file.sha256,
+        token=_token() if hub and source.gated else None,
+        token_site=hub_endpoint() if hub else None,
+        gated=source.gated,
+        by_hand=by_hand(source, file),
+    )
+
+    def tell(done: int, total: int | None) -> None:
+        if report is not None:
+            report(file.path, done, total)
+
+    resumed = part.exists()
+    if resumed and _mismatch(part, file.sha256, file.size) is None and file.sha256:
+        return
+    named = transfer(request, retry, tell)
+    wrong = _mismatch(part, file.sha256 or named, file.size)
+    if wrong and resumed:  # the earlier part may be to blame
+        discard(part)
+        named = transfer(request, retry, tell)
+        wrong = _mismatch(part, file.sha256 or named, file.size)
+    if wrong:
+        discard(part)
+        raise DownloadError(
+            f"the download is not the file that the catalogue names: {wrong}. Nothing "
+            "was kept. Run it again; if it stays so, the publisher or a proxy in "
+            f"between has changed the file. {request.by_hand}",
+            path=request.url,
+        )
+
+
+def _token() -> str | None:
+    from huggingface_hub import get_token
+
+    return get_token()
+
+
+def _mismatch(path: Path, sha256: str | None, size: int | None) -> str | None:
+    """Says how a file differs from what is expected; None if it does not."""
+    found = path.stat().st_size
+    if size is not None and found != size:
+        return f"expected {size} bytes, found {found}"
+    if sha256 is None:
+        return None
+    digest = hashlib.sha256()
+    with path.open("rb") as data:
+        while chunk := data.read(1 << 20):
+            digest.update(chunk)
+    if digest.hexdigest() == sha256:
+        return None
+    return f"expected SHA-256 {sha256}, found {digest.hexdigest()}"
+
+
+def _all_right(root: Path, files: tuple[DataFile, ...]) -> bool:
+    """Whether every file is there with the bytes that the catalogue names."""
+    for data in files:
+        path = root / data.path
+        if not path.is_file() or _mismatch(path, data.sha256, data.size):
+            return False
+    return True
+
+
+def _refuse_offline(source: Source, file: RemoteFile) -> None:
+    variable = offline_variable()
+    if variable is not None:
+        raise DataNotFoundError(
+            f"'{file.path}' is not here, and downloads are off because {variable} is "
+            f"set. Unset it and run `coalm download {source.name}`. "
+            f"{by_hand(source, file)}",
+            field=source.name,
+        )
+
+
+@contextmanager
+def _lock(target: Path) -> Iterator[None]:
+    """Holds a file back from other processes; the empty lock file stays."""
+    from filelock import FileLock, Timeout
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(target.with_name(f".{target.name}.lock"), timeout=_LOCK_WAIT):
+            yield
+    except Timeout as error:
+        raise DownloadError(
+            f"another process has been downloading it for {_LOCK_WAIT / 60:.0f} "
+            "minutes. Wait for it, or end it and run this again.",
+            path=target,
+        ) from error
+
+
+@contextmanager
+def _told_plainly(target: Path, source: Source) -> Iterator[None]:
+    """Turns errors of the disk into messages for the user."""
+    try:
+        yield
+    except CoalmError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            problem = "there is no space left on its disk (or in your quota). Free some"
+        else:
+            problem = (
+                f"it cannot be written ({error.strerror or error}). Correct its rights"
+            )
+        raise DownloadError(
+            f"{problem}, or set COALM_CACHE_DIR to a folder elsewhere that you can "
+            f"write to, then run `coalm download {source.name}` again.",
+            path=target,
+        ) from error
+
+
+@contextmanager
+def _reporting(
+    source: Source, files: list[RemoteFile], root: Path, progress: bool | None
+) -> Iterator[_Report | None]:
+    """Shows how a download goes, on stderr."""
+    if progress is False:
+        yield None
+        return
+    sizes = {file.path: file.size for file in files}
+    bar = _bar if progress or (progress is None and sys.stderr.isatty()) else None
+    if bar is not None:
+        try:
+            import rich.progress  # noqa: F401
+        except ImportError:
+            bar = None
+    if bar is not None:
+        with bar(f"Downloading {source.name}", sizes) as report:
+            yield report
+        return
+    came: dict[str, int] = {}
+
+    def note(path: str, done: int, total: int | None) -> None:
+        came[path] = done
+
+    known = _megabytes(sum(s or 0 for s in sizes.values()))
+    total = f", {known}" if None not in sizes.values() else ""
+    began = time.monotonic()
+    _say(f"Downloading {source.name} ({len(files)} file(s){total}) to {root}")
+    yield note
+    took = time.monotonic() - began
+    _say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
+
+
+@contextmanager
+def _bar(title: str, sizes: dict[str, int | None]) -> Iterator[_Report]:
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    came: dict[str, int] = {}
+
+    def whole() -> int | None:
+        known = [size for size in sizes.values() if size is not None]
+        return sum(known) if len(known) == len(sizes) else None
+
+    with progress.Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(title, total=whole())
+
+        def report(path: str, done: int, total: int | None) -> None:
+            came[path] = done
+            sizes[path] = total if sizes[path] is None else sizes[path]
+            shown.update(task, completed=sum(came.values()), total=whole())
+
+        yield report
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+__all__ = [
+    "Retry",
+    "by_hand",
+    "download_file",
+    "download_source",
+    "hub_endpoint",
+    "offline_variable",
+    "real_url",
+]

@@ -1,0 +1,202 @@
+"""SGD, the Schema-Guided Dialogue dataset (DSTC8): annotated task-oriented dialogues.
+
+Files: `train/`, `dev/` and `test/`, each with a `schema.json` (`sgd_schema` shows a
+service) and `dialogues_001.json`, ...: lists of dialogues (`sgd_dialogue` shows a turn).
+Out: `Dialogue("1_00000", "train", ("Ferries_1",), (Turn("USER", ...), ...))`.
+
+The release of 2019 had neither service calls nor results nor the user's dialogue acts,
+and an update of 2020 still lacked some calls. Calls and results cannot be made up, so
+such dialogues are left out; the ledger has a line for each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from coalm_oumi.calls import strict_json
+from coalm_oumi.errors import DataFormatError, OptionError, expected_one_of
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.sgd_dialogue import BadDialogueError, Dialogue, parse_dialogue
+from coalm_oumi.sources.sgd_files import PartFiles, SgdFile, part_files
+from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
+
+SgdPart = Literal["train", "dev", "test"]
+
+OLD_LAYOUT = "no service calls (layout of 2019)"
+"""Reason in the ledger: the dialogue has neither calls nor the user's acts."""
+CALL_MISSING = "a service call is missing"
+"""Reason in the ledger: the system reports a call's outcome, and there is no call."""
+
+_OUTCOMES = ("NOTIFY_SUCCESS", "NOTIFY_FAILURE")
+
+
+def read_sgd(
+    path: Path, part: SgdPart, *, ledger: Ledger | None = None
+) -> Iterator[Dialogue]:
+    """Reads the dialogues of one part of SGD, one file in memory at a time.
+
+    Args:
+        path: A folder of the upstream layout, the part's own folder, a folder with
+            `sgd_<part>.tar.xz`, or such an archive (which is not unpacked to the disk).
+        part: Which part to read.
+        ledger: Counts the dialogues, and notes those left out for lack of calls.
+
+    Yields:
+        The dialogues in the order of the files.
+
+    Raises:
+        DataNotFoundError: The part is not there.
+        DataFormatError: A file is cut or damaged, or a dialogue has another form.
+        OptionError: `part` is unknown.
+    """
+    yield from Sgd(path, part).dialogues(ledger)
+
+
+def read_sgd_schemas(path: Path, part: SgdPart) -> tuple[ServiceSchema, ...]:
+    """Reads the service schemas of one part of SGD.
+
+    Args:
+        path: As for `read_sgd`.
+        part: Which part.
+
+    Raises:
+        DataNotFoundError: The part is not there.
+        DataFormatError: The file is damaged or has another form.
+        OptionError: `part` is unknown.
+    """
+    return Sgd(path, part).schemas
+
+
+class Sgd:
+    """One part of SGD, its files found once and read as often as needed.
+
+    Attributes:
+        part: `train`, `dev` or `test`.
+        schemas: The part's services, in the file's order.
+    """
+
+    def __init__(self, path: Path, part: SgdPart) -> None:
+        """Finds the files and reads the schemas.
+
+        Args:
+            path: As for `read_sgd`.
+            part: Which part.
+
+        Raises:
+            DataNotFoundError: The part is not there.
+            DataFormatError: The schema is damaged or has another form.
+            OptionError: `part` is unknown.
+        """
+        if part not in get_args(SgdPart):
+            raise OptionError(expected_one_of(part, get_args(SgdPart)), field="split")
+        self.part: SgdPart = part
+        self._files: PartFiles = part_files(path, part)
+        schema = self._files.schema
+        self.schemas = parse_schema(_json(schema), schema.place)
+
+    @property
+    def file_count(self) -> int:
+        """How many dialogue files there are."""
+        return len(self._files.dialogues)
+
+    def dialogues(
+        self, ledger: Ledger | None = None, files: slice | None = None
+    ) -> Iterator[Dialogue]:
+        """Yields the dialogues; see `read_sgd`.
+
+        Args:
+            ledger: As for `read_sgd`.
+            files: Which of the files, in the order of names; all if not given.
+        """
+        ledger = ledger if ledger is not None else Ledger(f"sgd {self.part}")
+        for file in self._files.dialogues[files or slice(None)]:
+            yield from self._read(file, ledger)
+
+    def _read(self, file: SgdFile, ledger: Ledger) -> Iterator[Dialogue]:
+        entries = _json(file)
+        if not isinstance(entries, list):
+            raise DataFormatError("expected a JSON list of dialogues.", path=file.place)
+        for row, entry in enumerate(entries):
+            ledger.read += 1
+            try:
+                dialogue = parse_dialogue(entry, self.part)
+                _check(dialogue, self.schemas)
+            except BadDialogueError as error:
+                raise DataFormatError(
+                    f"{error.problem} Fetch the file again, or remove the dialogue.",
+                    path=file.place,
+                    row=row,
+                    field=error.field,
+                ) from error
+            reason = _left_out(dialogue)
+            if reason:
+                ledger.rejected(dialogue.record_id, reason, file.name)
+            else:
+                yield dialogue
+
+
+def _json(file: SgdFile) -> Any:
+    data = file.read()
+    try:
+        return strict_json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise DataFormatError(
+            f"not JSON from line {error.lineno}, column {error.colno} on ({error.msg}). "
+            "The file may be truncated; fetch or copy it again.",
+            path=file.place,
+        ) from error
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise DataFormatError(
+            f"not JSON that can be used: {error}. Fetch or copy it again.",
+            path=file.place,
+        ) from error
+
+
+def _check(dialogue: Dialogue, schemas: tuple[ServiceSchema, ...]) -> None:
+    """Checks what readers of a dialogue rely on.
+
+    Raises:
+        BadDialogueError: The speakers do not alternate, the last one is not the system,
+            or a frame names an unknown service, intent or slot.
+    """
+    if not dialogue.turns or len(dialogue.turns) % 2:
+        raise BadDialogueError(
+            "turns", "expected pairs of a USER and a SYSTEM turn, found an odd number."
+        )
+    known = {schema.name: schema for schema in schemas}
+    for number, turn in enumerate(dialogue.turns):
+        wanted = "SYSTEM" if number % 2 else "USER"
+        if turn.speaker != wanted or not turn.frames:
+            raise BadDialogueError(
+                f"turns[{number}]", f"expected a {wanted} turn with at least one frame."
+            )
+        for frame in turn.frames:
+            service = known.get(frame.service)
+            if service is None:
+                raise BadDialogueError(
+                    f"turns[{number}].frames",
+                    "the service " + expected_one_of(frame.service, tuple(known)),
+                )
+            if frame.call is not None and frame.call.method not in service.intent:
+                raise BadDialogueError(
+                    f"turns[{number}].service_call",
+                    "the intent "
+                    + expected_one_of(frame.call.method, tuple(service.intent)),
+                )
+
+
+def _left_out(dialogue: Dialogue) -> str | None:
+    """Says why a dialogue cannot be used for lack of calls, if so."""
+    frames = [(turn.speaker, frame) for turn in dialogue.turns for frame in turn.frames]
+    if any(not frame.has_acts for _, frame in frames) or all(
+        frame.call is None for _, frame in frames
+    ):
+        return OLD_LAYOUT
+    for speaker, frame in frames:
+        reports = any(act.act in _OUTCOMES for act in frame.acts)
+        if speaker == "SYSTEM" and reports and frame.call is None:
+            return CALL_MISSING
+    return None

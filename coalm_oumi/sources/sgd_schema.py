@@ -1,0 +1,175 @@
+"""Schemas of the SGD services: slots, and intents with the slots they take and return.
+
+A service of `<part>/schema.json` (an invented one)::
+
+    {"service_name": "Ferries_1", "description": "Finds ferries",
+     "slots": [{"name": "port", "description": "Port of departure",
+                "is_categorical": true, "possible_values": ["Harwich", "Hull"]}],
+     "intents": [{"name": "FindFerry", "description": "Find a ferry",
+                  "is_transactional": false, "required_slots": ["port"],
+                  "optional_slots": {"passengers": "1"},
+                  "result_slots": ["port", "fare"]}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from coalm_oumi.errors import DataFormatError, shorten
+
+DONTCARE = "dontcare"
+"""The value of a slot that the user leaves open."""
+
+
+@dataclass(frozen=True)
+class SlotSchema:
+    """A slot of a service.
+
+    Attributes:
+        name: The slot's name, unique within its service.
+        description: What it means, in a few words.
+        is_categorical: Whether only `possible_values` may fill it.
+        possible_values: Its values; of a slot that is not categorical, examples.
+    """
+
+    name: str
+    description: str = ""
+    is_categorical: bool = False
+    possible_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IntentSchema:
+    """An intent of a service: what becomes a function.
+
+    Attributes:
+        name: The intent's name (`FindFerry`).
+        description: What it is for, mostly as an imperative.
+        is_transactional: Whether a call changes something (books, buys, transfers), so
+            that the system has the user confirm it first.
+        required_slots: Slots without which it cannot be called.
+        optional_slots: Further slots with their default; `dontcare` for none.
+        result_slots: The slots of a result.
+    """
+
+    name: str
+    description: str = ""
+    is_transactional: bool = False
+    required_slots: tuple[str, ...] = ()
+    optional_slots: Mapping[str, str] = field(default_factory=dict)
+    result_slots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceSchema:
+    """A service: its slots, and the intents it serves, in the file's order."""
+
+    name: str
+    description: str
+    slots: tuple[SlotSchema, ...]
+    intents: tuple[IntentSchema, ...]
+
+    @cached_property
+    def slot(self) -> Mapping[str, SlotSchema]:
+        """The slots by name."""
+        return {slot.name: slot for slot in self.slots}
+
+    @cached_property
+    def intent(self) -> Mapping[str, IntentSchema]:
+        """The intents by name."""
+        return {intent.name: intent for intent in self.intents}
+
+
+def parse_schema(found: Any, path: str) -> tuple[ServiceSchema, ...]:
+    """Turns a parsed `schema.json` into service schemas.
+
+    Args:
+        found: What the file holds.
+        path: The file's name, for messages.
+
+    Raises:
+        DataFormatError: A field is missing or has another type; a service stands
+            twice; an intent names a slot that its service does not have.
+    """
+    if not isinstance(found, list):
+        raise DataFormatError("expected a JSON list of services.", path=path)
+    services: dict[str, ServiceSchema] = {}
+    for row, entry in enumerate(found):
+        reader = _Reader(path, row)
+        service = reader.service(entry)
+        if service.name in services:
+            raise reader.error("service_name", f"'{service.name}' stands twice.")
+        services[service.name] = service
+    return tuple(services.values())
+
+
+@dataclass(frozen=True)
+class _Reader:
+    path: str
+    row: int
+
+    def error(self, name: str, problem: str) -> DataFormatError:
+        return DataFormatError(problem, path=self.path, row=self.row, field=name)
+
+    def get(self, entry: Any, name: str, kind: type | tuple[type, ...]) -> Any:
+        value = entry.get(name) if isinstance(entry, dict) else None
+        if not isinstance(value, kind):
+            first = kind if isinstance(kind, type) else kind[0]
+            wanted = {str: "text", bool: "true or false", list: "a list"}
+            raise self.error(
+                name,
+                f"expected {wanted.get(first, 'an object')}, found "
+                f"{shorten(repr(value), 40)}.",
+            )
+        return value
+
+    def texts(self, entry: Any, name: str) -> tuple[str, ...]:
+        values = self.get(entry, name, list)
+        if not all(isinstance(value, str) for value in values):
+            raise self.error(name, "expected a list of texts.")
+        return tuple(values)
+
+    def service(self, entry: Any) -> ServiceSchema:
+        slots = tuple(
+            SlotSchema(
+                self.get(slot, "name", str),
+                self.get(slot, "description", str),
+                self.get(slot, "is_categorical", bool),
+                self.texts(slot, "possible_values"),
+            )
+            for slot in self.get(entry, "slots", list)
+        )
+        names = {slot.name for slot in slots}
+        intents = tuple(
+            self._intent(intent, names) for intent in self.get(entry, "intents", list)
+        )
+        return ServiceSchema(
+            self.get(entry, "service_name", str),
+            self.get(entry, "description", str),
+            slots,
+            intents,
+        )
+
+    def _intent(self, entry: Any, slots: set[str]) -> IntentSchema:
+        optional = self.get(entry, "optional_slots", dict)
+        if not all(isinstance(value, str) for value in optional.values()):
+            raise self.error("optional_slots", "expected texts as defaults.")
+        intent = IntentSchema(
+            self.get(entry, "name", str),
+            self.get(entry, "description", str),
+            self.get(entry, "is_transactional", bool),
+            self.texts(entry, "required_slots"),
+            dict(optional),
+            self.texts(entry, "result_slots"),
+        )
+        for slot in (*intent.required_slots, *optional, *intent.result_slots):
+            if slot not in slots:
+                raise self.error(
+                    "intents",
+                    f"the intent '{intent.name}' names '{shorten(slot, 40)}', which is "
+                    "no slot of its service.",
+                )
+        return intent

@@ -1,0 +1,190 @@
+r"""ToolACE: conversations in which an assistant calls functions.
+
+Row (an invented one); the functions stand in the system text, as a JSON list::
+
+    {"system": "You compose calls. Functions:\n[{\"name\": \"Find Bus\", \"description\":
+                \"Finds buses.\", \"parameters\": {\"type\": \"dict\", \"properties\":
+                {\"to\": {\"description\": \"Where to.\", \"type\": \"string\"}},
+                \"required\": [\"to\"]}, \"required\": null}]. \nPut the calls in the
+                format of [func1(params_name=params_value...), func2(params)]",
+     "conversations": [
+        {"from": "user", "value": "A bus to Ely"},
+        {"from": "assistant", "value": "[Find Bus(to=\"Ely\")]"},
+        {"from": "tool", "value": "[{\"name\": \"Find Bus\", \"results\": {\"at\": 9}}]"},
+        {"from": "assistant", "value": "It leaves at nine."}]}
+
+About one row in twenty describes its tools in another way (a table, YAML, XML) and asks
+for calls in a notation made up for that row, such as ``{[Find Bus]-("to"='Ely')}``.
+
+Files: `.json` (a list), `.jsonl`, `.parquet`, `.arrow`, or a folder of these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from coalm_oumi.calls import FunctionSchema, function_from_json_schema
+from coalm_oumi.calls.strict_json import raw_decode
+from coalm_oumi.errors import shorten
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.rows import Row, read_rows, row_files
+
+Role = Literal["user", "assistant", "tool"]
+ROLES: tuple[str, ...] = get_args(Role)
+
+# A line that begins a list of objects, or is an empty list.
+_TOOL_LIST = re.compile(r"^\[(?=\{\s*\"|\])", re.MULTILINE)
+_BRACKETED_CALLS = re.compile(r"\[\w+\(\w+\s*=")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one party of a conversation says.
+
+    Attributes:
+        role: The user, the assistant, or the tools that return their results.
+        text: The words as the source has them; calls are not parsed.
+    """
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolAceConversation:
+    """A conversation with its system text and the functions that may be called.
+
+    Attributes:
+        record_id: `<file>#<number of the row, from 0>`.
+        system: The row's system text.
+        tools: The functions that it lists, in order; None when it does not list them
+            as JSON schemas.
+        bracketed: Whether it asks for calls in brackets (`calls.bracket`). If not, it
+            asks for a notation of its own, or for none.
+        turns: The conversation, with at least one assistant turn.
+        digest: SHA-256 over the row's texts, in hexadecimal. It names the row wherever
+            in a file it stands.
+    """
+
+    record_id: str
+    system: str
+    tools: tuple[FunctionSchema, ...] | None
+    bracketed: bool
+    turns: tuple[Turn, ...]
+    digest: str
+
+
+def read_toolace(
+    path: Path, *, ledger: Ledger | None = None
+) -> Iterator[ToolAceConversation]:
+    """Reads conversations.
+
+    Args:
+        path: A file, or a folder whose files of rows are read in the order of names.
+        ledger: Counts the rows, and those that were rejected: a field is missing or of
+            another kind, the list of tools breaks off, nobody is the assistant.
+
+    Yields:
+        The conversations in the order of the file.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: The file is damaged or of another kind.
+    """
+    ledger = ledger if ledger is not None else Ledger("toolace")
+    for file in row_files(path):
+        for number, row in read_rows(file):
+            ledger.read += 1
+            record_id = f"{file.name}#{number}"
+            try:
+                conversation = _conversation(row, record_id)
+            except _BadRowError as error:
+                ledger.rejected(record_id, f"{error.field} unusable", error.problem)
+                continue
+            if conversation.tools is None:
+                ledger.noted(record_id, "tools not listed as JSON schemas")
+            yield conversation
+
+
+class _BadRowError(Exception):
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(problem)
+        self.field = field
+        self.problem = problem
+
+
+def _conversation(row: Row, record_id: str) -> ToolAceConversation:
+    system = _text(row.get("system"), "system")
+    found = row.get("conversations")
+    if not isinstance(found, list):
+        raise _BadRowError(
+            "conversations", f"expected a list of turns, found {_shown(found)}."
+        )
+    turns = tuple(_turn(entry, number) for number, entry in enumerate(found))
+    if not any(turn.role == "assistant" for turn in turns):
+        raise _BadRowError("conversations", "there is no turn of the assistant.")
+    texts = [system, *(text for turn in turns for text in (turn.role, turn.text))]
+    return ToolAceConversation(
+        record_id=record_id,
+        system=system,
+        tools=_tools(system),
+        bracketed=bool(_BRACKETED_CALLS.search(system)),
+        turns=turns,
+        digest=hashlib.sha256("\x1f".join(texts).encode("utf-8")).hexdigest(),
+    )
+
+
+def _turn(entry: Any, number: int) -> Turn:
+    if not isinstance(entry, dict):
+        raise _BadRowError(
+            "conversations",
+            f"turn {number}: expected an object with 'from' and 'value', found "
+            f"{_shown(entry)}.",
+        )
+    role = entry.get("from")
+    if role not in ROLES:
+        raise _BadRowError(
+            "conversations",
+            f"turn {number}: expected 'from' to be one of {', '.join(ROLES)}, found "
+            f"{_shown(role)}.",
+        )
+    return Turn(role, _text(entry.get("value"), "conversations", f"turn {number}: "))
+
+
+def _tools(system: str) -> tuple[FunctionSchema, ...] | None:
+    begin = _TOOL_LIST.search(system)
+    if not begin:
+        return None
+    try:
+        entries, _ = raw_decode(system, begin.start())
+    except ValueError as error:
+        raise _BadRowError(
+            "system",
+            f"expected a JSON list of tools, found "
+            f"'{shorten(system[begin.start() :], 40)}' ({error}).",
+        ) from error
+    try:
+        return tuple(function_from_json_schema(entry) for entry in entries)
+    except ValueError:
+        return None
+
+
+def _text(value: Any, field: str, place: str = "") -> str:
+    if not isinstance(value, str):
+        raise _BadRowError(field, f"{place}expected text, found {_shown(value)}.")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _BadRowError(
+            field, f"{place}the text holds half of a surrogate pair and is not Unicode."
+        ) from None
+    return value
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else shorten(repr(value), 40)

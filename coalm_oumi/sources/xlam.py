@@ -1,0 +1,170 @@
+r"""xLAM function-calling-60k and xlam-irrelevance-7.5k: a query, tools, and the calls.
+
+Row (an invented one); `tools` and `answers` are JSON *inside strings*::
+
+    {"id": 0, "query": "Two seats to Ely",
+     "tools": "[{\"name\": \"find_bus\", \"description\": \"Finds buses.\",
+                 \"parameters\": {\"to\": {\"description\": \"Where to.\",
+                                         \"type\": \"str\"}}}]",
+     "answers": "[{\"name\": \"find_bus\",
+                   \"arguments\": {\"to\": \"Ely\"}}]"}
+
+An irrelevance row has tools that do not help, and the answers `"[]"`.
+
+Files: `.json` (a list), `.jsonl`, `.parquet`, `.arrow`, or a folder of these, such as
+`datasets` writes with `save_to_disk`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from coalm_oumi.calls import (
+    FunctionCall,
+    FunctionSchema,
+    parse_json_list,
+    unresolved,
+)
+from coalm_oumi.calls.strict_json import loads
+from coalm_oumi.errors import (
+    DataFormatError,
+    OptionError,
+    expected_one_of,
+    shorten,
+)
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.rows import Row, read_rows, row_files
+
+OnBadRow = Literal["error", "reject"]
+
+
+@dataclass(frozen=True)
+class FunctionCallingRow:
+    """One query with the tools on offer and the calls that answer it.
+
+    Attributes:
+        record_id: `<file>#<id>`, with the row's own `id` where it has one.
+        query: What the user asks.
+        tools: The tools on offer, in order; two may bear one name.
+        calls: The answer; none when no tool fits.
+        digest: SHA-256 over the row's three texts, in hexadecimal. It names the row
+            wherever in a file it stands.
+        source: The source's name in the catalogue.
+    """
+
+    record_id: str
+    query: str
+    tools: tuple[FunctionSchema, ...]
+    calls: tuple[FunctionCall, ...]
+    digest: str
+    source: str = "xlam"
+
+
+def read_xlam(
+    path: Path,
+    *,
+    on_bad_row: OnBadRow = "error",
+    ledger: Ledger | None = None,
+    source: str = "xlam",
+    wanted: Callable[[Row], bool] | None = None,
+) -> Iterator[FunctionCallingRow]:
+    """Reads rows of xLAM's form.
+
+    Args:
+        path: A file, or a folder whose files of rows are read in the order of names.
+        on_bad_row: Whether a row that cannot be used ends the reading (`error`) or goes
+            into the ledger (`reject`).
+        ledger: Counts the rows, and notes rejected ones.
+        source: The source's name in the catalogue: `xlam`, or `xlam_irrelevance`.
+        wanted: Asked for each row as the file has it; a row that is not wanted is
+            passed over and not counted.
+
+    Yields:
+        The rows in the order of the file.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: The file has another form, or a row cannot be used: a field is
+            missing, `tools` or `answers` is not JSON, a call names no listed tool.
+        OptionError: `on_bad_row` is unknown.
+    """
+    if on_bad_row not in get_args(OnBadRow):
+        raise OptionError(
+            expected_one_of(on_bad_row, get_args(OnBadRow)), field="on_bad_row"
+        )
+    ledger = ledger if ledger is not None else Ledger("xlam")
+    for file in row_files(path):
+        for number, row in read_rows(file):
+            if wanted is not None and not wanted(row):
+                continue
+            ledger.read += 1
+            own = row.get("id")
+            record_id = f"{file.name}#{number if own is None else shorten(own)}"
+            try:
+                yield _row(row, record_id, source)
+            except _BadRowError as error:
+                if on_bad_row == "error":
+                    raise DataFormatError(
+                        f"{error.problem} Correct the row or remove it, or set "
+                        "on_bad_row: reject.",
+                        path=file,
+                        row=number,
+                        field=error.field,
+                    ) from error
+                ledger.rejected(record_id, f"{error.field} unusable", error.problem)
+
+
+class _BadRowError(Exception):
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(problem)
+        self.field = field
+        self.problem = problem
+
+
+def _row(row: Row, record_id: str, source: str) -> FunctionCallingRow:
+    query, tools_text, answers_text = (
+        _text(row, field) for field in ("query", "tools", "answers")
+    )
+    try:
+        entries = loads(tools_text)
+        if not isinstance(entries, list):
+            raise ValueError("expected a JSON list of tools")
+        tools = tuple(FunctionSchema.from_xlam(entry) for entry in entries)
+    except ValueError as error:
+        raise _BadRowError(
+            "tools",
+            "expected a JSON list of tools, found "
+            f"'{shorten(tools_text, 40)}' ({error}).",
+        ) from error
+    try:
+        calls = parse_json_list(answers_text)
+    except ValueError as error:
+        raise _BadRowError(
+            "answers",
+            "expected a JSON list of calls, found "
+            f"'{shorten(answers_text, 40)}' ({error}).",
+        ) from error
+    reason = unresolved(calls, tools)
+    if reason:
+        raise _BadRowError("answers", f"{reason}.")
+    texts = "\x1f".join((query, tools_text, answers_text)).encode("utf-8")
+    digest = hashlib.sha256(texts).hexdigest()
+    return FunctionCallingRow(record_id, query, tools, calls, digest, source)
+
+
+def _text(row: Row, field: str) -> str:
+    value = row.get(field)
+    if not isinstance(value, str):
+        found = "nothing" if field not in row else shorten(repr(value), 40)
+        raise _BadRowError(field, f"expected text, found {found}.")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _BadRowError(
+            field, "the text holds half of a surrogate pair and is not Unicode."
+        ) from None
+    return value

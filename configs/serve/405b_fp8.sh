@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# CoALM 405B behind vLLM in FP8, on one machine of eight GPUs.
+#
+# Requirements:
+#   - Hardware: 8xH100-80GB
+#   - the vllm package (extra `gpu`)
+#   - the merged model: coalm merge
+#
+# Usage:
+#   bash configs/serve/405b_fp8.sh [MODEL]
+#   # then --engine REMOTE_VLLM with http://localhost:8000/v1/chat/completions
+#
+# See Also:
+#   - recipes/405b_infer.yaml, recipes/405b_evaluate.yaml (engine REMOTE_VLLM)
+set -euo pipefail
+
+model=${1:-output/405b_merged}
+exec vllm serve "$model" --served-model-name "$model" \
+  --host 127.0.0.1 --port "${PORT:-8000}" --dtype bfloat16 --quantization fp8 \
+  --max-model-len 8192 --tensor-parallel-size 8 --gpu-memory-utilization 0.92 \
+  --enable-prefix-caching

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# CoALM 8B behind vLLM, on one GPU.
+#
+# Requirements:
+#   - Hardware: 1xH100-80GB
+#   - the vllm package (extra `gpu`)
+#   - the merged model: coalm merge
+#
+# Usage:
+#   bash configs/serve/8b.sh [MODEL]
+#   # then --engine REMOTE_VLLM with http://localhost:8000/v1/chat/completions
+#
+# See Also:
+#   - recipes/8b_infer.yaml, recipes/8b_evaluate.yaml (engine REMOTE_VLLM)
+set -euo pipefail
+
+model=${1:-output/8b_merged}
+exec vllm serve "$model" --served-model-name "$model" \
+  --host 127.0.0.1 --port "${PORT:-8000}" --dtype bfloat16 --max-model-len 8192 \
+  --tensor-parallel-size 1 --gpu-memory-utilization 0.9 --enable-prefix-caching

@@ -1,0 +1,55 @@
+"""Fixtures of the BFCL tests: the checker's environment, small data, a real checker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coalm_oumi.benchmarks.bfcl.checker_process import Checker
+from coalm_oumi.benchmarks.bfcl.environment import PYTHON_VARIABLE, ensure_environment
+from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
+from coalm_oumi.errors import CoalmError
+from tests.benchmarks.bfcl.small_cases import CASES, write_small_cases
+
+
+@pytest.fixture(scope="session")
+def checker_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of the checker's environment, made once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COALM_CACHE_DIR", str(tmp_path_factory.mktemp("bfcl-cache")))
+        try:
+            return ensure_environment(lambda line: None)
+        except CoalmError as error:
+            pytest.skip(f"no environment for bfcl-eval, nor {PYTHON_VARIABLE}: {error}")
+
+
+@pytest.fixture(scope="session")
+def checker(checker_python: Path) -> Iterator[Checker]:
+    """Upstream's checker, with two processes."""
+    with Checker(checker_python, workers=2) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def full_bfcl() -> Path:
+    """The interpreter of an environment with all of bfcl-eval."""
+    named = os.environ.get("COALM_BFCL_FULL_PYTHON")
+    if not named or not Path(named).with_name("bfcl").is_file():
+        pytest.skip("COALM_BFCL_FULL_PYTHON names no environment with bfcl-eval")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a few cases of our own."""
+    return write_small_cases(tmp_path_factory.mktemp("bfcl-small"))
+
+
+@pytest.fixture(scope="session")
+def small_cases(small_data: Path) -> dict[str, BfclCase]:
+    """These cases by id."""
+    data = load_bfcl(categories=tuple(CASES), data=small_data)
+    return {case.id: case for case in data.cases}

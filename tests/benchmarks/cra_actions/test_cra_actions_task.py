@@ -1,0 +1,152 @@
+"""The task that `oumi evaluate` runs, and `coalm score` of what it leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
+import pytest
+from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
+from oumi.core.evaluation import Evaluator
+from oumi.core.registry import REGISTRY, RegistryType
+from oumi.core.types.conversation import Conversation, Message, Role
+from typer.testing import CliRunner
+
+import coalm_oumi.plugin
+from coalm_oumi.benchmarks.cra_actions import load_cra_actions
+from coalm_oumi.benchmarks.cra_actions.task import (
+    CRA_ACTIONS,
+    CraActionsOptions,
+    prepare,
+)
+from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.cli import app
+from coalm_oumi.oumi_errors import CoalmOumiError
+
+
+class KnowsTheAnswers:
+    """Stands in for an engine: replies to each request with its gold action."""
+
+    def infer(self, conversations: list[Conversation]) -> list[Conversation]:
+        """Appends the gold reply to each conversation."""
+        gold = {
+            f"{dialogue.record_id}#{number}": turn.action_output()
+            or turn.response_output()
+            for dialogue in load_cra_actions().dialogues
+            for number, turn in enumerate(dialogue.turns)
+        }
+        for conversation in conversations:
+            reply = gold[str(conversation.conversation_id)]
+            conversation.messages.append(Message(role=Role.ASSISTANT, content=reply))
+        return conversations
+
+
+def evaluate(
+    folder: Path, *, num_samples: int | None = None, **options: Any
+) -> dict[str, Any]:
+    function = EvaluationFunction(CRA_ACTIONS)
+    assert function  # as Oumi does before it checks the options
+    given = {"on_missing": "embedded", **options}
+    Evaluator._validate_custom_kwargs(
+        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="cra_actions"
+    )
+    return function(
+        task_params=EvaluationTaskParams(
+            evaluation_backend="custom",
+            task_name="cra_actions",
+            num_samples=num_samples,
+        ),
+        config=EvaluationConfig(
+            output_dir=str(folder), generation=GenerationParams(batch_size=8)
+        ),
+        inference_engine=KnowsTheAnswers(),  # pyright: ignore[reportArgumentType]
+        **given,
+    )
+
+
+def score(folder: Path, *options: object) -> tuple[int, str]:
+    path = folder / "cra_actions" / "predictions.jsonl"
+    words = ["score", "cra_actions", "--predictions", path, *options]
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.output
+
+
+def test_oumi_knows_the_task() -> None:
+    coalm_oumi.plugin.register()
+    assert REGISTRY.contains("cra_actions", RegistryType.EVALUATION_FUNCTION)
+
+
+def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> None:
+    metrics = evaluate(tmp_path, limit=4)
+    assert metrics["next_action_accuracy"] == 1.0
+    results = json.loads((tmp_path / "cra_actions" / "results.json").read_text())
+    told = results["provenance"]
+    assert told["protocol"].startswith("cra_actions_v1: ")
+    assert told["prompt"].startswith("cra_action_v1+")
+    assert {
+        name: told[name]
+        for name in ("split", "dialogues", "usable_dialogues", "sample_seed", "limit")
+    } == {
+        "split": "dev",
+        "dialogues": 4,
+        "usable_dialogues": 32,
+        "sample_seed": 42,
+        "limit": None,
+    }
+    code, printed = score(tmp_path, "--json")
+    assert code == 0, printed
+    again = json.loads(printed)
+    assert again["n"] == metrics["n"] == told["n"]
+    assert again["arguments_accuracy"] == 100.0
+
+
+def test_the_embedded_part_has_services_that_training_lacks(tmp_path: Path) -> None:
+    evaluate(tmp_path, limit=None)
+    code, printed = score(tmp_path)
+    assert code == 0, printed
+    assert "services=unseen" in printed
+
+
+def test_a_turn_missing_from_a_dialogue_is_an_error(tmp_path: Path) -> None:
+    evaluate(tmp_path, limit=2)
+    path = tmp_path / "cra_actions" / "predictions.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]))
+    code, printed = score(tmp_path)
+    assert code == 1
+    assert f"1 of {len(lines)} cases have no prediction" in " ".join(printed.split())
+
+
+def test_the_first_turns_are_scored_with_the_same_limit(tmp_path: Path) -> None:
+    assert evaluate(tmp_path, num_samples=3)["n"] == 3
+    code, printed = score(tmp_path, "--limit", 3, "--json")
+    assert (code, json.loads(printed)["n"]) == (0, 3)
+
+
+@pytest.mark.parametrize("layout", ["plain", "system"])
+def test_the_requests_end_with_the_users_turn(layout: str) -> None:
+    options = CraActionsOptions(prompt_layout=layout, on_missing="embedded", limit=1)
+    for conversation in prepare(options, None).conversations:
+        last = conversation.messages[-1]
+        assert last.role == Role.USER
+        assert isinstance(last.content, str)
+        assert last.content.splitlines()[-1].startswith("Thought: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"thought": "none"}, "field 'thought': 'none' is unknown"),
+        ({"limit": 0}, "field 'limit': expected a whole number from 1"),
+        ({"split": "validation"}, "field 'split': 'validation' is unknown"),
+        ({"split": "test"}, "there is no test/"),
+        ({"data": "/nowhere"}, "it does not exist"),
+    ],
+)
+def test_a_wrong_option_is_one_line(
+    tmp_path: Path, options: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(CoalmOumiError, match=why):
+        evaluate(tmp_path, **options)

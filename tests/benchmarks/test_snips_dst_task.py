@@ -1,0 +1,96 @@
+"""The task that `oumi evaluate` runs, with an engine that knows the answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
+import pytest
+from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
+from oumi.core.evaluation import Evaluator
+from oumi.core.types.conversation import Conversation, Message, Role
+from typer.testing import CliRunner
+
+from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.benchmarks.snips_dst import load_snips_dst
+from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
+from coalm_oumi.cli import app
+from coalm_oumi.oumi_errors import CoalmOumiError
+from coalm_oumi.samples import write_state
+
+
+class KnowsTheAnswers:
+    """Stands in for an engine: replies to each request with its gold state."""
+
+    def infer(self, conversations: list[Conversation]) -> list[Conversation]:
+        """Appends the gold reply to each conversation."""
+        gold = {case.id: case.state for case in load_snips_dst().cases}
+        for conversation in conversations:
+            state = gold[str(conversation.conversation_id)]
+            reply = write_state(state.intent, dict(state.slot_values))
+            conversation.messages.append(Message(role=Role.ASSISTANT, content=reply))
+        return conversations
+
+
+def evaluate(folder: Path, engine: Any, **options: Any) -> dict[str, Any]:
+    function = EvaluationFunction(SNIPS_DST)
+    assert function  # as Oumi does before it checks the options
+    given = {"on_missing": "embedded", **options}
+    Evaluator._validate_custom_kwargs(
+        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="snips_dst"
+    )
+    return function(
+        task_params=EvaluationTaskParams(
+            evaluation_backend="custom", task_name="snips_dst"
+        ),
+        config=EvaluationConfig(
+            output_dir=str(folder), generation=GenerationParams(batch_size=8)
+        ),
+        inference_engine=engine,
+        **given,
+    )
+
+
+def test_metrics_are_shares_for_oumi(tmp_path: Path) -> None:
+    metrics = evaluate(tmp_path, KnowsTheAnswers())
+    assert metrics["intent_accuracy"] == 1.0
+    assert metrics["unparsable"] == 0.0
+    assert metrics["n"] == 140
+
+
+def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> None:
+    evaluate(tmp_path, KnowsTheAnswers())
+    folder = tmp_path / "snips_dst"
+    provenance = json.loads((folder / "results.json").read_text())["provenance"]
+    assert {
+        "data_sha256",
+        "prompt",
+        "prompt_layout",
+        "chat_template",
+        "engine",
+        "sampling",
+        "versions",
+        "n",
+    } <= set(provenance)
+    arguments = ["score", "snips_dst", "--json", "--predictions"]
+    again = CliRunner().invoke(app, [*arguments, str(folder / "predictions.jsonl")])
+    assert json.loads(again.stdout)["joint_goal_accuracy"] == 100.0
+
+
+def test_an_unknown_option_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CoalmOumiError, match="did you mean 'prompt_layout'"):
+        evaluate(tmp_path, KnowsTheAnswers(), promt_layout="plain")
+
+
+def test_an_option_of_another_type_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CoalmOumiError, match="field 'data': expected text"):
+        evaluate(tmp_path, KnowsTheAnswers(), data=3)
+
+
+def test_padding_on_the_right_is_refused(tmp_path: Path) -> None:
+    engine = SimpleNamespace(_tokenizer=SimpleNamespace(padding_side="right"))
+    with pytest.raises(CoalmOumiError, match="padding_side: left"):
+        evaluate(tmp_path, engine)

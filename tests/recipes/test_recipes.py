@@ -1,0 +1,66 @@
+"""Every recipe parses under the installed Oumi and follows the house's habits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+
+
+def test_there_are_recipes() -> None:
+    assert {"tiny_train", "tiny_infer", "tiny_evaluate"} <= {p.stem for p in RECIPES}
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_parses_and_is_valid(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
+
+    monkeypatch.chdir(recipe.parents[1])
+    kind = {
+        "train": TrainingConfig,
+        "infer": InferenceConfig,
+        "evaluate": EvaluationConfig,
+    }[recipe.stem.split("_")[1]]
+    config = kind.from_yaml(recipe)
+    config.finalize_and_validate()
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_begins_with_requirements_usage_and_see_also(recipe: Path) -> None:
+    header = recipe.read_text().split("\n\n", 1)[0]
+    for heading in ("# Requirements:", "# Usage", "# See Also:"):
+        assert heading in header
+    verb = recipe.stem.split("_")[1]
+    assert f"oumi {verb} -c recipes/{recipe.name}" in header
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_trusts_no_remote_code(recipe: Path) -> None:
+    assert re.search(r"^\s*trust_remote_code: false$", recipe.read_text(), re.MULTILINE)
+
+
+LARGE = [path for path in RECIPES if not path.stem.startswith("tiny")]
+
+
+@pytest.mark.parametrize("recipe", LARGE, ids=lambda path: path.stem)
+def test_check_finds_nothing_and_the_header_says_what_it_computes(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coalm_oumi.planning.check import check_recipe
+    from coalm_oumi.planning.hardware import parse_hardware
+    from coalm_oumi.planning.memory import total_gib
+    from coalm_oumi.planning.shipped import read_header
+
+    monkeypatch.chdir(recipe.parents[1])
+    header = read_header(recipe.read_text())
+
+    report = check_recipe(str(recipe), [], parse_hardware(header.hardware))
+
+    assert report.findings == ()
+    assert header.memory.split()[0] == f"{total_gib(list(report.memory)):.0f}"
+    if "computed" in header.time and report.duration is not None:
+        hours = float(header.time.split()[0])
+        assert hours == pytest.approx(report.duration.hours, rel=0.15)

@@ -1,0 +1,44 @@
+"""Each requirement has a floor and a ceiling, and none is under the GPL's name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+PROJECT = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+
+
+def requirements() -> list[Requirement]:
+    lists = re.findall(
+        r"^(?:dependencies|gpu|test|dev) = \[(.*?)^\]", PROJECT, re.M | re.S
+    )
+    assert len(lists) == 4
+    texts = [text for found in lists for text in re.findall(r'"(.+)"', found)]
+    return [Requirement(text) for text in texts if not text.startswith("coalm-oumi[")]
+
+
+def test_floor_and_ceiling() -> None:
+    without = [
+        str(requirement)
+        for requirement in requirements()
+        if {">=", "<"} - {spec.operator for spec in requirement.specifier}
+    ]
+    assert without == []
+
+
+def test_the_lock_file_lies_within_them(repository: Path) -> None:
+    locked = dict(
+        re.findall(
+            r"^([\w.-]+)==([\w.]+)",
+            (repository / "requirements.lock").read_text(),
+            re.M,
+        )
+    )
+    outside = [
+        f"{requirement}: {locked.get(requirement.name)}"
+        for requirement in requirements()
+        if not requirement.specifier.contains(locked.get(requirement.name, "0"))
+    ]
+    assert outside == []
