@@ -15,8 +15,9 @@ from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
 from coalm_oumi.errors import CoalmError
 
 ASKED = {"op": "check_calls", "text": "[f(a=1)]"}
-# A worker that does what its plan says, a step per request over all its lives.
-WORKER = """#!{python}
+# A worker that does what its plan says, a step per request over all its lives. Without
+# `site`, whose .pth files (ours is one) put variables of their own into the environment.
+WORKER = """#!{python} -S
 import json, os, sys, time
 plan = {plan!r}
 state = {state!r}
