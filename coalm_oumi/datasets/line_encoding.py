@@ -12,18 +12,24 @@ behind the `\n`, and the pieces' tokens put together are those of the whole:
   the end of a text from a y;
 - what begins at y does not look back.
 
+An added token such as `<|eot_id|>` is found before any of this: what stands on either
+side of it is split apart from the rest, and the token itself is known at once.
+
 For every other tokenizer the texts are encoded whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from coalm_oumi.datasets.word_encoding import WordEncoder, ascii_words
 
 _CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _REST = (
@@ -34,6 +40,10 @@ _REST = (
 _PATTERNS = {
     _CONTRACTIONS + _REST.replace("{DIGITS}", digits) for digits in ("{1,3}", "")
 }
+# GPT-2's, which `ByteLevel` has of its own.
+_BYTE_LEVEL = (
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+)
 _CACHED_CHARACTERS = 20_000_000
 
 
@@ -49,9 +59,16 @@ class LineEncoder:
         # Leaves the backend as a call does: nothing cut, nothing filled up.
         tokenizer("", add_special_tokens=False)
         self._backend = tokenizer.backend_tokenizer
-        self.by_lines = cuts_at_lines(json.loads(self._backend.to_str()))
+        own = json.loads(self._backend.to_str())
+        self.by_lines = cuts_at_lines(own) and not self._backend.encode_special_tokens
         self._known: dict[str, NDArray[np.int32]] = {}
         self._characters = 0
+        if self.by_lines:
+            added = {token["content"]: token["id"] for token in own["added_tokens"]}
+            self._added = {t: np.array([i], np.int32) for t, i in added.items()}
+            self._apart = _apart(added)
+            pattern = ascii_words(_pattern(own["pre_tokenizer"]))
+            self._words = WordEncoder(pattern, self._ids)
 
     def encode(
         self, texts: Sequence[str]
@@ -70,7 +87,8 @@ class LineEncoder:
         if self._characters > _CACHED_CHARACTERS:
             self._known.clear()
             self._characters = 0
-        pieces = [cut(text) for text in texts]
+        self._known.update(self._added)
+        pieces = [self._pieces(text) for text in texts]
         self._learn([piece for text in pieces for piece in text])
         known = self._known
         found = [known[piece] for text in pieces for piece in text]
@@ -79,15 +97,30 @@ class LineEncoder:
         total = np.concatenate(([0], np.cumsum(lengths)))[np.concatenate(([0], ends))]
         return _joined(found), np.diff(total)
 
+    def _pieces(self, text: str) -> list[str]:
+        """Returns added tokens, and what stands between them, cut at line breaks."""
+        if self._apart is None:
+            return cut(text)
+        parts = self._apart.split(text)
+        pieces = cut(parts[0]) if parts[0] else []
+        for token, part in zip(parts[1::2], parts[2::2], strict=True):
+            pieces.append(token)
+            if part:
+                pieces += cut(part)
+        return pieces
+
     def _learn(self, pieces: list[str]) -> None:
         new = [piece for piece in dict.fromkeys(pieces) if piece not in self._known]
         if new:
-            self._known.update(zip(new, self._encode(new), strict=True))
+            self._known.update(zip(new, self._words.encode(new), strict=True))
             self._characters += sum(map(len, new))
 
     def _encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        return [np.array(ids, np.int32) for ids in self._ids(texts)]
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         found = self._backend.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [np.array(encoding.ids, np.int32) for encoding in found]
+        return [encoding.ids for encoding in found]
 
 
 def cut(text: str) -> list[str]:
@@ -118,6 +151,8 @@ def cuts_at_lines(tokenizer: dict[str, Any]) -> bool:
     added = all(
         not (token["lstrip"] or token["rstrip"] or token["single_word"])
         and "\n" not in token["content"]
+        # Those that are and those that are not are looked for one after the other.
+        and token["normalized"] == tokenizer["added_tokens"][0]["normalized"]
         for token in tokenizer["added_tokens"]
     )
     model = tokenizer["model"]
@@ -130,6 +165,18 @@ def cuts_at_lines(tokenizer: dict[str, Any]) -> bool:
     normalizer = tokenizer["normalizer"]
     splits = _splits_at_lines(tokenizer["pre_tokenizer"])
     return added and plain_bpe and normalizer is None and splits
+
+
+def _apart(added: Iterable[str]) -> re.Pattern[str] | None:
+    """Returns what finds added tokens: the first in a text, of those the longest."""
+    longest = sorted(added, key=len, reverse=True)
+    return re.compile(f"({'|'.join(map(re.escape, longest))})") if longest else None
+
+
+def _pattern(pre_tokenizer: dict[str, Any]) -> str:
+    if pre_tokenizer["type"] == "ByteLevel":
+        return _BYTE_LEVEL
+    return pre_tokenizer["pretokenizers"][0]["pattern"]["Regex"]
 
 
 def _splits_at_lines(pre_tokenizer: dict[str, Any] | None) -> bool:

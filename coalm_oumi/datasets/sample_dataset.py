@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, cast, get_args
 import datasets
 import pandas as pd
 import pyarrow as pa
+from datasets.fingerprint import Hasher
 from datasets.table import InMemoryTable
 from oumi.core.datasets import BaseSftDataset
 from oumi.core.tokenizers import BaseTokenizer
@@ -256,7 +257,8 @@ class SampleDataset(BaseSftDataset):
         """
         if self._tokens is None or self._as_oumi_does:
             return super().to_hf(return_iterable)
-        found = datasets.Dataset(InMemoryTable(self._tokens))
+        fingerprint = _fingerprint(self._tokens)
+        found = datasets.Dataset(InMemoryTable(self._tokens), fingerprint=fingerprint)
         return found.to_iterable_dataset() if return_iterable else found
 
     def _tokenize_all(self) -> None:
@@ -320,6 +322,18 @@ def _record_batches(samples: Iterable[Sample]) -> Iterator[pa.RecordBatch]:
             for name in _ROWS.names
         ]
         yield pa.record_batch(columns, schema=_ROWS)
+
+
+def _fingerprint(table: pa.Table) -> str:
+    """Returns a digest of a table's content, which `datasets` makes by pickling it."""
+    buffers = [
+        buffer
+        for column in table.columns
+        for chunk in column.chunks
+        for buffer in chunk.buffers()
+        if buffer is not None
+    ]
+    return Hasher.hash_bytes([str(table.schema).encode(), *cast(Any, buffers)])
 
 
 def _masked(rows: pa.RecordBatch, finder: ReplyFinder) -> pa.RecordBatch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -114,16 +115,47 @@ def test_the_tokens_are_those_of_the_whole_text(name: str, texts: list[str]) -> 
     assert encoded(tokenizer, texts) == whole(tokenizer, texts)
 
 
-def test_a_line_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", TOKENIZERS)
+@settings(max_examples=300, deadline=None)
+@given(
+    text=st.lists(
+        st.sampled_from(
+            [
+                *map(chr, range(128)),
+                *("'S", "'ll", "'Ve", "n't", "12345", "  ", " \n ", "\r\n", "._-"),
+            ]
+        )
+    ).map("".join)
+)
+def test_ascii_text_is_split_as_the_tokenizer_splits_it(name: str, text: str) -> None:
+    tokenizer = TOKENIZERS[name]
+    assert encoded(tokenizer, [text]) == whole(tokenizer, [text])
+
+
+def test_a_word_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = LineEncoder(TOKENIZERS["llama 3"])
     asked: list[str] = []
-    encode = encoder._encode
-    monkeypatch.setattr(
-        encoder, "_encode", lambda texts: (asked.extend(texts), encode(texts))[1]
-    )
-    encoder.encode(["head\nUser: a", "head\nUser: b"])
+    encode = encoder._ids
+
+    def counting(texts: Sequence[str]) -> list[list[int]]:
+        asked.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder._words, "_encode_whole", counting)
+    encoder.encode(["head\nUser: a", "head\nUser: b<|eot|>a"])
     encoder.encode(["head\nUser: a"])
-    assert asked == ["head\n", "User: a", "User: b"]
+    assert sorted(asked) == ["\n", " a", " b", ":", "User", "a", "head"]
+
+
+def test_the_longest_added_token_counts() -> None:
+    tokenizer = trained(
+        PRE_TOKENIZERS["llama 3"],
+        AddedToken("<|eot|>x", special=True),
+        AddedToken("ot", special=True),
+    )
+    texts = ["a<|eot|>xb", "<|eot|>ot", "hot <|eot<|eot|>", "<|eot|>x"]
+    assert LineEncoder(tokenizer).by_lines
+    assert encoded(tokenizer, texts) == whole(tokenizer, texts)
 
 
 UNKNOWN = {
@@ -141,6 +173,9 @@ UNKNOWN = {
     ),
     "a token that takes white space": trained(
         PRE_TOKENIZERS["llama 3"], AddedToken("<x>", lstrip=True)
+    ),
+    "tokens found one kind after the other": trained(
+        PRE_TOKENIZERS["llama 3"], AddedToken("<x>", normalized=True)
     ),
     "a token with a line break": trained(
         PRE_TOKENIZERS["llama 3"], AddedToken("a\nb", special=True)
