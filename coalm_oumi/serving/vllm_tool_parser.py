@@ -7,7 +7,7 @@ vLLM's words. Written for vLLM 0.17 to 0.19.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from vllm.entrypoints.openai.chat_completion.protocol import (  # pyright: ignore
     ChatCompletionRequest,
@@ -29,6 +29,7 @@ from coalm_oumi.serving import (
     Call,
     Content,
     Event,
+    Notation,
     ReplyStream,
     arguments_json,
     read_reply,
@@ -97,10 +98,10 @@ class CoalmToolParser(ToolParser):
         # Chat completions have a tool's name in `function`, responses in the tool.
         functions = [getattr(tool, "function", tool) for tool in tools or ()]
         names = [name for f in functions if (name := getattr(f, "name", None))]
-        given = getattr(request, "chat_template_kwargs", None) or {}
+        given = (getattr(request, "chat_template_kwargs", None) or {}).get("notation")
         return {
             "functions": names or None,
-            "notation": given.get("notation") or "auto",
+            "notation": given if given in get_args(Notation) else "auto",
         }
 
     def _is_last(
@@ -111,9 +112,9 @@ class CoalmToolParser(ToolParser):
         stops |= set(getattr(request, "stop_token_ids", None) or ())
         if new_tokens and new_tokens[-1] in stops - {None}:
             return True
-        limit = getattr(request, "max_completion_tokens", None) or getattr(
-            request, "max_tokens", None
-        )
+        # `vars`, because vLLM warns of whoever looks at `max_tokens`.
+        given = vars(request)
+        limit = given.get("max_completion_tokens") or given.get("max_tokens")
         return limit is not None and len(tokens) >= limit
 
     def _delta(self, events: list[Event]) -> DeltaMessage | None:
