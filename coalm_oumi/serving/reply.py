@@ -1,0 +1,34 @@
+"""A whole reply at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from coalm_oumi.serving.events import Call, Content, Notation, Reply, Thought
+from coalm_oumi.serving.reply_stream import ReplyStream
+
+
+def read_reply(
+    text: str,
+    *,
+    functions: Iterable[str] | None = None,
+    notation: Notation = "auto",
+) -> Reply:
+    """Takes a whole reply apart, just as if it came in pieces.
+
+    Args:
+        text: What the model wrote.
+        functions: The names of the functions on offer; None if not known.
+        notation: How calls are written.
+
+    Raises:
+        OptionError: There is no such notation.
+    """
+    stream = ReplyStream(functions=functions, notation=notation)
+    events = [*stream.feed(text), *stream.finish()]
+    content = "".join(event.text for event in events if isinstance(event, Content))
+    return Reply(
+        content or None,
+        tuple(event.call for event in events if isinstance(event, Call)),
+        tuple(event.text for event in events if isinstance(event, Thought)),
+    )

@@ -1,0 +1,35 @@
+"""The labels at the start of CRA's lines: `Action:`, `System:`, `Thought:` and so on."""
+
+from __future__ import annotations
+
+import re
+
+_LABEL = re.compile(r"[ \t]*(Action|System|Thought|User|Observation)\d?[ \t]*:")
+_SO_FAR = re.compile(r"[ \t]*([A-Za-z]*)(\d?)([ \t]*)")
+_WORDS = ("Action", "System", "Thought", "User", "Observation")
+
+
+def label_of(line: str, *, whole: bool = False) -> str | None:
+    """Returns the word of the label with which a line begins; an empty one for none.
+
+    Args:
+        line: The line, and perhaps what follows it.
+        whole: Whether the text ends here; else None is returned if the label may still
+            be coming.
+    """
+    found = _LABEL.match(line)
+    if found:
+        return found[1]
+    begun = _SO_FAR.fullmatch(line)
+    if not begun or whole:
+        return ""
+    word, *behind = begun.groups()
+    if any(behind):
+        return None if word in _WORDS else ""
+    return None if any(known.startswith(word) for known in _WORDS) else ""
+
+
+def label_length(line: str) -> int:
+    """Returns the length of that label in characters, its colon included."""
+    found = _LABEL.match(line)
+    return found.end() if found else 0

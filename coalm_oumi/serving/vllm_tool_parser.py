@@ -1,0 +1,152 @@
+"""vLLM's `--tool-parser-plugin`: `--tool-call-parser coalm`.
+
+Everything that is known of replies is in `reply_stream`; here its events are put into
+vLLM's words. Written for vLLM 0.17 to 0.19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from vllm.entrypoints.openai.chat_completion.protocol import (  # pyright: ignore
+    ChatCompletionRequest,
+)
+from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
+    DeltaFunctionCall,
+    DeltaMessage,
+    DeltaToolCall,
+    ExtractedToolCallInformation,
+    FunctionCall,
+    ToolCall,
+)
+from vllm.tool_parsers.abstract_tool_parser import (  # pyright: ignore
+    ToolParser,
+    ToolParserManager,
+)
+
+from coalm_oumi.serving import (
+    Call,
+    Content,
+    Event,
+    Notation,
+    ReplyStream,
+    arguments_json,
+    read_reply,
+)
+
+
+class CoalmToolParser(ToolParser):
+    """Reads the calls of a CoALM reply, whole or as it is being written.
+
+    The notation is found out, or given in the request's `chat_template_kwargs`
+    (`{"notation": "cra"}`), as the chat template takes it.
+    """
+
+    def __init__(self, tokenizer: Any, tools: Any = None) -> None:
+        """Takes what vLLM gives; releases before 0.19 give no tools."""
+        super().__init__(tokenizer)
+        self.tools = tools
+        self._stream = ReplyStream()
+        self._ended = False
+
+    def extract_tool_calls(
+        self, model_output: str, request: ChatCompletionRequest
+    ) -> ExtractedToolCallInformation:
+        """Takes a whole reply apart."""
+        reply = read_reply(model_output, **self._options(request))
+        return ExtractedToolCallInformation(
+            tools_called=bool(reply.calls),
+            tool_calls=[
+                ToolCall(
+                    function=FunctionCall(
+                        name=call.name, arguments=arguments_json(call)
+                    )
+                )
+                for call in reply.calls
+            ],
+            content=reply.content,
+        )
+
+    def extract_tool_calls_streaming(
+        self,
+        previous_text: str,
+        current_text: str,
+        delta_text: str,
+        previous_token_ids: Sequence[int],
+        current_token_ids: Sequence[int],
+        delta_token_ids: Sequence[int],
+        request: ChatCompletionRequest,
+    ) -> DeltaMessage | None:
+        """Returns what a piece of a reply adds; None if that is not known yet."""
+        if not previous_text and not previous_token_ids:
+            self._stream = ReplyStream(**self._options(request))
+            self._ended = False
+            self.prev_tool_call_arr = []
+            self.streamed_args_for_tool = []
+            self.current_tool_id = -1
+        if self._ended:
+            return None
+        events = self._stream.feed(delta_text)
+        if self._is_last(current_token_ids, delta_token_ids, request):
+            self._ended = True
+            events += self._stream.finish()
+        return self._delta(events)
+
+    def _options(self, request: Any) -> dict[str, Any]:
+        tools = getattr(request, "tools", None) or self.tools
+        # Chat completions have a tool's name in `function`, responses in the tool.
+        functions = [getattr(tool, "function", tool) for tool in tools or ()]
+        names = [name for f in functions if (name := getattr(f, "name", None))]
+        given = (getattr(request, "chat_template_kwargs", None) or {}).get("notation")
+        return {
+            "functions": names or None,
+            "notation": given if given in get_args(Notation) else "auto",
+        }
+
+    def _is_last(
+        self, tokens: Sequence[int], new_tokens: Sequence[int], request: Any
+    ) -> bool:
+        """Whether the reply ends here; vLLM does not say so."""
+        stops = {getattr(self.model_tokenizer, "eos_token_id", None)}
+        stops |= set(getattr(request, "stop_token_ids", None) or ())
+        if new_tokens and new_tokens[-1] in stops - {None}:
+            return True
+        # `vars`, because vLLM warns of whoever looks at `max_tokens`.
+        given = vars(request)
+        limit = given.get("max_completion_tokens") or given.get("max_tokens")
+        return limit is not None and len(tokens) >= limit
+
+    def _delta(self, events: list[Event]) -> DeltaMessage | None:
+        content = "".join(event.text for event in events if isinstance(event, Content))
+        calls = [event for event in events if isinstance(event, Call)]
+        for event in calls:
+            arguments = arguments_json(event.call)
+            self.streamed_args_for_tool.append(arguments)
+            self.prev_tool_call_arr.append(
+                {"name": event.call.name, "arguments": dict(event.call.arguments)}
+            )
+            self.current_tool_id = event.index
+        if len(calls) > 1:
+            # At the end of a reply vLLM looks here for arguments that were not sent, and
+            # then replaces the last delta by one call. All was sent.
+            self.prev_tool_call_arr = []
+        if not content and not calls:
+            return None
+        return DeltaMessage(
+            content=content or None,
+            tool_calls=[
+                DeltaToolCall(
+                    index=event.index,
+                    id=ToolCall(function=FunctionCall(name="", arguments="")).id,
+                    type="function",
+                    function=DeltaFunctionCall(
+                        name=event.call.name, arguments=arguments_json(event.call)
+                    ),
+                )
+                for event in calls
+            ],
+        )
+
+
+ToolParserManager.register_module("coalm", module=CoalmToolParser)
