@@ -103,7 +103,11 @@ def _as_wanted(wanted: Mapping[str, Any], booking: Booking, world: World) -> boo
 
 def _fits(booking: Booking, info: Mapping[str, Any], world: World) -> bool:
     constraints = {slot: str(value).lower() for slot, value in info.items()}
-    return booking.entry in world.query(booking.domain, constraints)
+    fitting = world.query(booking.domain, constraints)
+    if booking.domain != "train" or booking.entry is None:
+        return booking.entry in fitting
+    # A number stands for several trains, and the user was told no more than that.
+    return any(entry["trainID"] == booking.entry["trainID"] for entry in fitting)
 
 
 def _same(slot: str, booking: Booking, wanted: Any) -> bool:

@@ -148,7 +148,7 @@ def _next(parts: Sequence[Part], results: Sequence[Mapping[str, Any]]) -> str:
             if made == len(results) < MOST_CALLS:
                 return _written(_lookup(part))
             found = results[made]["result"] if made < len(results) else None
-            entry, made = (found or [{}])[0], made + 1
+            entry, made = _chosen(part, found or [{}]), made + 1
         call = _booking(part, entry)
         booked: Mapping[str, Any] = {}
         if call is not None:
@@ -159,6 +159,12 @@ def _next(parts: Sequence[Part], results: Sequence[Mapping[str, Any]]) -> str:
         said.append(_told(part, entry, booked))
     text = " ".join(filter(None, said)) or "Is there anything else?"
     return f"Thought: I need no API and want to respond to the user.\nResponse: {text}"
+
+
+def _chosen(part: Part, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Returns the first entry with most of what is asked for."""
+    fields = [_GIVEN[name][1] for name in part.asked if name in _GIVEN]
+    return max(found, key=lambda entry: sum(bool(entry.get(name)) for name in fields))
 
 
 def _lookup(part: Part) -> Call:
