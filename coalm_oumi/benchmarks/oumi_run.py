@@ -33,7 +33,7 @@ from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.errors import CoalmError, shorten
 
 if TYPE_CHECKING:
-    from oumi.core.configs import InferenceConfig
+    from oumi.core.configs import GenerationParams, InferenceConfig, RemoteParams
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
@@ -196,15 +196,15 @@ def _identity(dialogues: Dialogues, config: EvaluationConfig) -> dict[str, Any]:
     """Returns what the replies depend on, by name: what tells one run from another."""
     told = {k: v for k, v in dialogues.provenance.items() if k not in ("n", "limit")}
     model = {f"model.{k}": v for k, v in asdict(config.model).items()}
-    sampling = {f"generation.{k}": v for k, v in _sampling(config).items()}
+    generation = {f"generation.{k}": v for k, v in sampling(config.generation).items()}
     # NATIVE writes the tokenizer's own end into the recipe's at its first batch.
-    del sampling["generation.stop_token_ids"]
+    del generation["generation.stop_token_ids"]
     found = {
         **told,
         **model,
-        **sampling,
+        **generation,
         "inference_engine": config.inference_engine.value,
-        "endpoint": _endpoint(config),
+        "endpoint": endpoint(config.inference_remote_params),
         "model files": _files(config.model.model_name),
         "adapter files": _files(config.model.adapter_model),
         "coalm-oumi": coalm_oumi.__version__,
@@ -224,13 +224,22 @@ def _files(folder: str | None) -> str | None:
     return hasher.hexdigest()
 
 
-def _sampling(config: EvaluationConfig) -> dict[str, Any]:
-    return {name: getattr(config.generation, name) for name in _SAMPLING}
+def sampling(generation: GenerationParams) -> dict[str, Any]:
+    """Returns what replies depend on, of the parameters of generation.
+
+    Args:
+        generation: An engine's.
+    """
+    return {name: getattr(generation, name) for name in _SAMPLING}
 
 
-def _endpoint(config: EvaluationConfig) -> str | None:
-    """Returns the server's address, without a user's name or key in it."""
-    url = config.inference_remote_params and config.inference_remote_params.api_url
+def endpoint(remote: RemoteParams | None) -> str | None:
+    """Returns a server's address, without a user's name or key in it.
+
+    Args:
+        remote: An engine's parameters; None without a server.
+    """
+    url = remote and remote.api_url
     if not url:
         return None
     parts = urlsplit(url)
@@ -253,8 +262,8 @@ def _run_provenance(
         "chat_template": config.model.chat_template or "default",
         "chat_template_sha256": digest,
         "engine": config.inference_engine.value,
-        "endpoint": _endpoint(config),
-        "sampling": _sampling(config),
+        "endpoint": endpoint(config.inference_remote_params),
+        "sampling": sampling(config.generation),
         "versions": package_versions((*_PACKAGES, *packages)),
     }
 

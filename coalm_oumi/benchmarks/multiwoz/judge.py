@@ -64,6 +64,17 @@ class JudgedDialogue:
         return any(turn.only_state for turn in self.predicted)
 
     @property
+    def all_booked(self) -> bool:
+        """Whether all was booked that the goal wants booked."""
+        return self.booked is not None and all(self.booked.values())
+
+    @property
+    def goal_met(self) -> bool:
+        """Whether the user got all of the goal: what to know and what to book."""
+        succeeded = self.outcome is not None and self.outcome.succeeded
+        return succeeded and self.all_booked
+
+    @property
     def calls(self) -> Iterator[StoredCall]:
         """All calls of the dialogue."""
         return chain.from_iterable(turn.calls for turn in self.predicted)
