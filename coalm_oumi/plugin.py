@@ -15,6 +15,7 @@ from oumi.core.registry import REGISTRY, RegistryType
 from coalm_oumi.benchmarks.api_bank.task import API_BANK
 from coalm_oumi.benchmarks.bfcl.task import BFCL_V3
 from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
+from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
 from coalm_oumi.datasets.coalm_it import CoalmItDataset
@@ -30,7 +31,7 @@ DATASETS = (
     CraDataset,
     CoalmItDataset,
 )
-BENCHMARKS = (SNIPS_DST, API_BANK, BFCL_V3, CRA_ACTIONS)
+BENCHMARKS = (SNIPS_DST, API_BANK, BFCL_V3, CRA_ACTIONS, MULTIWOZ24)
 
 
 def register() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,13 +22,18 @@ from oumi.utils.logging import logger
 
 import coalm_oumi
 from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
-from coalm_oumi.conductor import Outcome, StartDialogue, conduct
+from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
 from coalm_oumi.conductor.journal import open_journal
-from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+from coalm_oumi.conductor.oumi_engine import (
+    EngineAsk,
+    engine_pace,
+    stopping_config,
+)
 from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.errors import CoalmError, shorten
 
 if TYPE_CHECKING:
+    from oumi.core.configs import GenerationParams, InferenceConfig, RemoteParams
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
@@ -60,12 +65,22 @@ class Dialogues:
         score: Scores the predictions, given by case id.
         provenance: Data version, protocol, prompt version: what makes the number anew.
         packages: Packages that the score depends on, whose versions are recorded.
+        stop: Texts at which a reply ends.
+        others: The other models that requests are put to (`Request.to`), by name.
+        assembled: Makes predictions of cases, which are scored and stored, of those of
+            the dialogues; None where each dialogue is a case.
+        variant: Told in the name of the results' folder, for benchmarks that are run in
+            several ways.
     """
 
     start: Mapping[str, StartDialogue]
     score: Callable[[Mapping[str, Any]], Scores]
     provenance: Mapping[str, Any]
     packages: Sequence[str] = ()
+    stop: Sequence[str] = ()
+    others: Mapping[str, InferenceConfig] = field(default_factory=dict)
+    assembled: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    variant: str = ""
 
 
 def run_dialogues(
@@ -84,24 +99,28 @@ def run_dialogues(
             results cannot be written.
     """
     _check_padding(config, engine)
-    folder = Path(config.output_dir) / task
+    name = f"{task}_{dialogues.variant}" if dialogues.variant else task
+    folder = Path(config.output_dir) / name
     journal_file = folder / JOURNAL_FILE
     with open_journal(journal_file, _identity(dialogues, config)) as journal:
         done = sum(key in journal.entries for key in dialogues.start)
         with shown_progress(task, len(dialogues.start), done) as progress:
             outcome = conduct(
                 dialogues.start,
-                EngineAsk(engine),
+                _ask(dialogues, config, engine),
                 journal,
                 pace=engine_pace(config),
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)
-    scores = dialogues.score(outcome.predictions)
+    predictions: Mapping[str, Any] = outcome.predictions
+    if dialogues.assembled is not None:
+        predictions = dialogues.assembled(predictions)
+    scores = dialogues.score(predictions)
     write_results(
         folder,
         scores,
-        outcome.predictions,
+        predictions,
         task=task,
         provenance={
             **dialogues.provenance,
@@ -110,11 +129,31 @@ def run_dialogues(
         },
     )
     journal_file.unlink(missing_ok=True)
-    logger.info(f"{task}: results and predictions are in {folder}")
+    logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:
-        logger.warning(f"{task}: {note}")
+        logger.warning(f"{name}: {note}")
     shares = {name: metric.value / 100 for name, metric in scores.metrics.items()}
-    return {**shares, "n": len(outcome.predictions)}
+    return {**shares, "n": len(predictions)}
+
+
+def _ask(
+    dialogues: Dialogues, config: EvaluationConfig, engine: BaseInferenceEngine
+) -> Ask:
+    from oumi.builders.inference_engines import build_inference_engine
+
+    evaluated = EngineAsk(engine, stopping_config(config, engine, dialogues.stop))
+    if not dialogues.others:
+        return evaluated
+    asks: dict[str, Ask] = {"": evaluated}
+    for name, other in dialogues.others.items():
+        built = build_inference_engine(
+            other.engine or InferenceEngineType.NATIVE,
+            other.model,
+            other.remote_params,
+            other.generation,
+        )
+        asks[name] = EngineAsk(built)
+    return SeveralAsk(asks)
 
 
 def _refuse_gaps(outcome: Outcome, journal_file: Path) -> None:
@@ -157,15 +196,15 @@ def _identity(dialogues: Dialogues, config: EvaluationConfig) -> dict[str, Any]:
     """Returns what the replies depend on, by name: what tells one run from another."""
     told = {k: v for k, v in dialogues.provenance.items() if k not in ("n", "limit")}
     model = {f"model.{k}": v for k, v in asdict(config.model).items()}
-    sampling = {f"generation.{k}": v for k, v in _sampling(config).items()}
+    generation = {f"generation.{k}": v for k, v in sampling(config.generation).items()}
     # NATIVE writes the tokenizer's own end into the recipe's at its first batch.
-    del sampling["generation.stop_token_ids"]
+    del generation["generation.stop_token_ids"]
     found = {
         **told,
         **model,
-        **sampling,
+        **generation,
         "inference_engine": config.inference_engine.value,
-        "endpoint": _endpoint(config),
+        "endpoint": endpoint(config.inference_remote_params),
         "model files": _files(config.model.model_name),
         "adapter files": _files(config.model.adapter_model),
         "coalm-oumi": coalm_oumi.__version__,
@@ -185,13 +224,22 @@ def _files(folder: str | None) -> str | None:
     return hasher.hexdigest()
 
 
-def _sampling(config: EvaluationConfig) -> dict[str, Any]:
-    return {name: getattr(config.generation, name) for name in _SAMPLING}
+def sampling(generation: GenerationParams) -> dict[str, Any]:
+    """Returns what replies depend on, of the parameters of generation.
+
+    Args:
+        generation: An engine's.
+    """
+    return {name: getattr(generation, name) for name in _SAMPLING}
 
 
-def _endpoint(config: EvaluationConfig) -> str | None:
-    """Returns the server's address, without a user's name or key in it."""
-    url = config.inference_remote_params and config.inference_remote_params.api_url
+def endpoint(remote: RemoteParams | None) -> str | None:
+    """Returns a server's address, without a user's name or key in it.
+
+    Args:
+        remote: An engine's parameters; None without a server.
+    """
+    url = remote and remote.api_url
     if not url:
         return None
     parts = urlsplit(url)
@@ -214,8 +262,8 @@ def _run_provenance(
         "chat_template": config.model.chat_template or "default",
         "chat_template_sha256": digest,
         "engine": config.inference_engine.value,
-        "endpoint": _endpoint(config),
-        "sampling": _sampling(config),
+        "endpoint": endpoint(config.inference_remote_params),
+        "sampling": sampling(config.generation),
         "versions": package_versions((*_PACKAGES, *packages)),
     }
 

@@ -25,6 +25,7 @@ from coalm_oumi.conductor.dialogue import (
     single_step,
 )
 from coalm_oumi.conductor.journal import Journal
+from coalm_oumi.conductor.several import SeveralAsk
 
 __all__ = [
     "Ask",
@@ -38,6 +39,7 @@ __all__ = [
     "Reply",
     "Request",
     "RequestRefusedError",
+    "SeveralAsk",
     "StartDialogue",
     "conduct",
     "single_step",

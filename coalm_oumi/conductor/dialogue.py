@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -9,6 +10,13 @@ from typing import Any, Literal, Protocol
 from coalm_oumi.errors import CoalmError
 
 ChatRole = Literal["system", "user", "assistant", "tool"]
+
+_CONTEXT_FULL = re.compile(
+    r"context[ _-]?(length|window|size|limit)|max[_ ]?(model[_ ]?len|seq)|"
+    r"(maximum|max) (context|sequence|input|prompt|model length)|"
+    r"(prompt|input|too many) tokens|(prompt|input) is too long",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -21,9 +29,16 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class Request:
-    """The messages up to the model's next turn."""
+    """The messages up to the model's next turn.
+
+    Attributes:
+        messages: What was said so far.
+        to: Which model is asked, by the name it has in `SeveralAsk`; empty for the one
+            that is evaluated.
+    """
 
     messages: tuple[ChatMessage, ...]
+    to: str = ""
 
     @classmethod
     def of_user(cls, content: str) -> Request:
@@ -68,6 +83,11 @@ class RequestRefusedError(CoalmError):
     A benchmark whose rules say what such a dialogue is worth catches it; otherwise the
     dialogue counts as not run.
     """
+
+    @property
+    def context_full(self) -> bool:
+        """Whether the request was longer than the model's context, as servers say it."""
+        return _CONTEXT_FULL.search(str(self)) is not None
 
 
 Dialogue = Generator[Any, Reply, Any]

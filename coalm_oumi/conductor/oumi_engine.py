@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from oumi.core.configs import InferenceEngineType
+from oumi.core.configs import InferenceConfig, InferenceEngineType
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.conductor.conduct import Pace
@@ -25,10 +26,17 @@ class EngineAsk:
 
     A request is a `Request` or an Oumi `Conversation`. The remote engines fail request
     by request and have retries of their own; the others fail for a whole wave.
+
+    Args:
+        engine: The engine.
+        config: How to generate; None for what the engine was made with.
     """
 
-    def __init__(self, engine: BaseInferenceEngine) -> None:
+    def __init__(
+        self, engine: BaseInferenceEngine, config: InferenceConfig | None = None
+    ) -> None:
         self._engine = engine
+        self._how = () if config is None else (config,)
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
@@ -48,12 +56,12 @@ class EngineAsk:
         partial = getattr(self._engine, "infer_partial", None)
         if partial is None:
             try:
-                return self._engine.infer(conversations)
+                return self._engine.infer(conversations, *self._how)
             except Exception as error:  # whatever it is, it is not the model's answer
                 failure = Failure(_one_line(error))
                 failed.update((str(c.conversation_id), failure) for c in conversations)
                 return []
-        result = partial(conversations)
+        result = partial(conversations, *self._how)
         for index, detail in result.failures.items():
             failed[str(conversations[index].conversation_id)] = Failure(
                 shorten(detail.error_message, 300) or detail.error_type.value,
@@ -78,6 +86,36 @@ def engine_pace(config: EvaluationConfig) -> Pace:
     remote = config.inference_remote_params
     slots = remote.num_workers if remote is not None else 1
     return Pace(wave=max(128, 8 * slots), first_wave=max(4, min(slots, 32)))
+
+
+def stopping_config(
+    config: EvaluationConfig, engine: BaseInferenceEngine, stop: Sequence[str]
+) -> InferenceConfig | None:
+    """Returns how to generate so that a reply ends at some texts; None without any.
+
+    Args:
+        config: The evaluation's; its own stop strings hold as well.
+        engine: The engine to generate with.
+        stop: The texts.
+    """
+    if not stop:
+        return None
+    generation = copy.deepcopy(config.generation)
+    generation.stop_strings = [*(generation.stop_strings or ()), *stop]
+    tokenizer = getattr(engine, "_tokenizer", None)
+    native = config.inference_engine == InferenceEngineType.NATIVE
+    # NATIVE ends at the tokenizer's own end only where nothing else is asked for.
+    if native and getattr(tokenizer, "eos_token", None):
+        generation.stop_token_ids = generation.stop_token_ids or [
+            tokenizer.eos_token_id
+        ]
+        generation.stop_strings.append(tokenizer.eos_token)
+    return InferenceConfig(
+        model=config.model,
+        generation=generation,
+        engine=config.inference_engine,
+        remote_params=config.inference_remote_params,
+    )
 
 
 def _conversation(key: str, request: Any) -> Conversation:

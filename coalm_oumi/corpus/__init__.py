@@ -1,7 +1,7 @@
 """The embedded corpus: raw files in the real sources' layout, written by this package.
 
-It stands in for SNIPS, xLAM, ToolACE, SGD and API-Bank where those are not at hand, so
-that the tiny recipes and the tests run without a network. Everything in it is this
+It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank and MultiWOZ where those are not at
+hand, so that the tiny recipes and the tests run without a network. Everything in it is this
 project's own writing, drawn from patterns and word lists with a fixed seed; the
 readers that read the real files read these, because they look the same::
 
@@ -13,6 +13,7 @@ readers that read the real files read these, because they look the same::
     toolace/data.json
     sgd/{train,dev}/{schema,dialogues_001,...}.json
     api_bank/hammer_test/{hammer,original}/apibank_l{1,2}.json
+    multiwoz24/{data,testListFile}.json, multiwoz24/db/<domain>_db.json
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ SOURCES = (
     "toolace",
     "sgd",
     "api_bank",
+    "multiwoz24",
+    "multiwoz_databases",
 )
 """The sources for which the corpus has files."""
 
-DIGEST = "d60c4e849cf76ebe28a38c3718ed7a7a49ecc99df0430f8759876ceac5489b47"
+DIGEST = "a83b89e86591f29ac7536ec3fdd7b76d2a3555cd707517d11b9ffd1711c6b862"
 """SHA-256 of the corpus with the default seed and size; see `content_digest`.
 
 It names the folder in the cache, so a release that changes the corpus changes this.
@@ -92,6 +95,7 @@ def generate(
     train_dialogues: int = 120,
     dev_dialogues: int = 32,
     api_requests: int = 24,
+    town_dialogues: int = 12,
 ) -> None:
     """Writes the corpus below `root`, in the layout that the module describes.
 
@@ -109,6 +113,7 @@ def generate(
         train_dialogues: SGD-like dialogues for training.
         dev_dialogues: SGD-like dialogues for development, of unseen services in part.
         api_requests: API-Bank-like rows of level 1; level 2 has half as many.
+        town_dialogues: MultiWOZ-like dialogues for testing.
 
     Raises:
         OptionError: If a size is negative.
@@ -123,6 +128,7 @@ def generate(
         "train_dialogues": train_dialogues,
         "dev_dialogues": dev_dialogues,
         "api_requests": api_requests,
+        "town_dialogues": town_dialogues,
     }
     for name, size in sizes.items():
         if size < 0:
@@ -130,6 +136,7 @@ def generate(
     from coalm_oumi.corpus.api_bank import api_bank_files
     from coalm_oumi.corpus.conversations import toolace_files
     from coalm_oumi.corpus.function_calling import xlam_files
+    from coalm_oumi.corpus.multiwoz import multiwoz_files
     from coalm_oumi.corpus.sgd import sgd_files
     from coalm_oumi.corpus.state_tracking import snips_files
 
@@ -138,6 +145,7 @@ def generate(
     files |= toolace_files(seed, conversations)
     files |= sgd_files(seed, train_dialogues, dev_dialogues)
     files |= api_bank_files(seed, api_requests)
+    files |= multiwoz_files(seed, town_dialogues)
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -81,6 +81,12 @@ def test_every_source_has_the_same_root(cache: Path, source: str) -> None:
             for style in ("hammer", "original")
             for level in (1, 2)
         ),
+        "multiwoz24/data.json",
+        "multiwoz24/testListFile.json",
+        *(
+            f"multiwoz24/db/{domain}_db.json"
+            for domain in ("restaurant", "hotel", "attraction", "train")
+        ),
     }
 
 

@@ -13,7 +13,6 @@ there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -39,13 +38,6 @@ MOST_STEPS = 20
 
 LONGEST_REPLY = 1_000_000
 """Characters of a reply beyond which it is not read: it is a failure."""
-
-_CONTEXT_FULL = re.compile(
-    r"context[ _-]?(length|window|size|limit)|max[_ ]?(model[_ ]?len|seq)|"
-    r"(maximum|max) (context|sequence|input|prompt|model length)|"
-    r"(prompt|input|too many) tokens|(prompt|input) is too long",
-    re.IGNORECASE,
-)
 
 
 def single_turn(case: BfclCase) -> Dialogue:
@@ -73,7 +65,7 @@ def multi_turn(case: BfclCase, checker: Checker, style: PromptStyle) -> Dialogue
             try:
                 reply = yield _request(messages)
             except RequestRefusedError as error:
-                if _CONTEXT_FULL.search(str(error)):
+                if error.context_full:
                     return turns
                 raise
             replies.append(reply.text)

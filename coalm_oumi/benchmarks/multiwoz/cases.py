@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from coalm_oumi.benchmarks.multiwoz.predicted_turn import predicted_turn, turn_o
 from coalm_oumi.benchmarks.multiwoz.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.score import score
 from coalm_oumi.benchmarks.registry import BenchmarkCases
+from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError, expected_one_of
 
 SPLITS = ("test",)
@@ -32,7 +34,7 @@ def load_cases(data: Path | None, split: str) -> BenchmarkCases:
     loaded = load_multiwoz(data=data, on_missing="error")
     return BenchmarkCases(
         ids=loaded.test_ids,
-        score=lambda replies: score(loaded, _turns(replies)),
+        score=partial(score_turns, loaded),
         origin=loaded.origin,
         provenance={
             "benchmark": "multiwoz24",
@@ -60,8 +62,17 @@ def _read(
     }
 
 
-def _turns(replies: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if turns is None else tuple(map(predicted_turn, turns))
-        for key, turns in replies.items()
-    }
+def score_turns(data: MultiwozData, replies: Mapping[str, Any]) -> Scores:
+    """Scores predictions in the form in which they are stored.
+
+    Args:
+        data: The benchmark's data.
+        replies: By dialogue the objects of its turns; None for one not predicted.
+    """
+    return score(
+        data,
+        {
+            key: None if turns is None else tuple(map(predicted_turn, turns))
+            for key, turns in replies.items()
+        },
+    )

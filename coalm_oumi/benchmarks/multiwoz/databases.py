@@ -17,8 +17,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value, minutes
 from coalm_oumi.benchmarks.multiwoz.domains import (
@@ -29,6 +30,9 @@ from coalm_oumi.benchmarks.multiwoz.domains import (
 from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.sources.rows import read_json
+
+if TYPE_CHECKING:
+    from coalm_oumi.benchmarks.multiwoz.world_index import WorldIndex
 
 Entry = Mapping[str, Any]
 
@@ -51,6 +55,13 @@ class Databases:
 
     rows: Mapping[str, tuple[Entry, ...]]
     digest: str
+
+    @cached_property
+    def index(self) -> WorldIndex:
+        """The entries as the world looks them up."""
+        from coalm_oumi.benchmarks.multiwoz.world_index import WorldIndex
+
+        return WorldIndex(self)
 
     @classmethod
     def of(cls, rows: Mapping[str, tuple[Entry, ...]]) -> Databases:

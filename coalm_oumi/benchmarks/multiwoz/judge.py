@@ -16,10 +16,16 @@ from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value
 from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
 from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.domains import ANY_VALUES, scorer_slot
+from coalm_oumi.benchmarks.multiwoz.goal_check import (
+    booked_by_turn,
+    check_goal,
+    replayed,
+)
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.placeholders import named_placeholders
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
 from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
+from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.state_tracking import TurnTracking, track
 from coalm_oumi.benchmarks.multiwoz.success import (
     DialogueOutcome,
@@ -41,6 +47,8 @@ class JudgedDialogue:
             states are not scored.
         predicted: The predicted turns.
         scored: The same as the scorer reads them.
+        booked: For a dialogue with another user than the test's own: by domain that the
+            goal wants booked, whether it was (`goal_check`). None with the test's user.
     """
 
     dialogue: Dialogue
@@ -48,6 +56,23 @@ class JudgedDialogue:
     tracking: tuple[TurnTracking, ...]
     predicted: tuple[PredictedTurn, ...]
     scored: tuple[ScoredTurn, ...]
+    booked: Mapping[str, bool] | None = None
+
+    @property
+    def only_state(self) -> bool:
+        """Whether the model was asked for states alone: there are no replies to judge."""
+        return any(turn.only_state for turn in self.predicted)
+
+    @property
+    def all_booked(self) -> bool:
+        """Whether all was booked that the goal wants booked."""
+        return self.booked is not None and all(self.booked.values())
+
+    @property
+    def goal_met(self) -> bool:
+        """Whether the user got all of the goal: what to know and what to book."""
+        succeeded = self.outcome is not None and self.outcome.succeeded
+        return succeeded and self.all_booked
 
     @property
     def calls(self) -> Iterator[StoredCall]:
@@ -71,24 +96,54 @@ def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
     """
     turns = [turn for found in predictions.values() for turn in found or ()]
     gold_states = any(turn.delexicalised and turn.state is None for turn in turns)
-    given_domains = all(turn.active_domains is not None for turn in turns)
     delexicalise = None
-    if not all(turn.delexicalised for turn in turns):
+    if not all(turn.delexicalised or turn.only_state for turn in turns):
         delexicalise = Delexicaliser(data.databases)
-    judged: list[JudgedDialogue] = []
-    for key, found in predictions.items():
-        dialogue = data.dialogues[key]
+    reading = _Reading(
+        data,
+        gold_states,
+        all(turn.active_domains is not None for turn in turns),
+        delexicalise,
+    )
+    return [
+        reading.judged(data.dialogues[key], found) for key, found in predictions.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How predictions are read; the same for all of a file."""
+
+    data: MultiwozData
+    gold_states: bool
+    given_domains: bool
+    delexicalise: Delexicaliser | None
+
+    def judged(
+        self, dialogue: Dialogue, found: tuple[PredictedTurn, ...] | None
+    ) -> JudgedDialogue:
         predicted = found or ()
-        states = None if gold_states else predicted_states(predicted)
-        replies = _replies(dialogue, predicted, delexicalise)
-        scored = _scored(dialogue, predicted, states, replies, given_domains)
+        # With another user the gold states and bookings are of another dialogue.
+        own = not any(turn.user is not None for turn in predicted)
+        states = None if own and self.gold_states else predicted_states(predicted)
+        replies = _replies(dialogue if own else None, predicted, self.delexicalise)
+        scored = _scored(dialogue, predicted, states, replies, self.given_domains)
+        booked = (
+            [turn.booked for turn in dialogue.turns]
+            if own
+            else booked_by_turn(predicted)
+        )
         outcome = None
         if found is not None:
-            booked = [turn.booked for turn in dialogue.turns]
-            outcome = dialogue_outcome(data.goals[key], scored, booked, data.venues)
-        tracking = () if gold_states else _tracking(dialogue, states or [])
-        judged.append(JudgedDialogue(dialogue, outcome, tracking, predicted, scored))
-    return judged
+            goal = self.data.goals[dialogue.id]
+            outcome = dialogue_outcome(goal, scored, booked, self.data.venues)
+        tracking = ()
+        if own and not self.gold_states:
+            tracking = _tracking(dialogue, predicted, states or [])
+        made = None
+        if not own:
+            made = check_goal(dialogue.goal, replayed(predicted, self.data.databases))
+        return JudgedDialogue(dialogue, outcome, tracking, predicted, scored, made)
 
 
 def predicted_states(turns: tuple[PredictedTurn, ...]) -> list[State]:
@@ -139,16 +194,17 @@ def _scored(
 
 
 def _replies(
-    dialogue: Dialogue,
+    dialogue: Dialogue | None,
     predicted: tuple[PredictedTurn, ...],
     delexicalise: Delexicaliser | None,
 ) -> list[str]:
     """Returns the replies with placeholders.
 
     A reply may repeat what the dialogue's gold bookings gave, which the model may have
-    read in the history, or what its own calls gave; nobody can guess these.
+    read in the history, or what its own calls gave; nobody can guess these. Without the
+    gold history there are only the latter.
     """
-    known = list(dict.fromkeys(dialogue.turns[-1].references))
+    known = list(dict.fromkeys(dialogue.turns[-1].references)) if dialogue else []
     replies: list[str] = []
     for turn in predicted:
         for call in turn.calls:
@@ -161,9 +217,15 @@ def _replies(
     return replies
 
 
-def _tracking(dialogue: Dialogue, states: list[State]) -> tuple[TurnTracking, ...]:
-    missing = [None] * (len(dialogue.turns) - len(states))
+def _tracking(
+    dialogue: Dialogue, predicted: tuple[PredictedTurn, ...], states: list[State]
+) -> tuple[TurnTracking, ...]:
+    given = [
+        None if NO_STATE in turn.problems else state
+        for turn, state in zip(predicted, states, strict=True)
+    ]
+    missing = [None] * (len(dialogue.turns) - len(given))
     return tuple(
         track(turn.state, state)
-        for turn, state in zip(dialogue.turns, [*states, *missing], strict=True)
+        for turn, state in zip(dialogue.turns, [*given, *missing], strict=True)
     )

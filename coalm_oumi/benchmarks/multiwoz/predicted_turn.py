@@ -10,6 +10,8 @@ from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 
+_FLAGS = ("delexicalised", "last", "only_state")
+
 
 @dataclass(frozen=True)
 class StoredCall:
@@ -39,6 +41,10 @@ class PredictedTurn:
         state: The state after the user's turn, as the model gave it; None if it did not.
         active_domains: What the turn is about; None if not given.
         calls: The calls made in this turn, in order.
+        problems: What was wrong with the turn (`problems.PROBLEMS`).
+        user: What the user said, if it was not the test dialogue's own user.
+        last: Whether a user who was not the test dialogue's own ended it here.
+        only_state: Whether the model was asked for the state alone, not for a reply.
     """
 
     response: str
@@ -46,6 +52,10 @@ class PredictedTurn:
     state: State | None = None
     active_domains: tuple[str, ...] | None = None
     calls: tuple[StoredCall, ...] = ()
+    problems: tuple[str, ...] = ()
+    user: str | None = None
+    last: bool = False
+    only_state: bool = False
 
 
 def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
@@ -67,6 +77,11 @@ def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
     domains, calls = value.get("active_domains"), value.get("calls") or []
     if domains is not None and not _is_texts(domains):
         raise ValueError(f"'active_domains' lists names, found '{shorten(domains)}'.")
+    problems, user = value.get("problems") or [], value.get("user")
+    if not _is_texts(problems):
+        raise ValueError(f"'problems' lists names, found '{shorten(problems)}'.")
+    if user is not None and not isinstance(user, str):
+        raise ValueError(f"'user' is text, found '{shorten(user, 40)}'.")
     if not isinstance(calls, list):
         raise ValueError(f"'calls' is a list, found '{shorten(calls, 40)}'.")
     return PredictedTurn(
@@ -75,6 +90,10 @@ def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
         state=None if value.get("state") is None else _state(value["state"]),
         active_domains=None if domains is None else tuple(domains),
         calls=tuple(_call(call) for call in calls),
+        problems=tuple(problems),
+        user=user,
+        last=value.get("last") is True,
+        only_state=value.get("only_state") is True,
     )
 
 
@@ -124,9 +143,8 @@ def _call(value: Any) -> StoredCall:
 
 def turn_object(turn: PredictedTurn) -> dict[str, Any]:
     """Returns a turn as it is stored; `predicted_turn` reads it back."""
-    stored: dict[str, Any] = {"response": turn.response}
-    if turn.delexicalised:
-        stored["delexicalised"] = True
+    stored: dict[str, Any] = {} if turn.user is None else {"user": turn.user}
+    stored["response"] = turn.response
     if turn.state is not None:
         stored["state"] = {domain: dict(slots) for domain, slots in turn.state.items()}
     if turn.active_domains is not None:
@@ -141,4 +159,7 @@ def turn_object(turn: PredictedTurn) -> dict[str, Any]:
             }
             for call in turn.calls
         ]
+    if turn.problems:
+        stored["problems"] = list(turn.problems)
+    stored.update({name: True for name in _FLAGS if getattr(turn, name)})
     return stored

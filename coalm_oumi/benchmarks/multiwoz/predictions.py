@@ -12,7 +12,9 @@ Ours, one dialogue a line (`predictions.jsonl`, as `oumi evaluate` writes it)::
 `response` is the reply as the user reads it; with `"delexicalised": true` it holds
 `[slot]` in the place of values. A turn without `state` has the one that the calls so far
 add up to; if any turn lacks `active_domains` they are all guessed from the states. A
-prediction of null is a dialogue that was not predicted.
+prediction of null is a dialogue that was not predicted. With `user` in a turn the dialogue
+was held with another user than the test's own, with `only_state` no reply was asked for;
+`problems` names what was wrong with the model's text.
 
 mwzeval's, one object in `.json` or `.json.gz`, replies delexicalised::
 
@@ -192,14 +194,15 @@ def _turns(
             path=path,
             row=row,
         )
-    if len(value) > most:
+    try:
+        turns = tuple(predicted_turn(turn, delexicalised) for turn in value)
+    except ValueError as error:
+        raise DataFormatError(str(error), path=path, row=row) from error
+    if len(turns) > most and not all(turn.user is not None for turn in turns):
         raise DataFormatError(
             f"{len(value)} turns, but the dialogue has {most}. Were the predictions made "
             "on other data?",
             path=path,
             row=row,
         )
-    try:
-        return tuple(predicted_turn(turn, delexicalised) for turn in value)
-    except ValueError as error:
-        raise DataFormatError(str(error), path=path, row=row) from error
+    return turns

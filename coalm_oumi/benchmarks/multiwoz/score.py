@@ -5,17 +5,18 @@ All in per cent, with a 95 % interval; what they mean stands in this folder's RE
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from coalm_oumi.benchmarks.intervals import bootstrap, wilson
+from coalm_oumi.benchmarks.multiwoz.case_report import case_report, slot_sums
 from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
 from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, judge
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
 from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
+from coalm_oumi.benchmarks.multiwoz.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.state_tracking import ERROR_KINDS, Comparison
-from coalm_oumi.benchmarks.multiwoz.success import TOTAL, DialogueOutcome
 from coalm_oumi.benchmarks.results import Metric, Scores
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_REQUESTABLES = 3
 """A reply with more kinds of requestables than this recites: of 7,372 gold replies one
 does. Placeholders for everything in every reply would get a Success of 95."""
+
+_MEANINGS = {"problem": PROBLEMS, "failed_call": FAILED_CALLS}
 
 
 def score(data: MultiwozData, predictions: Predictions) -> Scores:
@@ -44,25 +47,38 @@ def score(data: MultiwozData, predictions: Predictions) -> Scores:
     judged = judge(data, predictions)
     metrics = {**_outcomes(judged), **_tracked(judged), **_replied(judged)}
     groups = {f"domain={domain}": _of_domain(judged, domain) for domain in DOMAINS}
+    groups |= {**_problems(judged), **_failed_calls(judged)}
     return Scores(
         metrics=metrics,
         groups={name: group for name, group in groups.items() if group},
-        cases=tuple(_report(item) for item in judged),
+        cases=tuple(map(case_report, judged)),
+        notes=tuple(_explained(groups)),
     )
 
 
 def _outcomes(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
+    if any(item.only_state for item in judged):
+        return {}
     outcomes = [item.outcome for item in judged]
     predicted = [outcome for outcome in outcomes if outcome is not None]
-    return {
+    found = {
         "inform": _share(o.informed for o in predicted),
         "success": _share(o.succeeded for o in predicted),
         "inform_all": _share(o is not None and o.informed for o in outcomes),
         "success_all": _share(o is not None and o.succeeded for o in outcomes),
     }
+    generated = [item for item in judged if item.booked is not None]
+    if generated:
+        wanted = [j for j in generated if j.booked]
+        found["bookings_made"] = _share(j.all_booked for j in wanted)
+        found["goal_met"] = _share(j.goal_met for j in generated)
+        found["ended_by_user"] = _share(j.predicted[-1].last for j in generated)
+    return found
 
 
 def _tracked(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
+    if any(item.booked is not None for item in judged):
+        return {}  # The gold states are of other dialogues.
     scored = [item.tracking for item in judged if item.dialogue.in_999]
     dialogues = [turns for turns in scored if turns]
     if not dialogues:
@@ -89,27 +105,68 @@ def _tracked(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
 
 
 def _replied(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
-    replies = [turn.response for item in judged for turn in item.scored]
+    turns = [turn for item in judged for turn in item.predicted]
     calls = [call for item in judged for call in item.calls]
-    shares = {
-        "replies_reciting": _share(
+    shares: dict[str, Metric] = {}
+    if not any(turn.only_state for turn in turns):
+        replies = [turn.response for item in judged for turn in item.scored]
+        shares["replies_reciting"] = _share(
             len(requestables_in(reply)) > MOST_REQUESTABLES for reply in replies
-        ),
-        "replies_empty": _share(not reply.strip() for reply in replies),
-    }
+        )
+        shares["replies_empty"] = _share(not reply.strip() for reply in replies)
     if calls:
         shares["calls_failed"] = _share(bool(call.failure) for call in calls)
+    if calls or any(turn.problems for turn in turns):
+        shares["turns_with_problem"] = _share(bool(turn.problems) for turn in turns)
     return shares
 
 
-def _of_domain(judged: Sequence[JudgedDialogue], domain: str) -> dict[str, Metric]:
-    outcomes = [j.outcome for j in judged if j.dialogue.goal.get(domain)]
-    if not outcomes:
-        return {}
-    metrics = {
-        "inform": _share(o is not None and o.inform[domain] for o in outcomes),
-        "success": _share(o is not None and o.success.get(domain) for o in outcomes),
+def _problems(judged: Sequence[JudgedDialogue]) -> dict[str, dict[str, Metric]]:
+    """Returns the share of turns with each problem that occurs."""
+    turns = [set(turn.problems) for item in judged for turn in item.predicted]
+    names = [name for name in PROBLEMS if any(name in found for found in turns)]
+    return {
+        f"problem={name}": {"turns": _share(name in found for found in turns)}
+        for name in names
     }
+
+
+def _failed_calls(judged: Sequence[JudgedDialogue]) -> dict[str, dict[str, Metric]]:
+    """Returns the share of calls that failed for each reason that occurs."""
+    failures = [call.failure for item in judged for call in item.calls]
+    kinds = [kind for kind in FAILED_CALLS if kind in failures]
+    return {
+        f"failed_call={kind}": {"calls": _share(kind == found for found in failures)}
+        for kind in kinds
+    }
+
+
+def _explained(groups: Mapping[str, Mapping[str, Metric]]) -> Iterator[str]:
+    """Yields a sentence for each problem and each reason of failed calls."""
+    for name, group in groups.items():
+        kind, _, which = name.partition("=")
+        for unit, metric in group.items() if kind in _MEANINGS else ():
+            count = round(metric.value * metric.n / 100)
+            meaning = _MEANINGS[kind][which]
+            yield f"{count} of {metric.n} {unit}: {which} ({meaning})."
+
+
+def _of_domain(judged: Sequence[JudgedDialogue], domain: str) -> dict[str, Metric]:
+    concerned = [j for j in judged if j.dialogue.goal.get(domain)]
+    if not concerned:
+        return {}
+    metrics: dict[str, Metric] = {}
+    if not any(item.only_state for item in judged):
+        outcomes = [j.outcome for j in concerned]
+        metrics = {
+            "inform": _share(o is not None and o.inform[domain] for o in outcomes),
+            "success": _share(
+                o is not None and o.success.get(domain) for o in outcomes
+            ),
+        }
+    booked = [j.booked[domain] for j in concerned if j.booked and domain in j.booked]
+    if booked:
+        metrics["bookings_made"] = _share(booked)
     dialogues = [
         [
             turn
@@ -158,20 +215,10 @@ def _slots(
     """Returns a score over counts of slots; its interval resamples dialogues."""
     import numpy as np
 
-    counts = [_sums(turns, domain) for turns in dialogues]
+    counts = [slot_sums(turns, domain) for turns in dialogues]
     totals = np.asarray(counts, dtype=np.int64).reshape(-1, 3).sum(axis=0)
     n = sum(map(len, dialogues))
     return Metric(float(of_sums(totals[None])[0]), n, bootstrap(counts, of_sums))
-
-
-def _sums(turns: Sequence[Comparison], domain: str | None = None) -> list[int]:
-    """Returns the sums of slots that are right, predicted, and in the gold."""
-    each = [turn.counts(domain) for turn in turns]
-    return [
-        sum(c.right for c in each),
-        sum(c.predicted for c in each),
-        sum(c.gold for c in each),
-    ]
 
 
 def _f1(sums: np.ndarray) -> np.ndarray:
@@ -191,65 +238,3 @@ def _recall(sums: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return 100 * sums[:, 0] / np.maximum(sums[:, 2], 1)
-
-
-def _report(item: JudgedDialogue) -> dict[str, Any]:
-    outcome = item.outcome
-    report: dict[str, Any] = {
-        "id": item.dialogue.id,
-        "goal": " ".join(f"{s}." for s in item.dialogue.message),
-        "right": outcome is not None and outcome.succeeded,
-    }
-    if outcome is None:
-        return {**report, "error": "not predicted"}
-    strict = [turn.strict for turn in item.tracking]
-    return {
-        **report,
-        "error": _error(outcome),
-        "scores": _case_scores(outcome, strict),
-        "inform": dict(outcome.inform),
-        "success": dict(outcome.success),
-        "not_given": {d: list(m) for d, m in outcome.missing.items() if m},
-        "state_errors": [_wrong(i, c) for i, c in enumerate(strict) if not c.joint()],
-    }
-
-
-def _error(outcome: DialogueOutcome) -> str:
-    """Says in a few words why a dialogue did not succeed; empty if it did."""
-    if outcome.succeeded:
-        return ""
-    wrong = [d for d, fits in outcome.inform.items() if not fits and d != TOTAL]
-    if wrong:
-        return f"no fitting offer: {', '.join(wrong)}"
-    missing = {name for names in outcome.missing.values() for name in names}
-    return f"not given: {', '.join(sorted(missing)).lower()}"
-
-
-def _case_scores(
-    outcome: DialogueOutcome, strict: Sequence[Comparison]
-) -> dict[str, Any]:
-    """Returns what the metrics are made of; a share of turns is written as an F1."""
-    scores: dict[str, Any] = {
-        "inform": float(outcome.informed),
-        "success": float(outcome.succeeded),
-    }
-    if strict:
-        right = sum(compared.joint() for compared in strict)
-        scores["jga_strict"] = [right, len(strict), len(strict)]
-        scores["slot_f1_strict"] = _sums(strict)
-    return scores
-
-
-def _wrong(number: int, turn: Comparison) -> dict[str, Any]:
-    if turn.found is None:
-        return {"turn": number, "not_predicted": True}
-    errors: dict[str, Any] = {"turn": number}
-    for kind, slots in turn.errors.items():
-        errors[kind] = {
-            "-".join(slot): {
-                "expected": turn.gold.get(slot),
-                "found": turn.found.get(slot),
-            }
-            for slot in slots
-        }
-    return errors

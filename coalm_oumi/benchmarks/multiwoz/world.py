@@ -24,22 +24,18 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from coalm_oumi.benchmarks.multiwoz.arguments import ArgumentError, read_arguments
-from coalm_oumi.benchmarks.multiwoz.canonical import (
-    canonical_time,
-    canonical_value,
-    minutes,
-)
 from coalm_oumi.benchmarks.multiwoz.databases import Databases, Entry
 from coalm_oumi.benchmarks.multiwoz.domains import (
     finite_values,
 )
-from coalm_oumi.benchmarks.multiwoz.fuzzy import alike, partial_ratio
+from coalm_oumi.benchmarks.multiwoz.fuzzy import partial_ratio
 from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
+from coalm_oumi.benchmarks.multiwoz.world_index import argument_spelling
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 from coalm_oumi.samples.order import stable_random
@@ -57,13 +53,6 @@ Failure = Literal[
 ]
 """Why a call failed; empty if it did not."""
 
-_LEAST = 80
-_FUZZY: Mapping[str, frozenset[str]] = {
-    "restaurant": frozenset({"name", "food"}),
-    "hotel": frozenset({"name"}),
-    "attraction": frozenset({"name", "type"}),
-    "train": frozenset({"departure", "destination"}),
-}
 # What an entry holds for other uses than telling the user.
 _HIDDEN = frozenset({"id", "location", "introduction", "signature", "takesbookings"})
 _COLORS = ("black", "white", "red", "yellow", "blue", "grey")
@@ -167,12 +156,8 @@ class World:
             domain: A domain with a database.
             constraints: Value by parameter, as text in lower case.
         """
-        wanted = [pair for pair in constraints.items() if _possible(domain, *pair)]
-        return [
-            row
-            for row in self.databases.rows[domain]
-            if all(_fits(domain, row, slot, value) for slot, value in wanted)
-        ]
+        possible = (pair for pair in constraints.items() if _possible(domain, *pair))
+        return list(self.databases.index.fitting(domain, dict(possible)))
 
     def _found(self, domain: str, arguments: Mapping[str, str]) -> CallResult:
         rows = self.query(domain, arguments)
@@ -195,7 +180,7 @@ class World:
         return CallResult(shown, message)
 
     def _booked(self, domain: str, arguments: Mapping[str, str]) -> CallResult:
-        entry = _best(domain, self.databases.rows[domain], arguments)
+        entry = _best(domain, self.databases, arguments)
         if entry is None and domain != "train":
             what = f"there is no {domain} called '{shorten(arguments['name'], 60)}'."
             return _failed("no_such_venue", what)
@@ -225,44 +210,33 @@ def _failed(failure: Failure, why: str) -> CallResult:
 
 def _possible(domain: str, slot: str, value: str) -> bool:
     allowed = finite_values(domain, slot)
-    return allowed is None or _spelled(slot, value) in allowed
-
-
-def _spelled(slot: str, value: str) -> str:
-    """Returns `guesthouse` for `guest house`, `yes` for `free`."""
-    if slot in ("type", "internet", "parking"):
-        return canonical_value(slot, value)
-    return value
-
-
-def _fits(domain: str, row: Entry, slot: str, wanted: str) -> bool:
-    present = str(row.get(slot, "")).lower()
-    if slot == "arriveBy":
-        return minutes(present) <= minutes(canonical_time(wanted))
-    if slot == "leaveAt":
-        return minutes(present) >= minutes(canonical_time(wanted))
-    if slot in _FUZZY[domain]:
-        return alike(present, _spelled(slot, wanted), _LEAST)
-    return present == _spelled(slot, wanted)
+    return allowed is None or argument_spelling(slot, value) in allowed
 
 
 def _best(
-    domain: str, rows: Sequence[Entry], arguments: Mapping[str, str]
+    domain: str, databases: Databases, arguments: Mapping[str, str]
 ) -> Entry | None:
     """Returns the entry that is meant: the venue of that name, or the train."""
     if domain == "train":
-        number = arguments.get("trainID")
-        slots = {k: v for k, v in arguments.items() if k != "people"}
-        if number is not None:
-            slots = {"trainID": number}
-        elif not slots:
-            return None
-        fitting = (r for r in rows if all(_fits(domain, r, *s) for s in slots.items()))
-        return next(fitting, None)
+        return _train(databases, arguments)
     name = arguments["name"]
-    likely = [row for row in rows if alike(str(row["name"]).lower(), name, _LEAST)]
+    likely = databases.index.fitting(domain, {"name": name})
     return max(
         likely,
         key=lambda row: (row["name"] == name, partial_ratio(str(row["name"]), name)),
         default=None,
     )
+
+
+def _train(databases: Databases, arguments: Mapping[str, str]) -> Entry | None:
+    """Returns the first train that fits: a number may stand for several of them."""
+    slots = {k: v for k, v in arguments.items() if k != "people"}
+    number = slots.get("trainID")
+    choices = [slots] if number is None else [slots, {"trainID": number}]
+    found = (
+        entry
+        for each in choices
+        if each
+        for entry in databases.index.fitting(domain="train", wanted=each)
+    )
+    return next(found, None)
