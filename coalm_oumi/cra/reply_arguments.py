@@ -36,8 +36,23 @@ KEPT_AS_TEXT = "result kept as text"
 BEHIND = "remark behind an argument list passed over"
 
 _NOTHING = frozenset(
-    "|none|n/a|na|null|{}|()|[]|-|no input|no parameters|not applicable|no arguments"
-    "|none required|empty".split("|")
+    [
+        "",
+        "none",
+        "n/a",
+        "na",
+        "null",
+        "{}",
+        "()",
+        "[]",
+        "-",
+        "no input",
+        "no parameters",
+        "not applicable",
+        "no arguments",
+        "none required",
+        "empty",
+    ]
 )
 _KEY = re.compile(
     r"""(?:^|[,;\n{(])[ \t\n]{0,40}(?:[-*•][ \t]{1,4})?"""

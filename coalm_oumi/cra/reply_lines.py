@@ -94,7 +94,16 @@ _LABELS = {
     "agent": Label.SYSTEM,
 }
 _PLAIN = frozenset(
-    "user,thought,api name,api input,api result,system,action,observation".split(",")
+    [
+        "user",
+        "thought",
+        "api name",
+        "api input",
+        "api result",
+        "system",
+        "action",
+        "observation",
+    ]
 )
 _MARKS = " \t*_#>`-\u2022\u2013\u2014"
 _NUMBERED = re.compile(r"\d{1,3}[.)][ \t]{1,4}")
