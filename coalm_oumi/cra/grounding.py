@@ -28,7 +28,13 @@ from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.grounding_words import CLOSED, GENERIC, PLACES, TOPICS, stems
+from coalm_oumi.cra.grounding_words import (
+    closed_values,
+    general_words,
+    places,
+    stems,
+    topics,
+)
 from coalm_oumi.cra.quantities import (
     Quantities,
     day_of,
@@ -179,33 +185,31 @@ def _text(
         return True
     if any(f" {other} " in evidence.words for other in _other_names(text)):
         return True
-    if any("enum" in d for d in definitions) or text in CLOSED:
-        if _closed(text, evidence):
-            return True
-    if _dated(text, evidence):
+    closed = any("enum" in d for d in definitions) or text in closed_values()
+    if (closed and _closed(text, evidence)) or _dated(text, evidence):
         return True
     return _in_part(text, evidence.words) or _listed(text, evidence)
 
 
 def _other_names(text: str) -> Iterator[str]:
-    for other in PLACES.get(text, ()):
+    for other in places().get(text, ()):
         yield plain(other).strip()
     head, comma, _ = text.partition(",")
     if comma and len(head) > 2:
         # "Phoenix, AZ" for "Phoenix".
         yield plain(head).strip()
-        for other in PLACES.get(head, ()):
+        for other in places().get(head, ()):
             yield plain(other).strip()
-    for place, others in PLACES.items():
+    for place, others in places().items():
         if text in others:
             yield plain(place).strip()
 
 
 def _closed(text: str, evidence: Evidence) -> bool:
     spoken = f"{evidence.said} "
-    if any(_begins(word, spoken) for word in CLOSED.get(text, ())):
+    if any(_begins(word, spoken) for word in closed_values().get(text, ())):
         return True
-    parts = [stem for stem in stems(text, least=2) if stem not in GENERIC]
+    parts = [stem for stem in stems(text, least=2) if stem not in general_words()]
     return bool(parts) and all(_begins(stem, spoken) for stem in parts)
 
 
@@ -244,7 +248,7 @@ def _in_part(text: str, words: str) -> bool:
     does not give "San Jose".
     """
     parts = plain(text).split()
-    telling = [p for p in parts if p not in GENERIC and not p.isdigit()]
+    telling = [p for p in parts if p not in general_words() and not p.isdigit()]
     if not telling or len(parts) < 2:
         return len(parts) == 1 and _near(parts[0], words)
     there = [p for p in telling if f" {p} " in words]
@@ -254,10 +258,10 @@ def _in_part(text: str, words: str) -> bool:
     for size in range(len(parts) - 1, 1, -1):
         for start in range(len(parts) - size + 1):
             run = parts[start : start + size]
-            told = [p for p in run if p not in GENERIC]
-            if len(told) >= 2 and 2 * len(told) >= len(telling):
-                if f" {' '.join(run)} " in words:
-                    return True
+            told = [p for p in run if p not in general_words()]
+            enough = len(told) >= 2 and 2 * len(told) >= len(telling)
+            if enough and f" {' '.join(run)} " in words:
+                return True
     return False
 
 
@@ -285,7 +289,7 @@ def _topic(
 @lru_cache(maxsize=1024)
 def _topics(name: str) -> frozenset[str]:
     found = set(stems(name))
-    for key, words in TOPICS.items():
+    for key, words in topics().items():
         if key in name.lower():
             found.update(words)
     return frozenset(found)

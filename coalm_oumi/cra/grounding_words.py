@@ -1,416 +1,78 @@
 """Words that mean the same to a speaker and to a call: the stated normalisations.
 
-Places by their short names, closed values and yes-or-no arguments by the words that people
-use for them. A validator accepts a value if any of its words was said.
+They stand in `grounding_words_v1.txt`: places by their other names, closed values and
+yes-or-no arguments by the words that people use for them (each may be the beginning of a
+word), the words that may be missing where a name is given in part, and the words of an
+argument's name that tell nothing of its topic.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 
-PLACES = {
-    "san francisco": ("sf", "sfo", "san fran", "frisco", "bay area"),
-    "new york": ("ny", "nyc", "big apple", "manhattan", "new york city"),
-    "new york city": ("ny", "nyc", "big apple", "new york"),
-    "los angeles": ("la", "lax", "l.a."),
-    "las vegas": ("vegas", "lv"),
-    "philadelphia": ("philly", "phl"),
-    "chicago": ("chi-town", "chi town", "windy city", "chitown"),
-    "san diego": ("sd",),
-    "san jose": ("sj",),
-    "atlanta": ("atl",),
-    "seattle": ("sea",),
-    "washington d.c.": ("dc", "d.c.", "district of columbia", "washington"),
-    "washington": ("dc", "d.c.", "washington d.c."),
-    "kuala lumpur": ("kl",),
-    "sacramento": ("sac",),
-    "portland": ("pdx",),
-    "phoenix": ("phx",),
-    "vancouver": ("yvr", "van"),
-    "toronto": ("yyz",),
-    "mexico city": ("cdmx",),
-    "new delhi": ("delhi",),
-    "delhi": ("new delhi",),
-}
-"""Other names of places, all in lower case."""
-
-CLOSED = {
-    "inexpensive": ("cheap", "low", "affordable", "budget", "economical", "bargain"),
-    "cheap": ("inexpensive", "low", "affordable", "budget", "economical"),
-    "moderate": ("medium", "mid", "average", "reasonable", "economical", "fair")
-    + (
-        "affordable",
-        "inexpensive",
-        "intermediate",
-        "not too expensive",
-        "not expensive",
-    ),
-    "expensive": ("pricey", "costly", "upscale", "high", "fancy", "luxur", "fine"),
-    "very expensive": ("extravagant", "luxur", "ultra", "high-end", "high end", "exorb")
-    + ("fancy", "upscale"),
-    "economy": ("coach", "cheap", "standard"),
-    "economy extra": ("premium economy", "extra"),
-    "premium economy": ("economy premium", "premium"),
-    "first class": ("first",),
-    "business": ("biz",),
-    "standard": ("regular", "normal", "ordinary"),
-    "regular": ("standard", "normal", "ordinary", "2d", "plain"),
-    "imax": ("big screen",),
-    "3d": ("three-d", "3-d"),
-    "compact": ("small", "little"),
-    "standard car": ("mid-size", "midsize", "sedan"),
-    "suv": ("sport utility", "off-road", "4x4"),
-    "full-size": ("full size", "large", "big"),
-    "music": ("concert", "band", "gig", "singer", "song", "musician", "artist"),
-    "concert": ("music", "band", "gig", "singer"),
-    "sports": ("sport", "game", "match", "baseball", "basketball", "football", "soccer")
-    + ("hockey", "games"),
-    "games": ("sport", "match", "baseball", "basketball", "football"),
-    "theater": ("theatre", "play", "musical", "show", "drama", "broadway"),
-    "pool": ("share", "shared", "carpool", "ride share"),
-    "luxury": ("luxur", "fancy", "premium"),
-    "asian": ("oriental", "asia"),
-    "american": (
-        "burger",
-        "southern",
-        "diner",
-        "barbecue",
-        "bbq",
-        "steak",
-        "usa",
-        "us",
-    ),
-    "italian": ("pizza", "pasta", "italy"),
-    "japanese": ("sushi", "ramen", "izakaya", "japan"),
-    "chinese": ("sichuan", "szechuan", "szcheuan", "cantonese", "noodle", "dumpling")
-    + ("taiwanese", "dim sum", "china"),
-    "mexican": ("taco", "burrito", "latin", "mexico", "quesadilla"),
-    "indian": ("curry", "punjabi", "india", "tandoori", "masala"),
-    "seafood": ("fish", "lobster", "crab", "oyster", "shrimp"),
-    "french": ("paris", "france", "bistro"),
-    "thai": ("thailand", "pad thai"),
-    "korean": ("korea", "kimchi", "bulgogi"),
-    "sushi": ("japanese", "asian fusion"),
-    "coffeehouse": ("cafe", "coffee"),
-    "vietnamese": ("pho", "vietnam"),
-    "mediterranean": ("greek", "falafel", "lebanese"),
-    "greek": ("mediterranean", "gyro"),
-    "barbecue": ("bbq", "barbeque", "grill"),
-    "fast food": ("fast-food", "burger"),
-    "steakhouse": ("steak",),
-    "vegetarian": ("veg", "vegan"),
-    "gynecologist": ("gynaecologist", "obgyn", "ob-gyn", "women"),
-    "general practitioner": ("gp", "family doctor", "doctor", "physician", "general"),
-    "ophthalmologist": ("eye", "optometr", "optomo", "oculist"),
-    "dermatologist": ("skin", "derma", "acne"),
-    "ent specialist": ("ent", "ear", "nose", "throat", "otolaryngologist"),
-    "anesthesiologist": ("anaesth", "anesth"),
-    "psychiatrist": ("psych", "mental", "shrink"),
-    "psychologist": ("psych", "therap", "counsel"),
-    "family counselor": ("family", "counsel"),
-    "physical therapist": ("physio", "physical"),
-    "therapist": ("therap", "counsel"),
-    "checking": ("current account", "chequing"),
-    "savings": ("saving",),
-    "house": ("home", "entire", "place"),
-    "private": ("hidden", "only me", "secret"),
-    "public": ("everyone", "visible", "open"),
-    "scary": ("horror", "ghost", "frighten"),
-    "horror": ("scary", "ghost", "frighten", "terror"),
-    "comedy": ("funny", "comic", "humor", "laugh", "humour", "comedic"),
-    "romance": ("romantic", "love"),
-    "sci-fi": ("science fiction", "science-fiction", "scifi", "sci fi"),
-    "science fiction": ("sci-fi", "scifi", "sci fi"),
-    "animation": ("animated", "cartoon", "anime"),
-    "animated": ("animation", "cartoon"),
-    "action": ("fight",),
-    "documentary": ("documentar", "docu", "real-life", "real life"),
-    "biography": ("biographic", "biopic"),
-    "biographical": ("biograph", "biopic", "real-life"),
-    "history": ("historic",),
-    "mystery": ("mysterious", "whodunit", "detective"),
-    "crime": ("criminal", "detective", "gangster"),
-    "fantasy": ("fantastic", "imagina", "supernatural", "fiction"),
-    "drama": ("dramatic", "melodrama"),
-    "family": ("kid", "child"),
-    "war": ("military", "battle"),
-    "western": ("cowboy",),
-    "offbeat": ("quirky", "unusual", "weird", "strange", "off-beat"),
-    "cult": ("classic",),
-    "supernatural": ("ghost", "haunt", "paranormal"),
-    "hip-hop": ("hip hop", "rap", "hiphop"),
-    "rap": ("hip-hop", "hip hop", "hiphop"),
-    "r&b": ("rnb", "rhythm", "soul"),
-    "electronica": ("electro", "edm", "techno", "dance"),
-    "electronic": ("electro", "edm", "techno", "dance"),
-    "edm": ("electro", "techno", "dance", "house"),
-    "pop": ("popular",),
-    "country": ("folk",),
-    "reggae": ("jamaic",),
-    "metal": ("heavy",),
-    "tv": ("television", "telly"),
-    "kitchen speaker": ("kitchen",),
-    "bedroom speaker": ("bedroom",),
-    "patio": ("outdoor", "terrace"),
-    "living room": ("lounge",),
-    "religious": (
-        "church",
-        "temple",
-        "place of worship",
-        "worship",
-        "spiritual",
-        "mosque",
-    ),
-    "place of worship": ("church", "temple", "worship", "religious", "mosque"),
-    "historical landmark": ("histor", "landmark"),
-    "museum": ("gallery", "exhibit"),
-    "nature preserve": ("nature", "natural", "wildlife"),
-    "theme park": ("amusement", "rides", "roller"),
-    "sports venue": ("sport", "stadium"),
-    "performing arts venue": ("performing", "theater", "theatre", "opera"),
-    "shopping area": ("shop", "mall", "market"),
-    "garden": ("botanic", "flower"),
-    "hatchback": ("hatch", "small", "compact"),
-    "sedan": ("saloon", "standard", "mid"),
-    "minivan": ("van",),
-}
-"""What people call closed values; each entry may be the beginning of a word."""
-
-TOPICS = {
-    "alcohol": (
-        "drink",
-        "wine",
-        "beer",
-        "liquor",
-        "bar",
-        "booze",
-        "cocktail",
-        "alcohol",
-    )
-    + ("spirits", "pub"),
-    "music": ("band", "song", "concert", "musician", "performer", "tunes"),
-    "unisex": ("men", "women", "man", "woman", "male", "female", "gender", "ladies")
-    + ("guy", "girl", "boy", "both", "he", "she", "his", "her", "everyone", "guys")
-    + ("husband", "wife", "son", "daughter", "boyfriend", "girlfriend", "mom", "dad"),
-    "furnished": ("furnish", "furniture", "unfurnish"),
-    "pets": ("pet", "dog", "cat", "animal", "puppy", "kitten"),
-    "direct": (
-        "nonstop",
-        "non-stop",
-        "stop",
-        "layover",
-        "connect",
-        "transfer",
-        "change",
-    ),
-    "stops": ("nonstop", "non-stop", "direct", "layover", "connect", "transfer"),
-    "transfers": ("direct", "transfer", "change", "connection", "stop"),
-    "redeye": ("red-eye", "red eye", "overnight", "night", "late"),
-    "refundable": ("refund", "money back", "cancel", "reimburs"),
-    "subtitles": ("subtitle", "caption"),
-    "subtitle_language": ("subtitle", "caption"),
-    "private_visibility": ("private", "public", "visible", "visib", "privac", "hidden")
-    + ("secret", "everyone", "see it", "friends"),
-    "smoking": ("smok", "cigar"),
-    "insurance": ("insur", "cover", "protect"),
-    "vegetarian": ("veg", "meat", "vegan"),
-    "outdoor": ("outdoor", "outside", "patio", "terrace", "open air", "al fresco"),
-    "internet": ("wifi", "wi-fi", "internet", "online"),
-    "wifi": ("wifi", "wi-fi", "internet"),
-    "laundry": ("laundry", "wash", "dryer"),
-    "free_entry": (
-        "free",
-        "entry",
-        "entrance",
-        "charge",
-        "fee",
-        "pay",
-        "cost",
-        "admission",
-    )
-    + ("ticket", "money"),
-    "shared_ride": ("share", "pool", "strang", "alone", "other people", "private")
-    + ("other passengers", "someone else", "others", "with other"),
-    "kids": ("kid", "child", "famil", "son", "daughter", "baby", "toddler"),
-    "good_for_kids": ("kid", "child", "famil", "son", "daughter", "baby", "young"),
-    "garage": ("garage", "park", "car"),
-    "parking": ("park", "garage", "car"),
-    "in_unit_laundry": ("laundry", "wash", "dryer"),
-    "cosmetic": ("cosmetic", "whiten", "veneer", "appearance", "aesthetic"),
-    "next_day": ("next day", "day after", "following day", "same day"),
-    "add_insurance": ("insur", "cover", "protect"),
-    "additional_luggage": ("luggage", "bag", "suitcase"),
-    "checked_bags": ("bag", "luggage", "suitcase"),
-}
-"""Words by which people speak of a yes-or-no argument, by a word of its name."""
-
-GENERIC = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "at",
-        "the",
-        "of",
-        "in",
-        "on",
-        "for",
-        "to",
-        "by",
-        "with",
-        "de",
-        "la",
-        "le",
-        "el",
-        "&",
-        "-",
-        "restaurant",
-        "restaurants",
-        "cafe",
-        "bar",
-        "grill",
-        "cuisine",
-        "kitchen",
-        "bistro",
-        "grotto",
-        "hotel",
-        "hotels",
-        "inn",
-        "suites",
-        "suite",
-        "resort",
-        "theatre",
-        "theater",
-        "theaters",
-        "theatres",
-        "cinema",
-        "cinemas",
-        "movie",
-        "movies",
-        "club",
-        "museum",
-        "park",
-        "center",
-        "centre",
-        "airport",
-        "international",
-        "station",
-        "salon",
-        "hair",
-        "barber",
-        "shop",
-        "house",
-        "company",
-        "co",
-        "inc",
-        "llc",
-        "apartments",
-        "apartment",
-        "clinic",
-        "dental",
-        "dentist",
-        "dds",
-        "md",
-        "dr",
-        "doctor",
-        "street",
-        "st",
-        "road",
-        "avenue",
-        "ave",
-        "city",
-        "university",
-        "festival",
-        "vs",
-        "vs.",
-        "versus",
-        "show",
-        "concert",
-        "tour",
-        "band",
-        "live",
-        "game",
-        "pizza",
-        "sushi",
-        "bakery",
-        "diner",
-        "tavern",
-        "pub",
-        "lounge",
-        "room",
-        "rooms",
-        "xd",
-        "imax",
-        "stadium",
-        "plaza",
-        "square",
-        "landmark's",
-        "regal",
-        "amc",
-        "century",
-        "cinemark",
-        "cinelux",
-    ]
-)
-"""Words that may be missing where a name is given in part."""
-
-_STOP = frozenset(
-    [
-        "whether",
-        "that",
-        "which",
-        "has",
-        "have",
-        "with",
-        "does",
-        "the",
-        "and",
-        "for",
-        "are",
-        "can",
-        "this",
-        "your",
-        "user",
-        "boolean",
-        "flag",
-        "name",
-        "number",
-        "type",
-        "place",
-        "want",
-        "wants",
-        "should",
-        "needs",
-        "from",
-        "will",
-        "not",
-        "any",
-        "all",
-        "allowed",
-        "offers",
-        "offer",
-        "serves",
-        "serve",
-        "takes",
-        "take",
-        "arrives",
-        "welcome",
-        "good",
-        "additional",
-        "into",
-        "their",
-        "its",
-        "true",
-        "false",
-        "available",
-        "location",
-    ]
-)
 _LETTERS = re.compile(r"[a-z]+")
+_Entries = Mapping[str, tuple[str, ...]]
+
+
+@cache
+def places() -> _Entries:
+    """Returns other names of places."""
+    return dict(_entries("places"))
+
+
+@cache
+def closed_values() -> _Entries:
+    """Returns what people call closed values."""
+    return dict(_entries("closed values"))
+
+
+@cache
+def topics() -> _Entries:
+    """Returns words by which people speak of a yes-or-no argument, by part of its name."""
+    return dict(_entries("topics"))
+
+
+@cache
+def general_words() -> frozenset[str]:
+    """Returns the words that may be missing where a name is given in part."""
+    return frozenset(_list("general words of names"))
+
+
+@cache
+def _empty_words() -> frozenset[str]:
+    return frozenset(_list("words of argument names that tell nothing"))
 
 
 def stems(text: str, *, least: int = 3) -> frozenset[str]:
-    """Returns the beginnings of the telling words of a text in lower case."""
+    """Returns the beginnings of the telling words of a text.
+
+    Args:
+        text: Words; underscores part them too.
+        least: Letters that a word has at least.
+    """
     words = _LETTERS.findall(text.lower().replace("_", " "))
-    found = (w for w in words if len(w) >= least and w not in _STOP)
+    found = (w for w in words if len(w) >= least and w not in _empty_words())
     return frozenset(w.rstrip("s")[:6] if len(w) > 4 else w for w in found)
+
+
+@cache
+def _sections() -> Mapping[str, str]:
+    path = Path(__file__).with_name("grounding_words_v1.txt")
+    text = path.read_bytes().decode("utf-8").replace("\n    ", " ")
+    parts = re.split(r"^\[(.+)\]$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _list(section: str) -> Iterator[str]:
+    for word in _sections()[section].replace("\n", ",").split(","):
+        if word.strip():
+            yield word.strip()
+
+
+def _entries(section: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for line in _sections()[section].strip().split("\n"):
+        name, _, words = line.partition(": ")
+        yield name, tuple(word.strip() for word in words.split(","))

@@ -14,61 +14,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-    "fourteen fifteen sixteen seventeen eighteen nineteen"
+_DIGITS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
 )
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS = {word: value for value, word in enumerate(_UNITS.split())} | {
-    word: 10 * value for value, word in enumerate(_TENS.split(), 2)
+_TEENS = ("thir", "four", "fif", "six", "seven", "eigh", "nine")
+_UNITS = (*_DIGITS, "ten", "eleven", "twelve", *(f"{word}teen" for word in _TEENS))
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
+    word: 10 * value for value, word in enumerate(_TENS, 2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000}
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        1,
-    )
-} | {"thirtieth": 30}
-_MONTHS = [
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-]
-_DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_IRREGULAR = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8}
+_ORDINALS = (
+    {f"{word}th": value for value, word in enumerate(_UNITS)}
+    | {"ninth": 9, "twelfth": 12, "twentieth": 20, "thirtieth": 30}
+    | _IRREGULAR
+)
+_MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
+_DAYS = re.findall("...", "montuewedthufrisatsun")
 
 _WORD_NUMBER = "|".join((*_WORDS, *_SCALES))
-_HOUR = rf"(\d{{1,2}}|{'|'.join(_UNITS.split()[1:13])})"
+_HOUR = rf"(\d{{1,2}}|{'|'.join(_UNITS[1:13])})"
 _HALF = r"\s{0,3}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?"
 _CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}}):(\d{{2}})(?::\d\d)?(?![\d%]){_HALF}")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d{2}) ?([ap]\.?m\b)")
@@ -131,8 +106,8 @@ _PAIR = re.compile(
     r"|\bdouble\b|\bpair\b|\btwice\b|\bone other\b|\bone more person\b|\bplus one\b"
 )
 _COMPANY = re.compile(
-    rf"\b(?:me|myself|i|us) and (?:my )?(\d{{1,2}}|{_UNITS.replace(' ', '|')})\b"
-    rf"|\bwith (?:my )?(\d{{1,2}}|{_UNITS.replace(' ', '|')}) (?:other |more )?"
+    rf"\b(?:me|myself|i|us) and (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)})\b"
+    rf"|\bwith (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)}) (?:other |more )?"
     r"(?:friends?|people|others|colleagues|kids|children|guests)"
 )
 _SEVERAL = re.compile(r"\b(?:me|i),? (?:my )?\w+,? and (?:my )?\w+\b")
