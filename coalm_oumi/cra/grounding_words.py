@@ -42,6 +42,12 @@ def general_words() -> frozenset[str]:
 
 
 @cache
+def ordinary_words() -> frozenset[str]:
+    """Returns words that have a capital letter without being part of a name."""
+    return frozenset(_list("ordinary words with a capital"))
+
+
+@cache
 def _empty_words() -> frozenset[str]:
     return frozenset(_list("words of argument names that tell nothing"))
 

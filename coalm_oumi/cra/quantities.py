@@ -227,18 +227,18 @@ def _take_dates(text: str, found: Quantities) -> str:
             number = day + (tens if match[2] not in _ORDINALS else 0)
             found.days.add((0, _month(match[1]), number))
 
-    def day(year: str | None, month: int, number: str) -> str:
+    def note(year: str | None, month: int, number: str) -> str:
         full = int(year) if year else 0
         found.days.add((full + 2000 if 0 < full < 100 else full, month, int(number)))
         return " "
 
-    text = _ISO.sub(lambda m: day(m[1], int(m[2]), m[3]), text)
-    text = _MONTH_DAY.sub(lambda m: day(m[3], _month(m[1]), m[2]), text)
-    text = _DAY_MONTH.sub(lambda m: day(m[3], _month(m[2]), m[1]), text)
-    text = _SLASHES.sub(lambda m: day(m[3], int(m[1]), m[2]), text)
-    text = _ORDINAL_DAY.sub(lambda m: day(None, 0, m[1]), text)
+    text = _ISO.sub(lambda m: note(m[1], int(m[2]), m[3]), text)
+    text = _MONTH_DAY.sub(lambda m: note(m[3], _month(m[1]), m[2]), text)
+    text = _DAY_MONTH.sub(lambda m: note(m[3], _month(m[2]), m[1]), text)
+    text = _SLASHES.sub(lambda m: note(m[3], int(m[1]), m[2]), text)
+    text = _ORDINAL_DAY.sub(lambda m: note(None, 0, m[1]), text)
     for match in _THE_DAY.finditer(text):
-        day(None, 0, match[1])
+        note(None, 0, match[1])
     for word in re.findall(r"\bthe ([a-z]+(?:th|first|second|third))\b", text):
         if word in _ORDINALS:
             found.days.add((0, 0, _ORDINALS[word]))
