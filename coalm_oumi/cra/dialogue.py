@@ -9,11 +9,13 @@ A turn that calls a function, and the lines that it is in a history (Figure 6)::
     Thought: One result came back: the fare is 12. I tell the user.
     System: There is one, for $12.
 
-A turn that calls none has `User`, `Thought` and `System` only.
+A turn that calls none has `User`, `Thought` and `System` only. A turn that calls several
+functions repeats `Action`, `Observation` and `Thought` for each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionCall, write_action, write_literal
@@ -44,7 +46,8 @@ class CraTurn:
         thought: The thought before the call, or the only one (Thought1).
         step: The call, if there is one.
         response: What the system says.
-        service: The service that the turn is about.
+        service: The service that the turn is about; empty if that is not known.
+        further: The calls after the first one; only where models write dialogues.
     """
 
     user: str
@@ -52,11 +55,17 @@ class CraTurn:
     step: Step | None
     response: str
     service: str = ""
+    further: tuple[Step, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All its calls, in order."""
+        return (self.step, *self.further) if self.step else ()
 
     @property
     def thoughts(self) -> tuple[str, ...]:
-        """Its one or two thoughts."""
-        return (self.thought, self.step.thought) if self.step else (self.thought,)
+        """Its thoughts: the first, then the one after each observation."""
+        return (self.thought, *(step.thought for step in self.steps))
 
     def user_line(self) -> str:
         """The line with what the user says."""
@@ -68,19 +77,20 @@ class CraTurn:
 
     def action_output(self) -> str | None:
         """The line with the action; None for a turn without one."""
-        if self.step is None:
-            return None
-        return f"Action: {write_action(self.step.call)}"
+        return _action_line(self.step) if self.step else None
+
+    def actions(self) -> Iterator[tuple[str, str]]:
+        """Yields, for each call, the lines from which it is to be predicted and it."""
+        lines = [self.action_input()]
+        for step in self.steps:
+            yield "\n".join(lines), _action_line(step)
+            lines += _step_lines(step)
 
     def response_input(self) -> str:
         """The lines from which the response is to be generated."""
         lines = [self.action_input()]
-        if self.step is not None:
-            lines += [
-                f"Action: {write_action(self.step.call)}",
-                f"Observation: {write_literal(self.step.observation)}",
-                f"Thought: {self.step.thought}",
-            ]
+        for step in self.steps:
+            lines += _step_lines(step)
         return "\n".join(lines)
 
     def response_output(self) -> str:
@@ -103,6 +113,18 @@ class CraDialogue:
 
     record_id: str
     turns: tuple[CraTurn, ...]
+
+
+def _action_line(step: Step) -> str:
+    return f"Action: {write_action(step.call)}"
+
+
+def _step_lines(step: Step) -> list[str]:
+    return [
+        _action_line(step),
+        f"Observation: {write_literal(step.observation)}",
+        f"Thought: {step.thought}",
+    ]
 
 
 def _line(text: str) -> str:

@@ -55,12 +55,11 @@ def cra_samples(
             prompt = f"{template.id}+{THOUGHTS}"
             return Origin(source, record_id, prompt, kind, seed)
 
-        output = turn.action_output()
-        if output is not None:
+        for lines, output in turn.actions():
             template = cra_action_template()
             yield Sample(
                 template.render(tools=catalogue.listing, history=so_far),
-                turn.action_input(),
+                lines,
                 output,
                 origin(template, ACTION),
             )
