@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
 
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
+from coalm_oumi.cra.reply_lines import split_fields
+from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+
+LONGEST = 100_000
+"""Longest reply that is read, in characters."""
+
+CONTROL = "control characters replaced"
+
+
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_BREAK = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -69,4 +81,30 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
         The dialogue with each repair named, or the reason why it is none. The time
         taken grows with the length of the text alone.
     """
-    raise NotImplementedError
+    if len(text) > LONGEST:
+        return Rejection(
+            "longer than a dialogue can be", None, f"{len(text)} characters"
+        )
+    if _HALF_PAIR.search(text):
+        return Rejection("half of a surrogate pair", None)
+    plain = _CONTROL.sub(" ", _BREAK.sub("\n", text))
+    fields, passed = split_fields(plain)
+    if not fields:
+        return Rejection(
+            "no labelled line is found", None, " ".join(text[:200].split())
+        )
+    builder = TurnBuilder()
+    try:
+        builder.take_all(fields)
+    except NoDialogueError as error:
+        return Rejection(error.reason, error.turn, error.detail)
+    repairs = [Repair(rule, turn, words) for rule, turn, words in builder.repairs]
+    last = len(builder.turns) - 1
+    for entry in passed:
+        turn = builder.fields[entry.fields - 1] if entry.fields else None
+        turn = min(turn, last) if turn is not None else None
+        repairs.append(Repair(entry.rule, turn, entry.text))
+    if _CONTROL.search(_BREAK.sub("\n", text)):
+        repairs.append(Repair(CONTROL, None))
+    repairs.sort(key=lambda repair: -1 if repair.turn is None else repair.turn)
+    return ParsedCra(tuple(builder.turns), tuple(repairs))
