@@ -38,6 +38,7 @@ class Writer:
     Attributes:
         fails_together: See `conductor.Ask`.
         replies: The file of paid replies.
+        arrived: Is called after each reply.
     """
 
     def __init__(
@@ -49,7 +50,6 @@ class Writer:
         *,
         run: str,
         hider: Hider,
-        arrived: Callable[[], None] = lambda: None,
     ) -> None:
         """Takes over where an engine stores its replies.
 
@@ -60,13 +60,13 @@ class Writer:
             purse: Says how many requests can be afforded.
             run: What of the run decides the replies, as one text.
             hider: Hides keys.
-            arrived: Is called after each reply.
         """
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
         self.replies = replies
         self._engine, self._options, self._purse = engine, options, purse
-        self._run, self._hider, self._arrived = run, hider, arrived
+        self._run, self._hider = run, hider
+        self.arrived: Callable[[], None] = lambda: None
 
         def store(conversation: Conversation, output_filepath: str | None) -> None:
             self.take(conversation)
@@ -150,7 +150,7 @@ class Writer:
                 attempt=told["attempt"],
             )
         )
-        self._arrived()
+        self.arrived()
 
     def told(self, reason: str) -> str:
         """Returns what an endpoint says in one line, without keys."""
@@ -167,7 +167,9 @@ class Writer:
         exhausted = self.exhausted(asked)
         if exhausted is not None:
             return Failure(exhausted, retryable=False)
-        return Failure(self._why(key) if self.replies.unusable[key] else "no reply came")
+        return Failure(
+            self._why(key) if self.replies.unusable[key] else "no reply came"
+        )
 
     def _why(self, key: str) -> str:
         finish = self.replies.finish(key)

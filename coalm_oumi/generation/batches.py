@@ -123,7 +123,9 @@ class BatchWriter(Writer):
 
     def _digest_of(self, file: str) -> str | None:
         try:
-            sent = [line["body"]["messages"][0]["content"] for line in self._lines(file)]
+            sent = [
+                line["body"]["messages"][0]["content"] for line in self._lines(file)
+            ]
         except (KeyError, TypeError, IndexError):
             return None  # a batch of another program
         return _digest(sent)
@@ -150,7 +152,9 @@ class BatchWriter(Writer):
                 self._take_line(line, known, failed)
         for name, key in zip(known["ids"], known["keys"], strict=True):
             if key not in self.replies.usable and not self.replies.unusable[key]:
-                reason = f"batch {batch} is {info.status.value}: {info.error or 'no reply'}"
+                reason = (
+                    f"batch {batch} is {info.status.value}: {info.error or 'no reply'}"
+                )
                 failed.setdefault(name, Failure(self.told(reason)))
         self._file.unlink(missing_ok=True)
         return failed

@@ -1,12 +1,12 @@
 """The `cra` block of a generation config::
 
-    cra:
-      mode: grounded
-      source: sgd
-      limit: 100
-      output_dir: output/cra_grounded
-      prices: {input: 2.50, output: 10.00, as_of: 2026-11-21}
-      max_cost_usd: 5
+cra:
+  mode: grounded
+  source: sgd
+  limit: 100
+  output_dir: output/cra_grounded
+  prices: {input: 2.50, output: 10.00, as_of: 2026-11-21}
+  max_cost_usd: 5
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ class CraOptions(_Block):
                 "{input: ..., output: ..., as_of: ...} in dollars per million tokens"
             )
         if self.rephrase and self.mode != "grounded":
-            raise ValueError("rephrase: the mode paper writes everything anew; remove it")
+            raise ValueError(
+                "rephrase: the mode paper writes everything anew; remove it"
+            )
         own = (self.catalogue, self.dialogues)
         if self.source == "own" and None in own:
             raise ValueError("source: own APIs need both catalogue and dialogues")

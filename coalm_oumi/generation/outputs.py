@@ -110,9 +110,7 @@ def write_outputs(
             repair.rule for _, one in found for repair in one.repairs
         ),
         "seeds_left_out": _counted(
-            entry.reason
-            for entry in seeds.ledger.entries
-            if entry.action == "rejected"
+            entry.reason for entry in seeds.ledger.entries if entry.action == "rejected"
         ),
     }
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from coalm_oumi.errors import CoalmError
+
 HIDDEN = "[hidden]"
 _SHORTEST = 6
 _NAMES = re.compile(
@@ -31,9 +33,7 @@ class Hider:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         """Takes what is to be hidden; very short texts, which stand anywhere, are not."""
-        known = {
-            s for s in secrets if len(s) >= _SHORTEST and s.lower() not in _PLAIN
-        }
+        known = {s for s in secrets if len(s) >= _SHORTEST and s.lower() not in _PLAIN}
         # The longest first: a key may begin with another.
         ordered = sorted(known, key=lambda text: (-len(text), text))
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -113,3 +113,15 @@ def hidden_in_logs(hider: Hider, *names: str) -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.removeFilter(own)
+
+
+@contextmanager
+def hidden_in_errors(hider: Hider) -> Iterator[None]:
+    """Hides secrets in the user errors of the block."""
+    try:
+        yield
+    except CoalmError as error:
+        told = str(error)
+        if hider(told) == told:
+            raise
+        raise CoalmError(hider(told)) from None
