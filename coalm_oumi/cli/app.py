@@ -18,6 +18,7 @@ from coalm_oumi.cli import output
 from coalm_oumi.cli.build import build
 from coalm_oumi.cli.check import check
 from coalm_oumi.cli.download import download
+from coalm_oumi.cli.generate_cra import generate_cra
 from coalm_oumi.cli.merge import merge
 from coalm_oumi.cli.preview import preview
 from coalm_oumi.cli.recipes import recipes
@@ -94,6 +95,7 @@ _WITH_FIELDS_OF_A_RECIPE = {"allow_extra_args": True, "ignore_unknown_options": 
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(check)
 app.command()(download)
 app.command()(build)
+app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(generate_cra)
 app.command()(merge)
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(preview)
 app.command()(recipes)

@@ -35,6 +35,7 @@ def cra_samples(
     *,
     source: str = "sgd",
     seed: int,
+    thoughts: str = THOUGHTS,
 ) -> Iterator[Sample]:
     """Yields the samples of a dialogue, in the order of its turns.
 
@@ -43,6 +44,8 @@ def cra_samples(
         catalogue: The functions that the prompt lists.
         source: The source's name in the catalogue of sources.
         seed: The seed with which the thoughts were written, for the origin.
+        thoughts: Name and version of what the thoughts come from, for the origin: the
+            rules' wordings, or a model's prompt.
     """
     history: list[str] = []
     for number, turn in enumerate(dialogue.turns):
@@ -52,7 +55,7 @@ def cra_samples(
         def origin(
             template: PromptTemplate, kind: str, record_id: str = record_id
         ) -> Origin:
-            prompt = f"{template.id}+{THOUGHTS}"
+            prompt = f"{template.id}+{thoughts}"
             return Origin(source, record_id, prompt, kind, seed)
 
         for lines, output in turn.actions():

@@ -110,3 +110,26 @@ def cra_action_template() -> PromptTemplate:
 def cra_response_template() -> PromptTemplate:
     """CRA response generation (Figure 7): field `history`."""
     return load_template("cra_response", 1)
+
+
+def cra_generation_template() -> PromptTemplate:
+    """CRA written whole by a model (Table 6): `functions`, `names` and `user_input`.
+
+    The braces around the dictionaries and the `# ` before headings, which the print has
+    lost, are restored.
+    """
+    return load_template("cra_generation", 1)
+
+
+def cra_grounded_template() -> PromptTemplate:
+    """Thoughts of a dialogue whose calls and results are given; the wording is ours.
+
+    Fields `functions`, `conversation`, and, both empty unless the responses are to be
+    rephrased, `rephrasing` (`cra_rephrasing_template`) and `response_field`.
+    """
+    return load_template("cra_grounded", 1)
+
+
+def cra_rephrasing_template() -> PromptTemplate:
+    """The line that asks for rephrased responses: no fields."""
+    return load_template("cra_rephrasing", 1)

@@ -1,0 +1,64 @@
+"""From a reply to a dialogue, or to the reason why it is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from coalm_oumi.cra.defect import Defect
+from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.reply import Rejection, Repair, parse_reply
+from coalm_oumi.cra.validate import SGD_TODAY, validate
+from coalm_oumi.generation.options import CraOptions
+from coalm_oumi.generation.seeds import Seeds
+from coalm_oumi.generation.thoughts_reply import parse_thoughts
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a reply.
+
+    Attributes:
+        dialogue: The dialogue; None if the reply is rejected.
+        reason: Why it is rejected, the same for all of its kind.
+        detail: What is particular to this one.
+        repairs: What was mended to read it.
+        defects: What the validation found.
+    """
+
+    dialogue: CraDialogue | None
+    reason: str = ""
+    detail: str = ""
+    repairs: tuple[Repair, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+
+def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Judged:
+    """Reads and validates a reply.
+
+    Args:
+        text: What the model wrote.
+        seed: The dialogue that it was to write from.
+        seeds: All of them, with the functions.
+        options: The `cra` block.
+    """
+    if options.mode == "paper":
+        parsed = parse_reply(text)
+    else:
+        parsed = parse_thoughts(text, seed, rephrased=options.rephrase)
+    if isinstance(parsed, Rejection):
+        where = "" if parsed.turn is None else f"turn {parsed.turn}: "
+        return Judged(None, parsed.reason, where + parsed.detail)
+    dialogue = parsed.dialogue(seed.record_id)
+    today: date | None = SGD_TODAY if options.source == "sgd" else None
+    defects = validate(dialogue, seeds.functions, today=today)
+    for defect in defects:
+        if defect.error_class.value in options.reject:
+            return Judged(
+                None,
+                f"{defect.error_class.value}: {defect.rule}",
+                f"turn {defect.turn}: {defect.message}",
+                parsed.repairs,
+                defects,
+            )
+    return Judged(dialogue, "", "", parsed.repairs, defects)

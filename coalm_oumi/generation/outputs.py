@@ -1,0 +1,207 @@
+"""The output folder of a generation run.
+
+| file | what |
+|---|---|
+| `dialogues.jsonl` | the dialogues (`cra.stored`) |
+| `data/train.parquet`, `data/train.jsonl` | their samples, as `coalm build` writes them |
+| `rejected.jsonl` | replies that are no dialogue, or a defective one, with the reason |
+| `ledger.jsonl` | a line for each repair, rejection and defect, and each seed left out |
+| `failures.jsonl` | dialogues without a reply, through no fault of the model |
+| `run.json` | the run record: model, prompt version, parameters, source, counts, cost |
+| `journal.jsonl`, `replies.jsonl` | what a run that broke off is taken up from |
+
+All but the last three depend on the replies alone: the same replies give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from coalm_oumi.build.columns import ALPACA, json_lines
+from coalm_oumi.build.files import remove_unfinished, write_text, written_whole
+from coalm_oumi.build.output_files import COMPRESSION, LEVEL
+from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.stored import dialogue_to_json
+from coalm_oumi.generation.judging import Judged
+from coalm_oumi.generation.seeds import Seeds
+
+DIALOGUES = "dialogues.jsonl"
+SAMPLES = "data/train"
+REJECTED = "rejected.jsonl"
+LEDGER = "ledger.jsonl"
+FAILURES = "failures.jsonl"
+RUN = "run.json"
+JOURNAL = "journal.jsonl"
+REPLIES = "replies.jsonl"
+
+_ROWS = 1000
+
+
+def write_outputs(
+    folder: Path,
+    seeds: Seeds,
+    judged: Mapping[str, Judged],
+    texts: Mapping[str, str],
+    failures: Mapping[str, str],
+    *,
+    prompt: str,
+    seed: int,
+) -> dict[str, Any]:
+    """Writes what the replies have given, each file whole or not at all.
+
+    Args:
+        folder: The output folder.
+        seeds: The dialogues that were written from.
+        judged: What became of each reply, by dialogue.
+        texts: The replies' texts, by dialogue.
+        failures: Why there is no reply, by dialogue.
+        prompt: Name and version of the prompt.
+        seed: The seed of the sampling.
+
+    Returns:
+        The counts for the run record.
+    """
+    remove_unfinished(folder)
+    # In the order of the seeds, whatever came first.
+    found = [(one.record_id, judged[one.record_id]) for one in seeds.dialogues
+             if one.record_id in judged]  # fmt: skip
+    made = [one.dialogue for _, one in found if one.dialogue is not None]
+    _write_lines(folder / DIALOGUES, map(dialogue_to_json, made))
+    samples = _write_samples(folder, seeds, made, prompt, seed)
+    rejected = [(name, one) for name, one in found if one.dialogue is None]
+    _write_lines(
+        folder / REJECTED,
+        (
+            {
+                "record_id": name,
+                "reason": one.reason,
+                "detail": one.detail,
+                "defects": [_defect(defect) for defect in one.defects],
+                "reply": texts[name],
+            }
+            for name, one in rejected
+        ),
+    )
+    _write_lines(folder / LEDGER, _ledger(seeds, found))
+    failed = {one.record_id: failures[one.record_id] for one in seeds.dialogues
+              if one.record_id in failures}  # fmt: skip
+    _write_lines(
+        folder / FAILURES,
+        ({"record_id": name, "reason": reason} for name, reason in failed.items()),
+    )
+    return {
+        "asked": len(seeds.dialogues),
+        "dialogues": len(made),
+        "turns": sum(len(dialogue.turns) for dialogue in made),
+        "samples": samples,
+        "rejected": len(rejected),
+        "failed": len(failed),
+        "rejected_by_reason": _counted(one.reason for _, one in rejected),
+        "repaired_by_rule": _counted(
+            repair.rule for _, one in found for repair in one.repairs
+        ),
+        "seeds_left_out": _counted(
+            entry.reason for entry in seeds.ledger.entries if entry.action == "rejected"
+        ),
+    }
+
+
+def _write_samples(
+    folder: Path, seeds: Seeds, made: Iterable[CraDialogue], prompt: str, seed: int
+) -> int:
+    path = folder / SAMPLES
+    parquet, lines = path.with_suffix(".parquet"), path.with_suffix(".jsonl")
+    n = 0
+    with (
+        written_whole(parquet) as own,
+        written_whole(lines) as own_lines,
+        pq.ParquetWriter(
+            own, ALPACA, compression=COMPRESSION, compression_level=LEVEL
+        ) as writer,
+        own_lines.open("w", encoding="utf-8", newline="\n") as text,
+    ):
+        for rows in _groups(_rows(seeds, made, prompt, seed)):
+            batch = pa.RecordBatch.from_pylist(rows, schema=ALPACA)
+            writer.write_batch(batch)
+            text.writelines(json_lines(batch))
+            n += len(rows)
+    return n
+
+
+def _rows(
+    seeds: Seeds, made: Iterable[CraDialogue], prompt: str, seed: int
+) -> Iterator[dict[str, Any]]:
+    for dialogue in made:
+        for sample in cra_samples(
+            dialogue, seeds.functions, source=seeds.source, seed=seed, thoughts=prompt
+        ):
+            yield {
+                "instruction": sample.instruction,
+                "input": sample.input,
+                "output": sample.output,
+                "part": "cra",
+                **asdict(sample.origin),
+            }
+
+
+def _groups(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
+    for row in rows:
+        group.append(row)
+        if len(group) == _ROWS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _ledger(
+    seeds: Seeds, found: Iterable[tuple[str, Judged]]
+) -> Iterator[dict[str, Any]]:
+    for entry in seeds.ledger.entries:
+        yield {"step": "seed", **asdict(entry)}
+    for name, one in found:
+        for repair in one.repairs:
+            where = "" if repair.turn is None else f"turn {repair.turn}: "
+            yield _line(name, "reading", "repaired", repair.rule, where + repair.detail)
+        if one.dialogue is None:
+            step = "validation" if one.defects else "reading"
+            yield _line(name, step, "rejected", one.reason, one.detail)
+        for defect in one.defects if one.dialogue is not None else ():
+            reason = f"{defect.error_class.value}: {defect.rule}"
+            detail = f"turn {defect.turn}: {defect.message}"
+            yield _line(name, "validation", "noted", reason, detail)
+
+
+def _line(
+    name: str, step: str, action: str, reason: str, detail: str
+) -> dict[str, Any]:
+    return {
+        "step": step,
+        "record_id": name,
+        "action": action,
+        "reason": reason,
+        "detail": detail,
+    }
+
+
+def _defect(defect: Any) -> dict[str, Any]:
+    return {**asdict(defect), "error_class": defect.error_class.value}
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(reasons).items()))
+
+
+def _write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
+    lines = (json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+    write_text(path, "".join(lines))
