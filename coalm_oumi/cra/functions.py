@@ -27,7 +27,16 @@ from coalm_oumi.cra.slot_types import slot_type, typed_value
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import IntentSchema, ServiceSchema
 
-_TYPES: Mapping[str, type] = {"bool": bool, "int": int, "str": str}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "list": (list,),
+    "dict": (dict,),
+}
+# What stands in a parameter's definition in this module's own words.
+_OWN_KEYS = ("type", "description", "enum")
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,8 @@ class FunctionCatalogue:
     Attributes:
         functions: The functions. `extra` of each holds `required` (the names of required
             parameters) and `is_transactional`; a parameter's definition holds `type`,
-            `description` and, for a closed set of values, `enum`.
+            `description`, for a closed set of values `enum`, and what else the JSON
+            schema of a user's own argument says.
     """
 
     functions: tuple[FunctionSchema, ...]
@@ -128,6 +138,9 @@ def _function(service: ServiceSchema, intent: IntentSchema) -> FunctionSchema:
         }
         if slot.is_categorical and slot.possible_values:
             definition["enum"] = [typed_value(v, slot) for v in slot.possible_values]
+        if slot.schema is not None:
+            stated = {k: v for k, v in slot.schema.items() if k not in _OWN_KEYS}
+            definition.update(stated)
         parameters.append(ParameterSchema(name, definition))
     return FunctionSchema(
         intent.name,
@@ -176,7 +189,7 @@ def _problem(call: FunctionCall, function: FunctionSchema) -> _Problem | None:
             return _Problem(2, f"'{call.name}' lacks the required argument '{name}'")
     for name, value in call.arguments.items():
         kind = str(known[name].get("type"))
-        if type(value) is not _TYPES.get(kind, type(value)):
+        if type(value) not in _TYPES.get(kind, (type(value),)):
             return _Problem(1, f"the argument '{name}' has the type {kind}")
         if "enum" in known[name] and value not in known[name]["enum"]:
             return _Problem(0, f"the argument '{name}' has no value {value!r}")
