@@ -81,7 +81,9 @@ def call_name(written: str, where: Node) -> str:
     Raises:
         DataFormatError: Nothing of the name is left.
     """
-    name = _NO_NAME.sub("_", written).strip("_") if _NO_NAME.search(written) else written
+    name = (
+        _NO_NAME.sub("_", written).strip("_") if _NO_NAME.search(written) else written
+    )
     if name[:1].isdigit():
         name = f"_{name}"
     if keyword.iskeyword(name):
@@ -112,6 +114,7 @@ def _without(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict):
         return value
     # The names of properties are the user's own, whatever they are called.
+    value = _of_2020(value)
     return {
         key: {name: _without(below) for name, below in inner.items()}
         if key == "properties" and isinstance(inner, dict)
@@ -119,6 +122,24 @@ def _without(value: JsonValue) -> JsonValue:
         for key, inner in value.items()
         if key not in _LEFT_OUT
     }
+
+
+def _of_2020(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Returns a schema in the words of JSON Schema 2020-12; OpenAPI 3.0 has its own."""
+    found = {key: value for key, value in schema.items() if key != "nullable"}
+    for bound in ("minimum", "maximum"):
+        key = f"exclusive{bound.capitalize()}"
+        if isinstance(found.get(key), bool):
+            if found.pop(key) and bound in found:
+                found[key] = found.pop(bound)
+    pattern = found.get("pattern")
+    if isinstance(pattern, str):
+        try:
+            re.compile(pattern)
+        except re.error:
+            # JavaScript's notation, which Python cannot check.
+            del found["pattern"]
+    return found
 
 
 def _joined(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -195,6 +216,8 @@ def checked(function: ApiFunction, where: Node) -> ApiFunction:
             )
         required = argument.required or (other is not None and other.required)
         found[argument.name] = ApiArgument(argument.name, argument.schema, required)
+    for argument in found.values():
+        _check_schema(argument, function, where)
     if len(found) > _MOST_ARGUMENTS:
         raise where.error(
             f"'{function.name}' has {len(found)} arguments; {_MOST_ARGUMENTS} are the "
@@ -209,6 +232,18 @@ def checked(function: ApiFunction, where: Node) -> ApiFunction:
         tuple(ordered),
         function.results,
     )
+
+
+def _check_schema(argument: ApiArgument, function: ApiFunction, where: Node) -> None:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(dict(argument.schema))
+    except SchemaError as error:
+        raise where.error(
+            f"the argument '{argument.name}' of '{function.name}' has no JSON schema "
+            f"that can be used: {shorten(error.message, 120)}. Correct it."
+        ) from error
 
 
 def schema_kind(schema: Mapping[str, JsonValue]) -> str:

@@ -26,7 +26,17 @@ from coalm_oumi.sources.api_function import (
     schema_kind,
 )
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_METHODS = (
+    "get",
+    "put",
+    "post",
+    "delete",
+    "options",
+    "head",
+    "patch",
+    "trace",
+    "query",
+)
 _LOOKING_UP = ("get", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b")
@@ -112,7 +122,9 @@ def _parameter_schema(node: Node) -> dict[str, JsonValue]:
         return plain_schema(node.get("schema"))
     for _, media in node.get("content").items():
         return plain_schema(media.get("schema"))
-    raise node.error("a parameter has neither 'schema' nor 'content'. Give it a schema.")
+    raise node.error(
+        "a parameter has neither 'schema' nor 'content'. Give it a schema."
+    )
 
 
 def _body(operation: Node) -> Iterator[ApiArgument]:

@@ -102,9 +102,7 @@ class _Place:
             raise self.error(place, "expected an object with 'user' and 'system'.")
         for name in entry:
             if name not in _TURN_FIELDS:
-                raise self.error(
-                    f"{place}.{name}", expected_one_of(name, _TURN_FIELDS)
-                )
+                raise self.error(f"{place}.{name}", expected_one_of(name, _TURN_FIELDS))
         texts = {}
         for name in ("user", "system"):
             text = entry.get(name)
@@ -129,7 +127,8 @@ class _Place:
             isinstance(words, str) and words.strip() for words in says.values()
         ):
             raise self.error(
-                f"{place}.says", "expected an object from arguments to the user's words."
+                f"{place}.says",
+                "expected an object from arguments to the user's words.",
             )
         return SeedTurn(
             texts["user"],
