@@ -23,7 +23,8 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.seed_acts import OWN, annotated, result_items
 from coalm_oumi.cra.seed_values import is_among, leaves, unfounded_number, wording
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_catalogue import read_api_catalogue
+from coalm_oumi.sources.api_catalogue import api_functions, api_services
+from coalm_oumi.sources.api_document import ApiDocument
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.seed_dialogues import (
     SeedDialogue,
@@ -54,6 +55,7 @@ class OwnApis:
     Attributes:
         schemas: The services, as SGD has them.
         functions: Their functions.
+        files: The catalogue, the dialogues, and what the catalogue refers to.
     """
 
     def __init__(self, catalogue: Path, dialogues: Path) -> None:
@@ -67,9 +69,12 @@ class OwnApis:
             DataNotFoundError: The catalogue is not there.
             DataFormatError: It is malformed, or holds no function.
         """
-        self.schemas: tuple[ServiceSchema, ...] = read_api_catalogue(catalogue)
+        document = ApiDocument(catalogue)
+        self.schemas: tuple[ServiceSchema, ...] = api_services(api_functions(document))
         self.functions: FunctionCatalogue = function_catalogue(self.schemas)
         self._dialogues = dialogues
+        own = (catalogue.resolve(), dialogues.resolve())
+        self.files = (*own, *sorted(f for f in document.files if f not in own))
 
     def dialogues(self, ledger: Ledger | None = None) -> Iterator[Dialogue]:
         """Yields the seed dialogues that can be used, with their dialogue acts.

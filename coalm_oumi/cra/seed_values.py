@@ -81,6 +81,8 @@ def unfounded_number(text: str, said: str, shown: Iterable[JsonValue]) -> str:
         shown: The values of arguments and results so far.
     """
     known = {_amount(found) for found in _NUMBER.findall(said)}
+    spoken = set(re.findall(r"[a-z]+", said.lower()))
+    known.update(float(n) for n, word in enumerate(_NUMBERS) if word in spoken)
     for value in shown:
         known.update(_amount(found) for found in _NUMBER.findall(str(value)))
     for found in _NUMBER.findall(text):

@@ -26,7 +26,7 @@ from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import cra_samples, in_seeded_order
-from coalm_oumi.datasets.options import one_of, whole
+from coalm_oumi.datasets.options import one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.samples import Sample
@@ -51,6 +51,8 @@ class CraDataset(SampleDataset):
         "mode": one_of(get_args(Mode)),
         "sample_seed": whole(),
         "on_missing": one_of(get_args(OnMissing)),
+        "catalogue": text(optional=True),
+        "dialogues": text(optional=True),
     }
 
     def __init__(
@@ -82,12 +84,6 @@ class CraDataset(SampleDataset):
         self.mode = mode
         self.sample_seed = sample_seed
         self.on_missing = on_missing
-        if (catalogue is None) != (dialogues is None):
-            missing = "dialogues" if dialogues is None else "catalogue"
-            raise OptionError(
-                "a catalogue and its dialogues go together: name both, or neither.",
-                field=missing,
-            )
         self.catalogue = catalogue
         self.dialogues = dialogues
         super().__init__(**kwargs)
@@ -97,8 +93,8 @@ class CraDataset(SampleDataset):
         split = self.split or "train"
         if split not in _PARTS:
             raise OptionError(expected_one_of(split, tuple(_PARTS)), field="split")
-        if self.catalogue is not None and self.dialogues is not None:
-            yield from self._own(self.catalogue, self.dialogues)
+        if self.catalogue is not None or self.dialogues is not None:
+            yield from self._own(self.catalogue or "", self.dialogues or "")
             return
         path, where = self._path()
         sgd = Sgd(path, _PARTS[split])
@@ -118,6 +114,11 @@ class CraDataset(SampleDataset):
 
     def _own(self, catalogue: str, dialogues: str) -> Iterator[Sample]:
         """Yields the samples of the user's own APIs."""
+        if not catalogue or not dialogues:
+            raise OptionError(
+                "a catalogue and its dialogues go together: name both, or neither.",
+                field="catalogue" if dialogues else "dialogues",
+            )
         own = OwnApis(Path(catalogue), Path(dialogues))
         self.data_origin = f"{catalogue} and {dialogues}"
         ledger = Ledger(OWN_APIS)

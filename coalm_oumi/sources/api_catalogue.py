@@ -55,12 +55,12 @@ def read_api_catalogue(path: Path) -> tuple[ServiceSchema, ...]:
         DataFormatError: It is malformed, or holds no function; the message names file
             and place.
     """
-    return api_services(api_functions(path))
+    return api_services(api_functions(ApiDocument(path)))
 
 
-def api_functions(path: Path) -> list[ApiFunction]:
+def api_functions(document: ApiDocument) -> list[ApiFunction]:
     """Reads the functions of a catalogue; see `read_api_catalogue`."""
-    root = ApiDocument(path).root()
+    root = document.root()
     if root.has("openapi") or root.has("swagger"):
         functions = list(openapi_functions(root))
     else:

@@ -129,9 +129,8 @@ def _of_2020(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
     found = {key: value for key, value in schema.items() if key != "nullable"}
     for bound in ("minimum", "maximum"):
         key = f"exclusive{bound.capitalize()}"
-        if isinstance(found.get(key), bool):
-            if found.pop(key) and bound in found:
-                found[key] = found.pop(bound)
+        if isinstance(found.get(key), bool) and found.pop(key) and bound in found:
+            found[key] = found.pop(bound)
     pattern = found.get("pattern")
     if isinstance(pattern, str):
         try:
