@@ -9,7 +9,7 @@ from typing import Any
 from coalm_oumi.build.accounts import SourceAccount
 from coalm_oumi.build.mixture import PARTS, SWAPPED
 from coalm_oumi.build.table import HEAD, markdown_table, table_rows
-from coalm_oumi.sources.catalogue import get_source
+from coalm_oumi.sources.catalogue import SOURCES
 
 _SIZES = (
     (1_000, "n<1K"),
@@ -177,8 +177,10 @@ def _licences(manifest: Manifest) -> Iterator[str]:
     yield ""
     for name, source in manifest["sources"].items():
         pinned = f", revision `{source['revision'][:12]}`" if source["revision"] else ""
-        what = "embedded corpus of coalm-oumi" if not pinned else source["title"]
-        yield f"- `{name}`: {source['licence']}. {what} ({source['homepage']}{pinned})"
+        embedded = source["embedded_corpus"]
+        what = "embedded corpus of coalm-oumi" if embedded else source["title"]
+        place = f" ({source['homepage']}{pinned})" if source["homepage"] else ""
+        yield f"- `{name}`: {source['licence']}. {what}{place}"
 
 
 def _warnings(manifest: Manifest, warnings: list[str]) -> Iterator[str]:
@@ -201,7 +203,9 @@ def _citations(manifest: Manifest) -> Iterator[str]:
     yield _PAPER
     known: set[str] = set()
     for name, source in manifest["sources"].items():
-        citation = get_source(name).citation
+        if name not in SOURCES:
+            continue
+        citation = SOURCES[name].citation
         if not source["embedded_corpus"] and citation not in known:
             known.add(citation)
             yield citation

@@ -2,6 +2,8 @@
 
 A shard has every so many-th file of dialogues. With `--limit`, the first shard has the
 first dialogues of the first files and the others have none.
+
+With `--catalogue` it is the user's own APIs and seed dialogues instead of SGD's.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from coalm_oumi.build.part import (
 )
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.samples import Sample
 from coalm_oumi.sources import Sgd
@@ -31,6 +34,9 @@ _SHARDS_OF_AN_ARCHIVE = 8
 
 
 def _samples(request: PartRequest) -> Iterator[Sample]:
+    if OWN_APIS in request.places:
+        yield from _own_samples(request)
+        return
     tally = request.tally(_SOURCE)
     sgd = Sgd(request.places[_SOURCE].folder, "train")
     catalogue = function_catalogue(sgd.schemas)
@@ -45,7 +51,26 @@ def _samples(request: PartRequest) -> Iterator[Sample]:
         yield from cra_samples(dialogue, catalogue, seed=request.seed)
 
 
+def _own_samples(request: PartRequest) -> Iterator[Sample]:
+    tally = request.tally(OWN_APIS)
+    catalogue, dialogues = request.places[OWN_APIS].files[:2]
+    own = OwnApis(catalogue, dialogues)
+    made = grounded_dialogues(
+        islice(own.dialogues(tally.ledger), request.limit),
+        own.schemas,
+        own.functions,
+        seed=request.seed,
+        ledger=tally.ledger,
+    )
+    for dialogue in tally.counted(made):
+        yield from cra_samples(
+            dialogue, own.functions, source=OWN_APIS, seed=request.seed
+        )
+
+
 def _shards(places: Mapping[str, Found]) -> int:
+    if OWN_APIS in places:
+        return 1
     if any(".tar" in file.name for file in places[_SOURCE].files):
         return _SHARDS_OF_AN_ARCHIVE
     files = Sgd(places[_SOURCE].folder, "train").file_count
@@ -65,4 +90,5 @@ CRA = MixturePart(
     shards=_shards,
     compared=_utterance,
     chat=system_chat,
+    own_source=OWN_APIS,
 )

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 from coalm_oumi.build.files import sha256
 from coalm_oumi.build.mixture import PARTS
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.part import MixturePart
-from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
-from coalm_oumi.sources.catalogue import get_source
+from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.errors import (
+    CoalmError,
+    DataNotFoundError,
+    OptionError,
+    expected_one_of,
+)
+from coalm_oumi.sources.catalogue import Source
 from coalm_oumi.sources.locate import Found, OnMissing, find, locate
 
+OWN_SOURCE = Source(
+    name=OWN_APIS,
+    title="APIs of the user's own, with their seed dialogues",
+    folder="",
+    files=(),
+    revision="",
+    licence="other",
+    citation="",
+    homepage="",
+)
+"""What stands for the user's own files among the sources."""
 EMBEDDED_LICENCE = "Apache-2.0"
 """The licence of the embedded corpus, which is this package's own writing."""
 
@@ -33,6 +52,8 @@ class Located:
 
     def places_of(self, part: MixturePart) -> dict[str, Found]:
         """Returns where a part's sources are."""
+        if part.own_source in self.places:
+            return {part.own_source: self.places[part.own_source]}
         return {name: self.places[name] for name in part.sources if name in self.places}
 
     def described(self) -> dict[str, Any]:
@@ -54,7 +75,10 @@ def locate_parts(options: BuildOptions) -> Located:
     located = Located()
     for part in PARTS.values():
         if not options.only or part.name in options.only:
-            _locate(part, options.on_missing, located)
+            if part.own_source and options.catalogue and options.dialogues:
+                _take_own(part, options.catalogue, options.dialogues, located)
+            else:
+                _locate(part, options.on_missing, located)
     if not located.parts:
         raise CoalmError(
             "no part of the mixture can be built: none of its sources is on this "
@@ -67,6 +91,25 @@ def locate_parts(options: BuildOptions) -> Located:
             "embedded corpus, not the real source."
         )
     return located
+
+
+def _take_own(
+    part: MixturePart, catalogue: str, dialogues: str, located: Located
+) -> None:
+    """Notes the user's own files as the source of a part."""
+    own = OwnApis(Path(catalogue), Path(dialogues))
+    for file in own.files:
+        if not file.is_file():
+            raise DataNotFoundError(
+                "the file does not exist. Check the path.", path=file
+            )
+    folder = Path(os.path.commonpath([file.parent for file in own.files]))
+    located.places[part.own_source] = Found(OWN_SOURCE, folder, own.files, "options")
+    located.parts.append(part)
+    located.warnings.append(
+        f"The part {part.name} is made of the {len(own.functions.functions)} functions "
+        f"of {Path(catalogue).name}, not of SGD."
+    )
 
 
 def _locate(part: MixturePart, on_missing: str, located: Located) -> None:
@@ -90,13 +133,13 @@ def _locate(part: MixturePart, on_missing: str, located: Located) -> None:
 
 
 def _described(found: Found) -> dict[str, Any]:
-    source = get_source(found.source.name)
+    source = found.source
     embedded = found.origin == "embedded"
     return {
         "title": source.title,
         "licence": EMBEDDED_LICENCE if embedded else source.licence,
         "homepage": source.homepage,
-        "revision": None if embedded else source.revision,
+        "revision": None if embedded else source.revision or None,
         "embedded_corpus": embedded,
         "files": [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -25,6 +26,9 @@ class BuildOptions:
         tokenizer: Folder or Hub name of the tokenizer that counts; None counts nothing.
         overlaps: Whether samples are compared with the benchmarks.
         drop_overlaps: Whether samples that overlap with them are left out.
+        catalogue: A catalogue of the user's own functions, of which the part `cra` is
+            then made instead of SGD; None for SGD.
+        dialogues: The seed dialogues about them.
     """
 
     seed: int = 42
@@ -35,6 +39,8 @@ class BuildOptions:
     tokenizer: str | None = None
     overlaps: bool = True
     drop_overlaps: bool = False
+    catalogue: str | None = None
+    dialogues: str | None = None
 
     def __post_init__(self) -> None:
         """Checks the choices.
@@ -50,6 +56,16 @@ class BuildOptions:
                 raise OptionError(expected_one_of(value, choices), field=field)
         if self.limit is not None and self.limit < 1:
             raise OptionError("expected a whole number from 1.", field="--limit")
+        if (self.catalogue is None) != (self.dialogues is None):
+            raise OptionError(
+                "a catalogue and its dialogues go together: name both, or neither.",
+                field="--catalogue" if self.dialogues else "--dialogues",
+            )
+        if self.catalogue and self.only and "cra" not in self.only:
+            raise OptionError(
+                "it is for the part cra, which --only leaves out. Add cra there.",
+                field="--catalogue",
+            )
         if self.drop_overlaps and not self.overlaps:
             raise OptionError(
                 "what is not looked for cannot be dropped: leave out --no-overlaps.",
@@ -75,6 +91,9 @@ class BuildOptions:
             given.append(f"--tokenizer {self.tokenizer}")
         if self.drop_overlaps:
             given.append("--drop-overlaps")
+        if self.catalogue and self.dialogues:
+            given.append(f"--catalogue {shlex.quote(self.catalogue)}")
+            given.append(f"--dialogues {shlex.quote(self.dialogues)}")
         if not self.overlaps:
             given.append("--no-overlaps")
         return " ".join(given)

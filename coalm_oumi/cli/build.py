@@ -76,6 +76,20 @@ def build(
         bool,
         typer.Option("--no-overlaps", help="Do not compare with the benchmarks."),
     ] = False,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Make the part cra of your own functions, not of SGD: an OpenAPI file, "
+            "or tools with JSON schemas. Goes with --dialogues.",
+        ),
+    ] = None,
+    dialogues: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Seed dialogues about them (configs/own_apis/)."
+        ),
+    ] = None,
 ) -> None:
     """Build the training mixture: Parquet, JSON lines, ledger, card and manifest.
 
@@ -96,6 +110,8 @@ def build(
         tokenizer=tokenizer,
         overlaps=not no_overlaps,
         drop_overlaps=drop_overlaps,
+        catalogue=catalogue,
+        dialogues=dialogues,
     )
     with _progress() as progress:
         built = make(

@@ -48,7 +48,11 @@ def decide_call(moment: Moment, call: FunctionCall, rng: random.Random) -> list[
     names = [question(slot_of(moment.service, name)) for name in call.arguments]
     fields = {"function": call.name, "goal": goal}
     sentences = []
-    if intent is not None and intent.is_transactional:
+    agreed = bool(moment.user_acts & {"AFFIRM", "AFFIRM_INTENT"})
+    if intent is not None and intent.is_transactional and moment.own and not agreed:
+        kind = "call_change" if names else "call_plain"
+        sentences.append(say(kind, rng, **fields, known=_some(names, rng)))
+    elif intent is not None and intent.is_transactional:
         known = f", with {_some(names, rng)}" if names and rng.random() < 0.6 else ""
         sentences.append(say("call_transaction", rng, **fields, with_known=known))
     elif not names:
@@ -225,4 +229,5 @@ _RESPONSES: dict[str, Callable[[Moment, random.Random], list[str]]] = {
     "OFFER": _offer,
     "INFORM": _inform,
     "REQ_MORE": _more,
+    "ASK": lambda moment, rng: [say("ask", rng)],
 }

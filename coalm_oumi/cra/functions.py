@@ -27,7 +27,16 @@ from coalm_oumi.cra.slot_types import slot_type, typed_value
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import DONTCARE, IntentSchema, ServiceSchema
 
-_TYPES: Mapping[str, type] = {"bool": bool, "int": int, "str": str}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "list": (list,),
+    "dict": (dict,),
+}
+# What stands in a parameter's definition in this module's own words.
+_OWN_KEYS = ("type", "description", "enum")
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,8 @@ class FunctionCatalogue:
     Attributes:
         functions: The functions. `extra` of each holds `required` (the names of required
             parameters) and `is_transactional`; a parameter's definition holds `type`,
-            `description`, `enum` for a closed set of values, and `default` if leaving it
-            out means that value.
+            `description`, `enum` for a closed set of values, `default` if leaving it out
+            means that value, and what else the JSON schema of a user's own argument says.
     """
 
     functions: tuple[FunctionSchema, ...]
@@ -132,6 +141,9 @@ def _function(service: ServiceSchema, intent: IntentSchema) -> FunctionSchema:
         default = intent.optional_slots.get(name, DONTCARE)
         if default != DONTCARE:
             definition["default"] = typed_value(default, slot)
+        if slot.schema is not None:
+            stated = {k: v for k, v in slot.schema.items() if k not in _OWN_KEYS}
+            definition.update(stated)
         parameters.append(ParameterSchema(name, definition))
     return FunctionSchema(
         intent.name,
@@ -182,7 +194,7 @@ def _problem(call: FunctionCall, function: FunctionSchema) -> _Problem | None:
             return _Problem(2, f"'{call.name}' lacks the required argument '{name}'")
     for name, value in call.arguments.items():
         kind = str(known[name].get("type"))
-        if type(value) is not _TYPES.get(kind, type(value)):
+        if type(value) not in _TYPES.get(kind, (type(value),)):
             return _Problem(1, f"the argument '{name}' has the type {kind}")
         if "enum" in known[name] and value not in known[name]["enum"]:
             return _Problem(0, f"the argument '{name}' has no value {value!r}")

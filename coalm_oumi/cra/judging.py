@@ -67,13 +67,14 @@ def _success(
     moment: Moment, call: FunctionCall, observed: Observed, rng: random.Random
 ) -> list[str]:
     goal = _goal(moment, rng)
-    sentences = [say("success", rng, goal=goal)]
+    sentences = [say("accepted" if moment.own else "success", rng, goal=goal)]
     other = _differing(moment, call, observed)
     if other:
         sentences.append(say("differing", rng, facts=other))
     facts = known_facts(moment, moment.acts("INFORM"))
     if facts:
-        sentences.append(say("answer_too", rng, facts=enumeration(facts)))
+        kind = "told_too" if moment.own else "answer_too"
+        sentences.append(say(kind, rng, facts=enumeration(facts)))
     if not facts or rng.random() < 0.5:
         sentences.append(say("success_tell", rng))
     return sentences
@@ -87,13 +88,16 @@ def _failure(
 ) -> list[str]:
     transaction = moment.intent is not None and moment.intent.is_transactional
     kind = "failed" if transaction else "empty"
+    if moment.own and (transaction or observed.count):
+        kind = "refused"
     sentences = [say(kind, rng, goal=_goal(moment, rng))]
     other = _differing(moment, call, observed)
     if other:
         sentences.append(say("failed_other", rng, facts=other))
     facts = known_facts(moment, moment.acts("INFORM"))
     if facts:
-        sentences.append(say("answer_too", rng, facts=enumeration(facts)))
+        kind = "told_too" if moment.own else "answer_too"
+        sentences.append(say(kind, rng, facts=enumeration(facts)))
     offers = "OFFER" in moment.system_acts
     sentences.append(say("failed_offer" if offers else "failed_tell", rng))
     return sentences

@@ -70,6 +70,11 @@ class Moment:
         """The kinds of the system's acts."""
         return frozenset(act.act for act in self.frame.acts)
 
+    @property
+    def own(self) -> bool:
+        """Whether it is about an API of the user's own, not one of SGD's services."""
+        return any(slot.schema is not None for slot in self.service.slots)
+
     def acts(self, kind: str) -> list[DialogueAct]:
         """Returns the system's acts of a kind."""
         return [act for act in self.frame.acts if act.act == kind]

@@ -6,6 +6,9 @@ always those which the rest of the dialogue needs: any that a later turn offers 
 value from. They stand in the source's order. A transaction says whether it went through
 (`{'status': 'success', 'results': [{...}]}`): SGD's results alone do not, as a failed
 booking may return another time instead.
+
+Of somebody's own API the observation is what the API returned, word for word: that is what
+the model will see when it is used.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from coalm_oumi.calls import strict_json
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.functions import typed_argument
 from coalm_oumi.sources.sgd_dialogue import Dialogue, DialogueAct, Frame
@@ -37,7 +41,7 @@ class Observed:
 
     count: int
     shown: tuple[Result, ...]
-    value: Mapping[str, JsonValue]
+    value: JsonValue
 
     def has(self, slot: str, text: str) -> bool:
         """Whether some shown result has this value."""
@@ -56,6 +60,9 @@ def observe(
     """
     if frame.call is None:
         return None
+    if frame.returned is not None:
+        value = strict_json.loads(frame.returned)
+        return Observed(len(frame.results), frame.results, value)
     kept = set(needed)
     for position in range(len(frame.results)):
         if len(kept) >= MAX_RESULTS:

@@ -40,8 +40,10 @@ def read_user(moment: Moment, rng: random.Random) -> list[str]:
     if questions:
         asked = enumeration([_question(a) for a in questions])
         thing = moment.trail.thing.get(questions[0].service.name, "what was found")
+        if moment.own and thing.lower() not in moment.user.utterance.lower():
+            thing = "what was found"
         sentences.append(say("request", rng, asked=asked, thing=thing))
-    return sentences or [say("thanks", rng)]
+    return sentences or [say("thanks" if acts else "spoken", rng)]
 
 
 def _stance(moment: Moment, acts: frozenset[str], rng: random.Random) -> list[str]:

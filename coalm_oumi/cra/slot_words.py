@@ -39,22 +39,35 @@ _VERBS = {"lookup": "look up", "search": "search for"}
 _ADJECTIVES = ("furnished", "refundable", "unisex")
 _NAMING = re.compile(r"(\w+_)?(name|title)")
 _CAMEL = re.compile(r"[A-Z][a-z0-9]*")
+# SGD's names are all in capitals and small letters; others have them as they like.
+_ANY_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_LONGEST_GOAL = 90
 
 
 def label(slot: str) -> str:
     """Returns a slot's name in words, without an article (`number of seats`)."""
-    return _LABELS.get(slot, slot.replace("_", " "))
+    return _LABELS.get(slot) or " ".join(_parts(slot))
+
+
+def _parts(slot: str) -> list[str]:
+    """Returns the words of a name: `number_of_seats`, `bikeId` or `bike-id`."""
+    if slot == slot.lower():
+        return [word for word in re.split(r"[_\-. ]", slot) if word]
+    return [word.lower() for word in _ANY_NAME.findall(slot)]
 
 
 def is_name(slot: str) -> bool:
     """Whether a slot names a thing that is offered or chosen (`hotel_name`)."""
-    return _NAMING.fullmatch(slot) is not None
+    return _NAMING.fullmatch("_".join(_parts(slot))) is not None
 
 
 def question(slot: SlotSchema) -> str:
     """Returns what one asks who asks for a slot: `the city`, `whether it has wifi`."""
     if slot_type(slot) == "bool":
-        return f"whether {_bool_clause(slot.name, True)}"
+        clause = _flag(slot, True)
+        if clause.startswith("'"):
+            return f"whether '{label(slot.name)}' applies"
+        return f"whether {clause}"
     return f"the {label(slot.name)}"
 
 
@@ -63,7 +76,7 @@ def fact(slot: SlotSchema, value: str) -> str:
     if value == DONTCARE:
         return f"the {label(slot.name)} does not matter"
     if slot_type(slot) == "bool" and value in ("True", "False"):
-        return _bool_clause(slot.name, value == "True")
+        return _flag(slot, value == "True")
     return f"the {label(slot.name)} is {value}"
 
 
@@ -71,6 +84,8 @@ def wish(slot: SlotSchema, value: str) -> str:
     """Returns a clause that states what the user wants of a slot."""
     if slot_type(slot) != "bool" or value not in ("True", "False"):
         return fact(slot, value)
+    if slot.schema is not None:
+        return _flag(slot, value == "True")
     return _bool_wish(slot.name, value == "True")
 
 
@@ -87,7 +102,7 @@ def goals(intent: IntentSchema) -> tuple[str, ...]:
     The schema's description is one, unless it speaks of the user in the third person;
     the intent's name in words is another.
     """
-    words = [word.lower() for word in _CAMEL.findall(intent.name)]
+    words = _name_words(intent.name)
     verb, rest = words[0] if words else intent.name, " ".join(words[1:])
     verb = _VERBS.get(verb, verb)
     rest = rest.replace("oneway", "one-way").replace("roundtrip", "round-trip")
@@ -96,12 +111,42 @@ def goals(intent: IntentSchema) -> tuple[str, ...]:
     plain = described[:1].lower() + described[1:]
     if not described or re.search(r"\buser\b|\buser's\b|\byour?\b", plain):
         return (named,)
-    return plain, named
+    # What says `Lists bikes`, or more than a sentence, follows no `to`.
+    first = plain.partition(" ")[0]
+    if first.endswith("s") and not first.endswith("ss"):
+        return (named,)
+    return (plain, named) if len(plain) <= _LONGEST_GOAL else (named,)
+
+
+def function_words(intent: IntentSchema) -> str:
+    """Returns what an intent is called and described as, in words."""
+    return f"{' '.join(_name_words(intent.name))} {intent.description}"
+
+
+def _name_words(name: str) -> list[str]:
+    found = _CAMEL.findall(name)
+    if "".join(found) == name:
+        return [word.lower() for word in found]
+    return [word.lower() for word in _ANY_NAME.findall(name)]
 
 
 def slot_of(service: ServiceSchema, name: str) -> SlotSchema:
     """Returns a slot's schema, or one that only has the name if it is unknown."""
     return service.slot.get(name) or SlotSchema(name)
+
+
+def _flag(slot: SlotSchema, yes: bool) -> str:
+    """Returns a clause for a slot that is true or false."""
+    if slot.schema is None:
+        return _bool_clause(slot.name, yes)
+    parts = _parts(slot.name)
+    if parts[:1] in (["with"], ["include"]) and parts[1:]:
+        return f"it comes with{'' if yes else 'out'} {' '.join(parts[1:])}"
+    clause = _bool_clause("_".join(parts), yes)
+    # In a catalogue of one's own a flag may be about anything.
+    if clause.startswith("it comes with"):
+        return f"'{label(slot.name)}' is {'yes' if yes else 'no'}"
+    return clause
 
 
 def _bool_clause(slot: str, yes: bool) -> str:

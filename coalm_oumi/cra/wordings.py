@@ -44,7 +44,10 @@ def say(kind: str, rng: random.Random, **fields: str) -> str:
     for name in ("thing", "missing", "count"):
         if name in fields:
             fields[f"{name}_cap"] = capital(fields[name])
-    return capital(draw(wordings()[kind], fields, rng))
+    text = draw(wordings()[kind], fields, rng)
+    # A function's name is written as it is called, be it the first word.
+    function = fields.get("function")
+    return text if function and text.startswith(function) else capital(text)
 
 
 def capital(text: str) -> str:

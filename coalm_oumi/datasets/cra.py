@@ -8,6 +8,10 @@ In a recipe::
           - dataset_name: coalm/cra
             split: train
             dataset_kwargs: {mode: grounded, sample_seed: 42}
+
+or, of APIs of your own::
+
+            dataset_kwargs: {catalogue: openapi.yaml, dialogues: dialogues.jsonl}
 """
 
 from __future__ import annotations
@@ -20,8 +24,9 @@ from typing_extensions import override
 
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import cra_samples, in_seeded_order
-from coalm_oumi.datasets.options import one_of, whole
+from coalm_oumi.datasets.options import one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.samples import Sample
@@ -46,6 +51,8 @@ class CraDataset(SampleDataset):
         "mode": one_of(get_args(Mode)),
         "sample_seed": whole(),
         "on_missing": one_of(get_args(OnMissing)),
+        "catalogue": text(optional=True),
+        "dialogues": text(optional=True),
     }
 
     def __init__(
@@ -54,6 +61,8 @@ class CraDataset(SampleDataset):
         mode: str = "grounded",
         sample_seed: int = 42,
         on_missing: str = "download",
+        catalogue: str | None = None,
+        dialogues: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Loads the set.
@@ -65,6 +74,9 @@ class CraDataset(SampleDataset):
             on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
                 cache: `download` it, take the `embedded` corpus, or stop with an
                 `error`.
+            catalogue: An OpenAPI file, or a file of tools with JSON schemas: the set is
+                then made of these functions, not of SGD.
+            dialogues: The seed dialogues about them.
             **kwargs: `dataset_path` (a folder of SGD's layout, or `sgd_train.tar.xz`),
                 `split` (`train`, `validation` or `dev`, and `test` where the data given
                 has it), and what `SampleDataset` takes.
@@ -72,6 +84,8 @@ class CraDataset(SampleDataset):
         self.mode = mode
         self.sample_seed = sample_seed
         self.on_missing = on_missing
+        self.catalogue = catalogue
+        self.dialogues = dialogues
         super().__init__(**kwargs)
 
     @override
@@ -79,6 +93,9 @@ class CraDataset(SampleDataset):
         split = self.split or "train"
         if split not in _PARTS:
             raise OptionError(expected_one_of(split, tuple(_PARTS)), field="split")
+        if self.catalogue is not None or self.dialogues is not None:
+            yield from self._own(self.catalogue or "", self.dialogues or "")
+            return
         path, where = self._path()
         sgd = Sgd(path, _PARTS[split])
         self.data_origin = f"{where}, {sgd.file_count} file(s) of {sgd.part}"
@@ -94,6 +111,29 @@ class CraDataset(SampleDataset):
         )
         for dialogue in in_seeded_order(made, seed=self.sample_seed):
             yield from cra_samples(dialogue, catalogue, seed=self.sample_seed)
+
+    def _own(self, catalogue: str, dialogues: str) -> Iterator[Sample]:
+        """Yields the samples of the user's own APIs."""
+        if not catalogue or not dialogues:
+            raise OptionError(
+                "a catalogue and its dialogues go together: name both, or neither.",
+                field="catalogue" if dialogues else "dialogues",
+            )
+        own = OwnApis(Path(catalogue), Path(dialogues))
+        self.data_origin = f"{catalogue} and {dialogues}"
+        ledger = Ledger(OWN_APIS)
+        self.ledgers.append(ledger)
+        made = grounded_dialogues(
+            own.dialogues(ledger),
+            own.schemas,
+            own.functions,
+            seed=self.sample_seed,
+            ledger=ledger,
+        )
+        for dialogue in in_seeded_order(made, seed=self.sample_seed):
+            yield from cra_samples(
+                dialogue, own.functions, source=OWN_APIS, seed=self.sample_seed
+            )
 
     def _path(self) -> tuple[Path, str]:
         if self.dataset_path:

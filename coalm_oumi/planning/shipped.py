@@ -19,7 +19,7 @@ from pathlib import Path
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".yaml", ".sh", ".md")
+_SUFFIXES = (".yaml", ".sh", ".md", ".jsonl")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from typing import Literal
 from coalm_oumi.errors import DataNotFoundError, OptionError
 from coalm_oumi.sources.catalogue import Source, get_source
 
-Origin = Literal["COALM_DATA_DIR", "cache", "download", "embedded"]
+Origin = Literal["COALM_DATA_DIR", "cache", "download", "embedded", "options"]
 OnMissing = Literal["download", "embedded", "error"]
 
 _SHARD = re.compile(r"(.*-)(\d{5})(-of-)(\d{5})(\.\w+)")

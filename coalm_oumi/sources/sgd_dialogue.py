@@ -99,6 +99,8 @@ class Frame:
         results: What the call returned, at most ten; empty without a call.
         has_acts: Whether the file gives acts at all; the user's frames of the 2019
             layout have none.
+        returned: What the call returned, word for word, as JSON; None in SGD, whose
+            results are all there is.
     """
 
     service: str
@@ -108,6 +110,7 @@ class Frame:
     call: ServiceCall | None = None
     results: tuple[Mapping[str, str], ...] = ()
     has_acts: bool = True
+    returned: str | None = None
 
 
 @dataclass(frozen=True)

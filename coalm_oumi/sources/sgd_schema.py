@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, shorten
 
 DONTCARE = "dontcare"
@@ -33,12 +34,15 @@ class SlotSchema:
         description: What it means, in a few words.
         is_categorical: Whether only `possible_values` may fill it.
         possible_values: Its values; of a slot that is not categorical, examples.
+        schema: Its JSON schema, in a catalogue that has one (`api_catalogue`); None in
+            SGD, whose values are all texts.
     """
 
     name: str
     description: str = ""
     is_categorical: bool = False
     possible_values: tuple[str, ...] = ()
+    schema: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True)

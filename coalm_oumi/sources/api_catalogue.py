@@ -1,0 +1,179 @@
+"""The catalogue of somebody's own functions: OpenAPI, or tools with JSON schemas.
+
+Understood are OpenAPI 3.0 and 3.1 (`openapi`), and a list of tools as chat APIs take
+them: `[{"name", "description", "parameters": {JSON schema}}]`, each perhaps inside
+`{"type": "function", "function": {...}}`, the list perhaps under `tools` or `functions`.
+A tool may say more: `service`, `changes` (true for one that books, cancels, pays), and
+`returns`, the JSON schema of its result.
+
+Out: services as SGD has them, so that all that is made of SGD can be made of them. The
+functions of an OpenAPI tag are one service. Those that describe an argument otherwise
+than the service's other functions do get a service of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from coalm_oumi.calls.json_schema import function_from_json_schema
+from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.sources.api_document import ApiDocument, Node
+from coalm_oumi.sources.api_function import (
+    ApiArgument,
+    ApiFunction,
+    call_name,
+    checked,
+    plain_schema,
+    result_fields,
+    schema_arguments,
+    schema_kind,
+    value_text,
+)
+from coalm_oumi.sources.openapi import openapi_functions
+from coalm_oumi.sources.sgd_schema import (
+    DONTCARE,
+    IntentSchema,
+    ServiceSchema,
+    SlotSchema,
+)
+
+_LISTS = ("tools", "functions")
+
+
+def read_api_catalogue(path: Path) -> tuple[ServiceSchema, ...]:
+    """Reads a catalogue.
+
+    Args:
+        path: A `.yaml`, `.yml` or `.json` file (module docstring).
+
+    Returns:
+        Its services, in the order of their first functions.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: It is malformed, or holds no function; the message names file
+            and place.
+    """
+    return api_services(api_functions(ApiDocument(path)))
+
+
+def api_functions(document: ApiDocument) -> list[ApiFunction]:
+    """Reads the functions of a catalogue; see `read_api_catalogue`."""
+    root = document.root()
+    if root.has("openapi") or root.has("swagger"):
+        functions = list(openapi_functions(root))
+    else:
+        functions = list(_tools(root))
+    if not functions:
+        raise root.error("the catalogue holds no function. Add one.")
+    names: set[str] = set()
+    for function in functions:
+        if function.name in names:
+            raise root.error(
+                f"two functions have the name '{function.name}'. Give each its own "
+                "(in OpenAPI: its own operationId)."
+            )
+        names.add(function.name)
+    return functions
+
+
+def api_services(functions: Iterable[ApiFunction]) -> tuple[ServiceSchema, ...]:
+    """Groups functions into services.
+
+    Args:
+        functions: The functions, with names of their own.
+    """
+    arguments: dict[str, dict[str, SlotSchema]] = {}
+    results: dict[str, dict[str, SlotSchema]] = {}
+    intents: dict[str, list[IntentSchema]] = {}
+    for function in functions:
+        service = function.service or "api"
+        new = {a.name: _slot(a.name, a.schema) for a in function.arguments}
+        if not _agree(arguments.get(service, {}), new):
+            service = f"{service}.{function.name}"
+        arguments.setdefault(service, {}).update(new)
+        fields = {n: _slot(n, schema) for n, schema in function.results.items()}
+        results.setdefault(service, {}).update(fields)
+        intents.setdefault(service, []).append(_intent(function))
+    return tuple(
+        ServiceSchema(
+            name, "", tuple({**results[name], **arguments[name]}.values()), tuple(found)
+        )
+        for name, found in intents.items()
+    )
+
+
+def _agree(known: Mapping[str, SlotSchema], new: Mapping[str, SlotSchema]) -> bool:
+    return all(
+        name not in known or known[name].schema == slot.schema
+        for name, slot in new.items()
+    )
+
+
+def _slot(name: str, schema: Mapping[str, JsonValue]) -> SlotSchema:
+    choices, kind = schema.get("enum"), schema_kind(schema)
+    values = [value_text(v, kind) for v in choices] if isinstance(choices, list) else []
+    if kind == "bool":
+        values = ["True", "False"]
+    described = schema.get("description")
+    return SlotSchema(
+        name,
+        described if isinstance(described, str) else "",
+        bool(values),
+        tuple(values),
+        dict(schema),
+    )
+
+
+def _intent(function: ApiFunction) -> IntentSchema:
+    return IntentSchema(
+        function.name,
+        function.description,
+        function.changes,
+        tuple(a.name for a in function.arguments if a.required),
+        {
+            a.name: value_text(a.schema["default"], schema_kind(a.schema))
+            if "default" in a.schema
+            else DONTCARE
+            for a in function.arguments
+            if not a.required
+        },
+        tuple(function.results),
+    )
+
+
+def _tools(root: Node) -> Iterator[ApiFunction]:
+    listed = root
+    for name in _LISTS:
+        if root.has(name):
+            listed = root.get(name)
+    listed.expect(list, "OpenAPI, or a list of tools with 'name' and 'parameters'")
+    for _, node in listed.items():
+        if node.has("function"):
+            node = node.get("function")
+        yield _tool(node)
+
+
+def _tool(node: Node) -> ApiFunction:
+    node.expect(dict, "a tool with 'name' and 'parameters'")
+    tool = {key: below.value for key, below in node.items() if key != "returns"}
+    schema = plain_schema(node.get("parameters"))
+    try:
+        function = function_from_json_schema({**tool, "parameters": schema})
+    except ValueError as error:
+        raise node.error(f"{error}. Correct the tool.") from error
+    service, changes = tool.get("service"), tool.get("changes")
+    given = {"properties": schema.get("properties"), **function.extra}
+    arguments: tuple[ApiArgument, ...] = tuple(
+        schema_arguments(given, node.get("parameters"))
+    )
+    made = ApiFunction(
+        call_name(function.name, node),
+        function.description,
+        service if isinstance(service, str) else "",
+        changes is True,
+        arguments,
+        result_fields(plain_schema(node.get("returns"))),
+    )
+    return checked(made, node)

@@ -1,0 +1,398 @@
+"""Catalogues of own functions: OpenAPI, tools with JSON schemas, and their references."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coalm_oumi.errors import CoalmError, DataFormatError, DataNotFoundError
+from coalm_oumi.sources.api_catalogue import api_functions, read_api_catalogue
+from coalm_oumi.sources.api_document import ApiDocument
+from coalm_oumi.sources.api_function import ApiFunction
+
+OPERATION = {
+    "operationId": "getBike",
+    "summary": "Show a bike",
+    "tags": ["bikes"],
+    "parameters": [
+        {"name": "size", "in": "query", "schema": {"type": "integer"}},
+        {"name": "bikeId", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
+    ],
+}
+
+
+def openapi(
+    folder: Path, paths: dict[str, Any], schemas: dict[str, Any] | None = None
+) -> Path:
+    """Writes an OpenAPI file."""
+    path = folder / "openapi.json"
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Bikes", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas or {}},
+    }
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def functions(path: Path) -> list[ApiFunction]:
+    return api_functions(ApiDocument(path))
+
+
+def with_body(schema: Any, **more: Any) -> dict[str, Any]:
+    """An operation with a JSON body."""
+    content = {"application/json": {"schema": schema}}
+    return {
+        "/bikes": {"post": {"operationId": "add", "requestBody": {"content": content}}},
+        **more,
+    }
+
+
+def test_an_operation_is_a_function(tmp_path: Path) -> None:
+    (found,) = functions(openapi(tmp_path, {"/bikes/{bikeId}": {"get": OPERATION}}))
+    assert (found.name, found.description) == ("getBike", "Show a bike")
+    assert found.changes is False
+    assert [(a.name, a.schema, a.required) for a in found.arguments] == [
+        ("bikeId", {"type": "string"}, True),
+        ("size", {"type": "integer"}, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "name"),
+    [
+        ("/bikes", "get", "get_bikes"),
+        ("/bikes/{bikeId}/parts", "post", "post_bikes_bikeId_parts"),
+        ("/", "delete", "delete"),
+    ],
+)
+def test_without_an_id_method_and_path_are_the_name(
+    tmp_path: Path, path: str, method: str, name: str
+) -> None:
+    assert functions(openapi(tmp_path, {path: {method: {}}}))[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("list-bikes", "list_bikes"),
+        ("bikes.find", "bikes_find"),
+        ("filter[kind]", "filter_kind"),
+        ("from", "from_"),
+        ("2wheels", "_2wheels"),
+        ("_private", "_private"),
+    ],
+)
+def test_a_name_can_stand_in_a_call(tmp_path: Path, written: str, name: str) -> None:
+    parameter = {"name": written, "in": "query", "schema": {"type": "string"}}
+    paths = {"/a": {"get": {"operationId": written, "parameters": [parameter]}}}
+    (found,) = functions(openapi(tmp_path, paths))
+    assert (found.name, found.arguments[0].name) == (name, name)
+
+
+def test_a_body_gives_its_properties(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "required": ["part", "id"],
+        "properties": {
+            "express": {"type": "boolean"},
+            "part": {"type": "string", "enum": ["tyre", "chain"]},
+            "id": {"type": "string", "readOnly": True},
+        },
+    }
+    (found,) = functions(openapi(tmp_path, with_body(schema)))
+    assert [(a.name, a.required) for a in found.arguments] == [
+        ("part", True),
+        ("express", False),
+    ]
+    assert found.changes is True
+
+
+def test_a_body_that_is_no_object_is_one_argument(tmp_path: Path) -> None:
+    schema = {"type": "array", "items": {"type": "string"}}
+    (found,) = functions(openapi(tmp_path, with_body(schema)))
+    assert [(a.name, a.schema) for a in found.arguments] == [("body", schema)]
+
+
+def test_all_of_is_joined(tmp_path: Path) -> None:
+    schema = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Named"},
+            {"properties": {"age": {"type": "integer"}}, "required": ["age"]},
+        ]
+    }
+    named = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}},
+        "required": ["name"],
+    }
+    (found,) = functions(openapi(tmp_path, with_body(schema), {"Named": named}))
+    assert [(a.name, a.required) for a in found.arguments] == [
+        ("name", True),
+        ("age", True),
+    ]
+
+
+def test_marks_of_the_project_say_what_changes_and_what_is_left_out(
+    tmp_path: Path,
+) -> None:
+    paths = {
+        "/search": {"post": {"operationId": "search", "x-changes": False}},
+        "/health": {"get": {"operationId": "health", "x-skip": True}},
+    }
+    found = functions(openapi(tmp_path, paths))
+    assert [(f.name, f.changes) for f in found] == [("search", False)]
+
+
+def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:
+    node = {
+        "type": "object",
+        "properties": {"child": {"$ref": "#/components/schemas/Node"}},
+    }
+    schema = {"type": "object", "properties": {"root": {"$ref": "#/components/schemas/Node"}}}
+    (found,) = functions(openapi(tmp_path, with_body(schema), {"Node": node}))
+    assert found.arguments[0].schema == {
+        "type": "object",
+        "properties": {"child": {}},
+    }
+
+
+def test_references_lead_into_files_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "day.yaml").write_text(
+        "Day: {type: string, format: date}\nDays: {type: array, items: {$ref: '#/Day'}}\n"
+    )
+    schema = {
+        "type": "object",
+        "properties": {"days": {"$ref": "parts/day.yaml#/Days", "description": "When"}},
+    }
+    (found,) = functions(openapi(tmp_path, with_body(schema)))
+    assert found.arguments[0].schema == {
+        "type": "array",
+        "items": {"type": "string", "format": "date"},
+        "description": "When",
+    }
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ("https://example.com/bike.yaml#/Bike", "leads into the network"),
+        ("//example.com/bike.yaml", "leads into the network"),
+        ("../secret.json", "leads out of the folder"),
+        ("%2e%2e/secret.json", "leads out of the folder"),
+        ("/etc/hostname", "leads out of the folder"),
+        ("link.json", "leads out of the folder"),
+        ("#/components/schemas/Bik", "leads to nothing: 'Bik'"),
+        ("#/components/schemas/Self", "leads to itself"),
+    ],
+)
+def test_no_reference_leads_elsewhere(
+    tmp_path: Path, reference: str, why: str
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (tmp_path / "secret.json").write_text('{"type": "string"}')
+    (own / "link.json").symlink_to(tmp_path / "secret.json")
+    schema = {"type": "object", "properties": {"bike": {"$ref": reference}}}
+    itself = {"$ref": "#/components/schemas/Self"}
+    path = openapi(own, with_body(schema), {"Bike": {}, "Self": itself})
+    with pytest.raises(DataFormatError, match=why) as raised:
+        functions(path)
+    assert str(raised.value).startswith(f"{path}: field 'paths/~1bikes/post/requestBody")
+
+
+def test_references_that_multiply_are_refused(tmp_path: Path) -> None:
+    schemas: dict[str, Any] = {"L0": {"type": "string"}}
+    for level in range(1, 12):
+        below = {"$ref": f"#/components/schemas/L{level - 1}"}
+        properties = {f"p{n}": below for n in range(8)}
+        schemas[f"L{level}"] = {"type": "object", "properties": properties}
+    path = openapi(tmp_path, with_body({"$ref": "#/components/schemas/L11"}), schemas)
+    with pytest.raises(DataFormatError, match="more than 200,000 values"):
+        functions(path)
+
+
+def test_yaml_is_read_as_json_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(
+        "openapi: 3.0.3\npaths:\n  /a:\n    get:\n      operationId: a\n"
+        "      parameters:\n"
+        "      - {name: day, in: query, schema: {type: string, default: 2026-05-01}}\n"
+        "      - {name: answer, in: query, schema: {type: string, enum: [yes, no]}}\n"
+    )
+    (found,) = functions(path)
+    assert found.arguments[0].schema["default"] == "2026-05-01"
+    assert found.arguments[1].schema["enum"] == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("openapi: 3.0.0\npaths: [", "not YAML at line"),
+        ("openapi: 3.0.0\nopenapi: 3.0.1", "the key 'openapi' stands twice"),
+        ("a: &a [*a]", "an alias holds itself"),
+        ("a: .nan", "nan is no number"),
+        ("a: !!python/object/apply:os.system ['true']", "not YAML"),
+        ("a: !!binary aGk=", "bytes"),
+        ("swagger: '2.0'\npaths: {}", "OpenAPI 2.0 is not understood"),
+        ("openapi: 3.0.0", "field 'paths': expected an object of paths, found nothing"),
+        ("openapi: 3.0.0\npaths: {}", "holds no function"),
+        ("just: this", "expected OpenAPI, or a list of tools"),
+        ("[]", "holds no function"),
+        ("", "expected OpenAPI, or a list of tools"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_one_line(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(text)
+    with pytest.raises(CoalmError, match=why) as raised:
+        read_api_catalogue(path)
+    assert str(raised.value).startswith(str(path))
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataNotFoundError, match="does not exist"):
+        read_api_catalogue(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        ({"parameters": [{"in": "query"}]}, "a parameter has no 'name'"),
+        ({"parameters": [{"name": "a", "in": "form"}]}, "'form' is unknown"),
+        ({"parameters": [{"name": "a", "in": "query"}]}, "neither 'schema' nor"),
+        ({"parameters": {}}, "expected a list of parameters"),
+        ({"operationId": "%"}, "no letter or digit"),
+        ({"operationId": 5}, "expected text, found 5"),
+        (
+            {
+                "parameters": [
+                    {"name": "a", "in": "query", "schema": {"type": "strin"}}
+                ]
+            },
+            "the argument 'a' of 'get_a' has no JSON schema that can be used",
+        ),
+        (
+            {
+                "parameters": [
+                    {"name": "a", "in": "query", "schema": {"type": "string"}},
+                    {"name": "a", "in": "path", "schema": {"type": "integer"}},
+                ]
+            },
+            "described twice, as str and as int",
+        ),
+    ],
+)
+def test_an_operation_that_cannot_be_a_function_is_named(
+    tmp_path: Path, operation: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(DataFormatError, match=why) as raised:
+        functions(openapi(tmp_path, {"/a": {"get": operation}}))
+    assert "paths/~1a/get" in str(raised.value)
+
+
+def test_two_functions_of_one_name_are_refused(tmp_path: Path) -> None:
+    paths = {"/a": {"get": {"operationId": "a"}, "put": {"operationId": "a"}}}
+    with pytest.raises(DataFormatError, match="two functions have the name 'a'"):
+        functions(openapi(tmp_path, paths))
+
+
+def test_the_words_of_openapi_3_0_are_understood(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {
+                "type": "integer",
+                "minimum": 0,
+                "exclusiveMinimum": True,
+                "nullable": True,
+                "example": 3,
+            }
+        },
+    }
+    (found,) = functions(openapi(tmp_path, with_body(schema)))
+    assert found.arguments[0].schema == {"type": "integer", "exclusiveMinimum": 0}
+
+
+TOOL = {
+    "name": "find_bus",
+    "description": "Find a bus",
+    "parameters": {
+        "type": "object",
+        "properties": {"to": {"type": "string"}, "seats": {"$ref": "#/$defs/Count"}},
+        "required": ["to"],
+        "$defs": {"Count": {"type": "integer"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        [TOOL],
+        {"tools": [{"type": "function", "function": TOOL}]},
+        {"functions": [TOOL]},
+    ],
+)
+def test_tools_of_chat_interfaces_are_functions(tmp_path: Path, wrapped: Any) -> None:
+    parameters = {k: v for k, v in TOOL["parameters"].items() if k != "$defs"}
+    text = json.dumps(wrapped).replace(json.dumps(TOOL["parameters"]), "PARAMETERS")
+    parameters["properties"]["seats"] = {"type": "integer"}
+    path = tmp_path / "tools.json"
+    path.write_text(text.replace("PARAMETERS", json.dumps(parameters)))
+    (service,) = read_api_catalogue(path)
+    (intent,) = service.intents
+    assert (intent.name, intent.is_transactional) == ("find_bus", False)
+    assert intent.required_slots == ("to",)
+    assert intent.optional_slots == {"seats": "dontcare"}
+    assert service.slot["seats"].schema == {"type": "integer"}
+
+
+def test_a_tool_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tools.json"
+    path.write_text('{"tools": [{"parameters": {}}]}')
+    with pytest.raises(DataFormatError, match="field 'tools/0': a tool needs a 'name'"):
+        read_api_catalogue(path)
+
+
+def test_functions_of_a_tag_are_a_service_unless_they_disagree(tmp_path: Path) -> None:
+    def operation(name: str, kind: str) -> dict[str, Any]:
+        parameter = {"name": "id", "in": "query", "schema": {"type": kind}}
+        return {"operationId": name, "tags": ["t"], "parameters": [parameter]}
+
+    paths = {
+        "/a": {"get": operation("a", "string"), "put": operation("b", "string")},
+        "/c": {"get": operation("c", "integer")},
+    }
+    found = read_api_catalogue(openapi(tmp_path, paths))
+    assert [(s.name, [i.name for i in s.intents]) for s in found] == [
+        ("t", ["a", "b"]),
+        ("t.c", ["c"]),
+    ]
+
+
+def test_the_fields_of_a_result_are_slots(tmp_path: Path) -> None:
+    bike = {"type": "object", "properties": {"price": {"type": "number"}}}
+    page = {
+        "type": "object",
+        "properties": {
+            "total": {"type": "integer"},
+            "bikes": {"type": "array", "items": bike},
+        },
+    }
+    responses = {
+        "404": {"description": "none"},
+        "200": {"content": {"application/json": {"schema": page}}},
+    }
+    paths = {"/a": {"get": {"operationId": "a", "responses": responses}}}
+    (service,) = read_api_catalogue(openapi(tmp_path, paths))
+    assert service.intents[0].result_slots == ("total", "bikes", "price")
+    assert service.slot["price"].schema == {"type": "number"}
