@@ -17,7 +17,7 @@ from coalm_oumi.build.part import (
     PartRequest,
     system_chat,
 )
-from coalm_oumi.cra.functions import function_catalogue
+from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.samples import Sample
@@ -33,16 +33,21 @@ _SHARDS_OF_AN_ARCHIVE = 8
 def _samples(request: PartRequest) -> Iterator[Sample]:
     tally = request.tally(_SOURCE)
     sgd = Sgd(request.places[_SOURCE].folder, "train")
-    catalogue = function_catalogue(sgd.schemas)
+    lists = FunctionLists(sgd.schemas, request.function_list)
     step = slice(request.shard, None, request.shards)
     if request.limit is not None:
         step = slice(0, None if request.shard == 0 else 0)
     dialogues = islice(sgd.dialogues(tally.ledger, step), request.limit)
     made = grounded_dialogues(
-        dialogues, sgd.schemas, catalogue, seed=request.seed, ledger=tally.ledger
+        dialogues, sgd.schemas, lists.all, seed=request.seed, ledger=tally.ledger
     )
     for dialogue in tally.counted(made):
-        yield from cra_samples(dialogue, catalogue, seed=request.seed)
+        yield from cra_samples(
+            dialogue,
+            lists.of(dialogue),
+            seed=request.seed,
+            action_turns=request.action_turns,
+        )
 
 
 def _shards(places: Mapping[str, Found]) -> int:

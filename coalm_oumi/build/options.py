@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.samples import ActionTurns
 from coalm_oumi.errors import OptionError, expected_one_of
 
 RowFormat = Literal["alpaca", "messages"]
@@ -25,6 +27,10 @@ class BuildOptions:
         tokenizer: Folder or Hub name of the tokenizer that counts; None counts nothing.
         overlaps: Whether samples are compared with the benchmarks.
         drop_overlaps: Whether samples that overlap with them are left out.
+        function_list: Whether CRA's prompts list `all` functions, as in the paper, or
+            those of the `dialogue`'s services.
+        action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
+            paper, or for `all`.
     """
 
     seed: int = 42
@@ -35,6 +41,8 @@ class BuildOptions:
     tokenizer: str | None = None
     overlaps: bool = True
     drop_overlaps: bool = False
+    function_list: FunctionList = "all"
+    action_turns: ActionTurns = "calls"
 
     def __post_init__(self) -> None:
         """Checks the choices.
@@ -45,6 +53,8 @@ class BuildOptions:
         for field, value, choices in (
             ("--format", self.format, get_args(RowFormat)),
             ("--on-missing", self.on_missing, get_args(Missing)),
+            ("--function-list", self.function_list, get_args(FunctionList)),
+            ("--action-turns", self.action_turns, get_args(ActionTurns)),
         ):
             if value not in choices:
                 raise OptionError(expected_one_of(value, choices), field=field)
@@ -73,6 +83,10 @@ class BuildOptions:
             given.append(f"--format {self.format}")
         if self.tokenizer:
             given.append(f"--tokenizer {self.tokenizer}")
+        if self.function_list != "all":
+            given.append(f"--function-list {self.function_list}")
+        if self.action_turns != "calls":
+            given.append(f"--action-turns {self.action_turns}")
         if self.drop_overlaps:
             given.append("--drop-overlaps")
         if not self.overlaps:

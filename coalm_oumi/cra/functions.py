@@ -38,9 +38,11 @@ class FunctionCatalogue:
         functions: The functions. `extra` of each holds `required` (the names of required
             parameters) and `is_transactional`; a parameter's definition holds `type`,
             `description` and, for a closed set of values, `enum`.
+        label: What this list is in a sample's origin; empty for a part's whole list.
     """
 
     functions: tuple[FunctionSchema, ...]
+    label: str = ""
 
     @cached_property
     def names(self) -> frozenset[str]:
