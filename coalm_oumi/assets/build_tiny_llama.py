@@ -50,7 +50,7 @@ _SPECIAL = (
     "<|finetune_right_pad_id|>",
 )
 _BEGIN, _END_OF_TURN, _, _, _PAD = _SPECIAL
-_CONTEXT = 2048
+_CONTEXT = 8192
 
 _CHAT_TEMPLATE = """\
 {{- bos_token }}

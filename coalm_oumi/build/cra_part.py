@@ -19,7 +19,7 @@ from coalm_oumi.build.part import (
     PartRequest,
     system_chat,
 )
-from coalm_oumi.cra.functions import function_catalogue
+from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import cra_samples
@@ -34,37 +34,33 @@ _SHARDS_OF_AN_ARCHIVE = 8
 
 
 def _samples(request: PartRequest) -> Iterator[Sample]:
-    if OWN_APIS in request.places:
-        yield from _own_samples(request)
-        return
-    tally = request.tally(_SOURCE)
-    sgd = Sgd(request.places[_SOURCE].folder, "train")
-    catalogue = function_catalogue(sgd.schemas)
-    step = slice(request.shard, None, request.shards)
-    if request.limit is not None:
-        step = slice(0, None if request.shard == 0 else 0)
-    dialogues = islice(sgd.dialogues(tally.ledger, step), request.limit)
+    name = OWN_APIS if OWN_APIS in request.places else _SOURCE
+    tally = request.tally(name)
+    if name == OWN_APIS:
+        catalogue, seeds = request.places[OWN_APIS].files[:2]
+        source = OwnApis(catalogue, seeds)
+        dialogues = source.dialogues(tally.ledger)
+    else:
+        source = Sgd(request.places[_SOURCE].folder, "train")
+        step = slice(request.shard, None, request.shards)
+        if request.limit is not None:
+            step = slice(0, None if request.shard == 0 else 0)
+        dialogues = source.dialogues(tally.ledger, step)
+    lists = FunctionLists(source.schemas, request.function_list)
     made = grounded_dialogues(
-        dialogues, sgd.schemas, catalogue, seed=request.seed, ledger=tally.ledger
-    )
-    for dialogue in tally.counted(made):
-        yield from cra_samples(dialogue, catalogue, seed=request.seed)
-
-
-def _own_samples(request: PartRequest) -> Iterator[Sample]:
-    tally = request.tally(OWN_APIS)
-    catalogue, dialogues = request.places[OWN_APIS].files[:2]
-    own = OwnApis(catalogue, dialogues)
-    made = grounded_dialogues(
-        islice(own.dialogues(tally.ledger), request.limit),
-        own.schemas,
-        own.functions,
+        islice(dialogues, request.limit),
+        source.schemas,
+        lists.all,
         seed=request.seed,
         ledger=tally.ledger,
     )
     for dialogue in tally.counted(made):
         yield from cra_samples(
-            dialogue, own.functions, source=OWN_APIS, seed=request.seed
+            dialogue,
+            lists.of(dialogue),
+            source=name,
+            seed=request.seed,
+            action_turns=request.action_turns,
         )
 
 

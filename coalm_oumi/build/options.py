@@ -6,6 +6,8 @@ import shlex
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.samples import ActionTurns
 from coalm_oumi.errors import OptionError, expected_one_of
 
 RowFormat = Literal["alpaca", "messages"]
@@ -29,6 +31,10 @@ class BuildOptions:
         catalogue: A catalogue of the user's own functions, of which the part `cra` is
             then made instead of SGD; None for SGD.
         dialogues: The seed dialogues about them.
+        function_list: Whether CRA's prompts list `all` functions, as in the paper, or
+            those of the `dialogue`'s services.
+        action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
+            paper, or for `all`.
     """
 
     seed: int = 42
@@ -41,6 +47,8 @@ class BuildOptions:
     drop_overlaps: bool = False
     catalogue: str | None = None
     dialogues: str | None = None
+    function_list: FunctionList = "all"
+    action_turns: ActionTurns = "calls"
 
     def __post_init__(self) -> None:
         """Checks the choices.
@@ -51,6 +59,8 @@ class BuildOptions:
         for field, value, choices in (
             ("--format", self.format, get_args(RowFormat)),
             ("--on-missing", self.on_missing, get_args(Missing)),
+            ("--function-list", self.function_list, get_args(FunctionList)),
+            ("--action-turns", self.action_turns, get_args(ActionTurns)),
         ):
             if value not in choices:
                 raise OptionError(expected_one_of(value, choices), field=field)
@@ -89,6 +99,10 @@ class BuildOptions:
             given.append(f"--format {self.format}")
         if self.tokenizer:
             given.append(f"--tokenizer {self.tokenizer}")
+        if self.function_list != "all":
+            given.append(f"--function-list {self.function_list}")
+        if self.action_turns != "calls":
+            given.append(f"--action-turns {self.action_turns}")
         if self.drop_overlaps:
             given.append("--drop-overlaps")
         if self.catalogue and self.dialogues:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.samples import ActionTurns
 from coalm_oumi.samples import Sample
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found
@@ -71,6 +73,8 @@ class PartRequest:
         limit: Rows to read of each source at most; None for all.
         shard: Which shard, from 0.
         shards: How many there are.
+        function_list: Which functions CRA's prompts list.
+        action_turns: Which turns have a sample with CRA's action prompt.
         tallies: What became of the rows of this shard; the part adds one per source.
     """
 
@@ -79,6 +83,8 @@ class PartRequest:
     limit: int | None = None
     shard: int = 0
     shards: int = 1
+    function_list: FunctionList = "all"
+    action_turns: ActionTurns = "calls"
     tallies: list[Tally] = field(default_factory=list)
 
     def tally(self, source: str) -> Tally:

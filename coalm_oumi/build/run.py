@@ -125,7 +125,7 @@ def _shard_tasks(located: Located, options: BuildOptions) -> list[ShardTask]:
         places = located.places_of(part)
         shards = part.shards(places)
         tasks.extend(
-            ShardTask(part.name, places, options.seed, options.limit, number, shards)
+            ShardTask(part.name, places, options, number, shards)
             for number in range(shards)
         )
     return tasks

@@ -21,6 +21,7 @@ import pyarrow as pa
 from coalm_oumi.build.columns import STAGED
 from coalm_oumi.build.files import write_json, written_whole
 from coalm_oumi.build.mixture import PARTS
+from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.overlaps import Overlap, OverlapIndex
 from coalm_oumi.build.part import MixturePart, PartRequest
 from coalm_oumi.build.token_counts import Count
@@ -38,16 +39,14 @@ class ShardTask:
     Attributes:
         part: Name of the part.
         places: Where its sources are.
-        seed: The build's seed.
-        limit: Rows of each source at most.
+        options: The build's options.
         shard: Which shard, from 0.
         shards: How many the part has.
     """
 
     part: str
     places: dict[str, Found]
-    seed: int
-    limit: int | None
+    options: BuildOptions
     shard: int
     shards: int
 
@@ -72,9 +71,19 @@ def make_shard(
         CoalmError: A source cannot be read.
     """
     part = PARTS[task.part]
-    request = PartRequest(task.places, task.seed, task.limit, task.shard, task.shards)
+    options = task.options
+    request = PartRequest(
+        task.places,
+        options.seed,
+        options.limit,
+        task.shard,
+        task.shards,
+        options.function_list,
+        options.action_turns,
+    )
     found = _Findings(part, index)
-    batches = list(_batches(part.samples(request), part.name, task.seed, found, count))
+    samples = part.samples(request)
+    batches = list(_batches(samples, part.name, options.seed, found, count))
     table = pa.Table.from_batches(batches, schema=STAGED)
     order = np.argsort(table["key"].to_numpy(), kind="stable")
     with (

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -65,6 +65,20 @@ def build(
             help="Count tokens with this tokenizer: a folder or a name on the Hub.",
         ),
     ] = None,
+    function_list: Annotated[
+        str,
+        typer.Option(
+            help="Functions in CRA's prompts: all, as in the paper, or those of the "
+            "dialogue's services (dialogue), for models with little room."
+        ),
+    ] = "all",
+    action_turns: Annotated[
+        str,
+        typer.Option(
+            help="Turns with CRA's action prompt: calls, as in the paper, or all, so "
+            "that not calling is learnt as well."
+        ),
+    ] = "calls",
     drop_overlaps: Annotated[
         bool,
         typer.Option(
@@ -112,6 +126,8 @@ def build(
         drop_overlaps=drop_overlaps,
         catalogue=catalogue,
         dialogues=dialogues,
+        function_list=cast(Any, function_list),
+        action_turns=cast(Any, action_turns),
     )
     with _progress() as progress:
         built = make(

@@ -48,9 +48,11 @@ class FunctionCatalogue:
             parameters) and `is_transactional`; a parameter's definition holds `type`,
             `description`, `enum` for a closed set of values, `default` if leaving it out
             means that value, and what else the JSON schema of a user's own argument says.
+        label: What this list is in a sample's origin; empty for a part's whole list.
     """
 
     functions: tuple[FunctionSchema, ...]
+    label: str = ""
 
     @cached_property
     def names(self) -> frozenset[str]:

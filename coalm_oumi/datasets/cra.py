@@ -16,16 +16,17 @@ or, of APIs of your own::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from typing_extensions import override
 
-from coalm_oumi.cra.functions import function_catalogue
+from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
-from coalm_oumi.cra.samples import cra_samples, in_seeded_order
+from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
 from coalm_oumi.datasets.options import one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
@@ -49,6 +50,8 @@ class CraDataset(SampleDataset):
     default_dataset = "coalm/cra"
     checks = {  # noqa: RUF012 - a constant of the class
         "mode": one_of(get_args(Mode)),
+        "function_list": one_of(get_args(FunctionList)),
+        "action_turns": one_of(get_args(ActionTurns)),
         "sample_seed": whole(),
         "on_missing": one_of(get_args(OnMissing)),
         "catalogue": text(optional=True),
@@ -59,6 +62,8 @@ class CraDataset(SampleDataset):
         self,
         *,
         mode: str = "grounded",
+        function_list: str = "all",
+        action_turns: str = "calls",
         sample_seed: int = 42,
         on_missing: str = "download",
         catalogue: str | None = None,
@@ -70,6 +75,11 @@ class CraDataset(SampleDataset):
         Args:
             mode: How the dialogues are made. `grounded`: calls and results are SGD's
                 own, thoughts are written by rules.
+            function_list: Whether prompts list `all` functions of the part, as in the
+                paper, or only those of the `dialogue`'s services, for a model that has
+                no room for more.
+            action_turns: Whether the action prompt is shown for turns with `calls`, as
+                in the paper, or for `all`, so that calling or not is learnt as well.
             sample_seed: Fixes the thoughts' wording and the order of the dialogues.
             on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
                 cache: `download` it, take the `embedded` corpus, or stop with an
@@ -82,6 +92,8 @@ class CraDataset(SampleDataset):
                 has it), and what `SampleDataset` takes.
         """
         self.mode = mode
+        self.function_list = function_list
+        self.action_turns = action_turns
         self.sample_seed = sample_seed
         self.on_missing = on_missing
         self.catalogue = catalogue
@@ -101,16 +113,15 @@ class CraDataset(SampleDataset):
         self.data_origin = f"{where}, {sgd.file_count} file(s) of {sgd.part}"
         ledger = Ledger(f"sgd {sgd.part}")
         self.ledgers.append(ledger)
-        catalogue = function_catalogue(sgd.schemas)
+        lists = FunctionLists(sgd.schemas, cast(FunctionList, self.function_list))
         made = grounded_dialogues(
             sgd.dialogues(ledger),
             sgd.schemas,
-            catalogue,
+            lists.all,
             seed=self.sample_seed,
             ledger=ledger,
         )
-        for dialogue in in_seeded_order(made, seed=self.sample_seed):
-            yield from cra_samples(dialogue, catalogue, seed=self.sample_seed)
+        yield from self._samples_of(made, lists, "sgd")
 
     def _own(self, catalogue: str, dialogues: str) -> Iterator[Sample]:
         """Yields the samples of the user's own APIs."""
@@ -123,16 +134,26 @@ class CraDataset(SampleDataset):
         self.data_origin = f"{catalogue} and {dialogues}"
         ledger = Ledger(OWN_APIS)
         self.ledgers.append(ledger)
+        lists = FunctionLists(own.schemas, cast(FunctionList, self.function_list))
         made = grounded_dialogues(
             own.dialogues(ledger),
             own.schemas,
-            own.functions,
+            lists.all,
             seed=self.sample_seed,
             ledger=ledger,
         )
-        for dialogue in in_seeded_order(made, seed=self.sample_seed):
+        yield from self._samples_of(made, lists, OWN_APIS)
+
+    def _samples_of(
+        self, dialogues: Iterable[CraDialogue], lists: FunctionLists, source: str
+    ) -> Iterator[Sample]:
+        for dialogue in in_seeded_order(dialogues, seed=self.sample_seed):
             yield from cra_samples(
-                dialogue, own.functions, source=OWN_APIS, seed=self.sample_seed
+                dialogue,
+                lists.of(dialogue),
+                source=source,
+                seed=self.sample_seed,
+                action_turns=cast(ActionTurns, self.action_turns),
             )
 
     def _path(self) -> tuple[Path, str]:

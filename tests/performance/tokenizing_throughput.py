@@ -1,6 +1,6 @@
 """Measures tokenising: our dataset class against Oumi's stock `AlpacaDataset`.
 
-    COALM_DATA_DIR=... python tests/performance/tokenizing_throughput.py [--rows 15000] [--runs 3]
+    COALM_DATA_DIR=... python tests/performance/tokenizing_throughput.py [--runs 3]
 
 The same rows (a build of what is at hand), the same tokenizer, the same machine, one run.
 The tokenizer is a byte-level BPE of Llama 3's size and splitting rule, trained here on

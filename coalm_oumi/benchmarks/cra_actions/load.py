@@ -10,7 +10,8 @@ from pathlib import Path
 
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
+from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
+from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import in_seeded_order
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
@@ -29,7 +30,8 @@ class CraActionsData:
     Attributes:
         dialogues: The dialogues, in the order that the seed fixes.
         cases: A case per turn, dialogue by dialogue.
-        functions: The functions on offer in every turn.
+        functions: All functions of the part.
+        lists: The functions on offer in each dialogue.
         usable: How many dialogues the part has that can be used.
         left_out: How many cannot, by reason.
         origin: Where the data was found, in words.
@@ -40,6 +42,7 @@ class CraActionsData:
     dialogues: tuple[CraDialogue, ...]
     cases: tuple[GoldCase, ...]
     functions: FunctionCatalogue
+    lists: FunctionLists
     usable: int
     left_out: Mapping[str, int]
     origin: str
@@ -53,6 +56,7 @@ def load_cra_actions(
     on_missing: OnMissing = "embedded",
     limit: int | None = None,
     seed: int = DEFAULT_SEED,
+    function_list: FunctionList = "all",
 ) -> CraActionsData:
     """Loads the dialogues to test on.
 
@@ -65,6 +69,7 @@ def load_cra_actions(
         limit: How many dialogues to take, the first in the order that the seed fixes;
             None for all. A larger sample contains the smaller ones.
         seed: Fixes the order, and the wording of the thoughts.
+        function_list: Whether prompts list `all` functions, or the `dialogue`'s.
 
     Raises:
         CoalmError: The data is missing or malformed, or a dialogue stands twice.
@@ -75,7 +80,8 @@ def load_cra_actions(
         found = locate("sgd", on_missing=on_missing)
         path, origin = found.folder, f"{found.folder} ({found.origin})"
     sgd = Sgd(path, part)
-    functions = function_catalogue(sgd.schemas)
+    lists = FunctionLists(sgd.schemas, function_list)
+    functions = lists.all
     ledger = Ledger(f"sgd {part}")
     grounded = grounded_dialogues(
         sgd.dialogues(ledger), sgd.schemas, functions, seed=seed, ledger=ledger
@@ -88,6 +94,7 @@ def load_cra_actions(
         dialogues=dialogues,
         cases=tuple(case for d in dialogues for case in _cases(d, trained)),
         functions=functions,
+        lists=lists,
         usable=len(pass_.names),
         left_out={reason: n for (_, reason), n in ledger.counts().items()},
         origin=origin,

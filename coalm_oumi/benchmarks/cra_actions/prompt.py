@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.function_lists import OF_DIALOGUE, FunctionList
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.wordings import THOUGHTS
 from coalm_oumi.prompts import cra_action_template
@@ -31,9 +32,14 @@ class ActionPrompt(NamedTuple):
     input: str
 
 
-def prompt_id() -> str:
-    """Returns the versions of the template and of the thoughts' wording."""
-    return f"{cra_action_template().id}+{THOUGHTS}"
+def prompt_id(function_list: FunctionList = "all") -> str:
+    """Returns the versions of the template and of the thoughts' wording.
+
+    Args:
+        function_list: Which functions are listed; the short list is named.
+    """
+    short = f"+{OF_DIALOGUE}" if function_list == "dialogue" else ""
+    return f"{cra_action_template().id}+{THOUGHTS}{short}"
 
 
 def action_prompts(

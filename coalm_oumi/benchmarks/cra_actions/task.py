@@ -29,6 +29,7 @@ from coalm_oumi.benchmarks.cra_actions.prompt import (
 )
 from coalm_oumi.benchmarks.cra_actions.score import score
 from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Requests
+from coalm_oumi.cra.function_lists import FunctionList
 from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, prompt_messages
 from coalm_oumi.datasets.options import check_options, one_of, text, whole
 from coalm_oumi.sources.locate import OnMissing
@@ -37,6 +38,7 @@ from coalm_oumi.sources.sgd import SgdPart
 _CHECKS = {
     "prompt_layout": one_of(PROMPT_LAYOUTS),
     "thought": one_of(get_args(ThoughtGiven)),
+    "function_list": one_of(get_args(FunctionList)),
     "split": one_of(get_args(SgdPart)),
     "limit": whole(1, optional=True),
     "sample_seed": whole(),
@@ -54,6 +56,8 @@ class CraActionsOptions:
             model was trained with.
         thought: Whether the thought before the action is `given`, as in training, or
             the model's `own`.
+        function_list: Whether prompts list `all` functions of the part, or those of the
+            `dialogue`'s services; as the model was trained.
         split: Part of the data to test on: `dev`, or another that the data has.
         limit: How many dialogues to take, by a seeded draw; None for all.
         sample_seed: Fixes the draw, and the wording of the thoughts.
@@ -63,6 +67,7 @@ class CraActionsOptions:
 
     prompt_layout: str = "plain"
     thought: str = "given"
+    function_list: str = "all"
     split: str = "dev"
     limit: int | None = 200
     sample_seed: int = DEFAULT_SEED
@@ -82,12 +87,14 @@ def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
     """
     check_options(_CHECKS, vars(options))
     thought = cast(ThoughtGiven, options.thought)
+    function_list = cast(FunctionList, options.function_list)
     data = load_cra_actions(
         data=options.data,
         part=cast(SgdPart, options.split),
         on_missing=cast(OnMissing, options.on_missing),
         limit=options.limit,
         seed=options.sample_seed,
+        function_list=function_list,
     )
     cases = data.cases[:limit]
     provenance = {
@@ -102,7 +109,8 @@ def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
         "usable_dialogues": data.usable,
         "left_out_dialogues": dict(data.left_out),
         "sample_seed": options.sample_seed,
-        "prompt": prompt_id(),
+        "prompt": prompt_id(function_list),
+        "function_list": function_list,
         "prompt_layout": options.prompt_layout,
     }
     conversations = _conversations(data, thought, options.prompt_layout)[:limit]
@@ -115,7 +123,7 @@ def _conversations(
     prompts = [
         prompt
         for dialogue in data.dialogues
-        for prompt in action_prompts(dialogue, data.functions, thought=thought)
+        for prompt in action_prompts(dialogue, data.lists.of(dialogue), thought=thought)
     ]
     return [
         Conversation(conversation_id=case.id, messages=prompt_messages(*prompt, layout))
