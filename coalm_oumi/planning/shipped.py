@@ -19,7 +19,7 @@ from pathlib import Path
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".yaml", ".sh", ".md", ".jsonl")
+_SUFFIXES = (".yaml", ".sh", ".py", ".md", ".jsonl")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_header(text: str) -> Header:
         )
         for key in ("Hardware", "Memory", "Time")
     }
-    title = next((line for line in lines if line and line != "!/usr/bin/env bash"), "")
+    title = next((x for x in lines if x and not x.startswith("!/usr/bin/env")), "")
     return Header(title, found["Hardware"], found["Memory"], found["Time"])
 
 

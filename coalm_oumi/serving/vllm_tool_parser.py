@@ -48,7 +48,7 @@ class CoalmToolParser(ToolParser):
         super().__init__(tokenizer)
         self.tools = tools
         self._stream = ReplyStream()
-        self._ended = False
+        self._ended = self._several = False
 
     def extract_tool_calls(
         self, model_output: str, request: ChatCompletionRequest
@@ -81,7 +81,7 @@ class CoalmToolParser(ToolParser):
         """Returns what a piece of a reply adds; None if that is not known yet."""
         if not previous_text and not previous_token_ids:
             self._stream = ReplyStream(**self._options(request))
-            self._ended = False
+            self._ended = self._several = False
             self.prev_tool_call_arr = []
             self.streamed_args_for_tool = []
             self.current_tool_id = -1
@@ -121,15 +121,15 @@ class CoalmToolParser(ToolParser):
         content = "".join(event.text for event in events if isinstance(event, Content))
         calls = [event for event in events if isinstance(event, Call)]
         for event in calls:
-            arguments = arguments_json(event.call)
-            self.streamed_args_for_tool.append(arguments)
+            self.streamed_args_for_tool.append(arguments_json(event.call))
             self.prev_tool_call_arr.append(
                 {"name": event.call.name, "arguments": dict(event.call.arguments)}
             )
             self.current_tool_id = event.index
-        if len(calls) > 1:
+        self._several = self._several or len(calls) > 1
+        if self._several:
             # At the end of a reply vLLM looks here for arguments that were not sent, and
-            # then replaces the last delta by one call. All was sent.
+            # then puts a single call in the last delta's place. All was sent.
             self.prev_tool_call_arr = []
         if not content and not calls:
             return None

@@ -11,6 +11,7 @@
 #   bash configs/serve/405b_two_nodes.sh worker HEAD_IP   # on the second
 #
 # See Also:
+#   - configs/serve/client.py (a dialogue with tools)
 #   - recipes/405b_infer.yaml, recipes/405b_evaluate.yaml (engine REMOTE_VLLM)
 set -euo pipefail
 
@@ -26,6 +27,7 @@ case "$role" in
     ;;
 esac
 model=${2:-output/405b_merged}
+tools=$("${PYTHON:-python}" -c 'import coalm_oumi.serving as s; print(s.__path__[0])')
 ray start --head --port 6379
 trap 'ray stop' EXIT
 until [ "$(ray status 2>/dev/null | grep -c '^ 1 node_')" -ge 2 ]; do
@@ -35,4 +37,6 @@ done
 vllm serve "$model" --served-model-name "$model" \
   --host 127.0.0.1 --port "${PORT:-8000}" --dtype bfloat16 --max-model-len 8192 \
   --tensor-parallel-size 8 --pipeline-parallel-size 2 \
-  --distributed-executor-backend ray --gpu-memory-utilization 0.92
+  --distributed-executor-backend ray --gpu-memory-utilization 0.92 \
+  --enable-auto-tool-choice --tool-call-parser coalm \
+  --tool-parser-plugin "$tools/vllm_tool_parser.py" --chat-template "$tools/coalm_tools.jinja"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from coalm_oumi.planning.hardware import parse_hardware
 from coalm_oumi.planning.memory import ServingSetup, cache_tokens
 from coalm_oumi.planning.model_shape import find_shape
 from coalm_oumi.planning.shipped import read_header
+from coalm_oumi.serving import CHAT_TEMPLATE, TOOL_PARSER_PLUGIN
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "configs/serve").glob("*.sh"))
 EACH = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -27,7 +29,12 @@ def started(path: Path, folder: Path) -> list[str]:
     for name in ("vllm", "ray"):
         (folder / name).chmod(0o755)
     arguments = ["head"] if path.stem == "405b_two_nodes" else []
-    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "PYTHON": sys.executable,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
     subprocess.run(["bash", str(path), *arguments], check=True, env=environment)
     return (folder / "vllm.arguments").read_text().splitlines()
 
@@ -57,19 +64,38 @@ def test_arguments_fit_model_and_machines(path: Path, tmp_path: Path) -> None:
     assert cache_tokens(setup, hardware.gpu.memory) > 4 * setup.length
 
 
+@EACH
+def test_tools_are_spoken_with_our_parser_and_template(
+    path: Path, tmp_path: Path
+) -> None:
+    arguments = started(path, tmp_path)
+    given = dict(pairwise(arguments))
+
+    assert "--enable-auto-tool-choice" in arguments
+    assert given["--tool-call-parser"] == "coalm"
+    assert Path(given["--tool-parser-plugin"]).samefile(TOOL_PARSER_PLUGIN)
+    assert Path(given["--chat-template"]).samefile(CHAT_TEMPLATE)
+
+
 @pytest.mark.skipif(not find_spec("vllm"), reason="vllm is not installed (extra gpu)")
 @EACH
 def test_vllm_s_own_parser_takes_the_arguments(path: Path, tmp_path: Path) -> None:
     from vllm.entrypoints.openai.cli_args import (  # pyright: ignore
         make_arg_parser,
+        validate_parsed_serve_args,
     )
+    from vllm.tool_parsers import ToolParserManager  # pyright: ignore
     from vllm.utils.argparse_utils import (  # pyright: ignore
         FlexibleArgumentParser,
     )
 
     parser = make_arg_parser(FlexibleArgumentParser())
 
-    assert parser.parse_args(started(path, tmp_path)[1:])
+    given = parser.parse_args(started(path, tmp_path)[1:])
+    validate_parsed_serve_args(given)
+    ToolParserManager.import_tool_parser(given.tool_parser_plugin)
+
+    assert given.tool_call_parser in ToolParserManager.list_registered()
 
 
 def test_second_machine_needs_the_address_of_the_first() -> None:

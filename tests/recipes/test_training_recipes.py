@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from coalm_oumi.planning.model_shape import find_shape
+from tests.recipes.tiny_recipes import RECIPES, opened, shrunk, tiny_model
 
-RECIPES = Path(__file__).parents[2] / "recipes"
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
 KINDS = (
     "8b_train",
     "8b_train_fast",
@@ -24,53 +23,6 @@ KINDS = (
     "mistral_train",
 )
 TRAINING = sorted(p.stem for p in RECIPES.glob("*_train*.yaml") if "tiny" not in p.stem)
-
-
-def tiny_model(folder: Path, model_type: str) -> Path:
-    """Writes random weights of an architecture, with the embedded tokenizer."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    config = AutoConfig.for_model(
-        model_type,
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=16,
-        # The tokenizer's 2,025, and room for a recipe's padding token.
-        vocab_size=2048,
-        max_position_embeddings=4096,
-    )
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(ASSET / name, folder / name)
-    return folder
-
-
-def opened(recipe: str) -> Any:
-    from oumi.core.configs import TrainingConfig
-
-    return TrainingConfig.from_yaml(RECIPES / f"{recipe}.yaml")
-
-
-def shrunk(recipe: str, model: Path, output: Path) -> Any:
-    """The recipe for a CPU: another model, few samples, three steps, one process."""
-    config = opened(recipe)
-    config.model.model_name = str(model)
-    config.fsdp.enable_fsdp = False
-    config.training.trainer_kwargs.pop("use_liger_kernel", None)
-    for dataset in config.data.train.datasets:
-        dataset.sample_count = 12
-        dataset.dataset_kwargs = {**dataset.dataset_kwargs, "on_missing": "embedded"}
-    config.training.max_steps = 3
-    config.training.logging_steps = 1
-    config.training.save_steps = 0
-    config.training.dataloader_num_workers = 0
-    config.training.enable_tensorboard = False
-    config.training.output_dir = str(output)
-    config.finalize_and_validate()
-    return config
 
 
 @pytest.mark.parametrize("recipe", KINDS)
