@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.benchmarks.results import Metric, Metrics
 from coalm_oumi.report.against_paper import ablation_section, paper_table
 from coalm_oumi.report.cases import comparison_section, worst_section
 from coalm_oumi.report.compare import compare
+from coalm_oumi.report.dialogue_view import dialogue_section
 from coalm_oumi.report.document import Bars, Report, Section, Table
 from coalm_oumi.report.errors_by_kind import error_map, error_table
 from coalm_oumi.report.stored import StoredResult
 
 _PLOTTED_GROUPS = 30
+_OF_DOMAINS = ("success", "jga_strict", "bookings_made")
 
 
 def build_report(results: Sequence[StoredResult]) -> Report:
@@ -37,8 +39,8 @@ def build_report(results: Sequence[StoredResult]) -> Report:
     ablation = ablation_section(results)
     if ablation is not None:
         sections.append(ablation)
-    worst = (worst_section(result) for result in results)
-    sections += [section for section in worst if section is not None]
+    read = (dialogue_section(result) or worst_section(result) for result in results)
+    sections += [section for section in read if section is not None]
     sections.append(_provenance(results))
     return Report("CoALM evaluation: " + ", ".join(tasks), sections)
 
@@ -90,7 +92,7 @@ def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
     against = paper_table(task, results)
     if against is not None:
         tables.append(against)
-    tables += [table for result in results if (table := _group_table(result))]
+    tables += [table for result in results for table in _group_tables(result)]
     kinds = error_table(results)
     if kinds is not None:
         tables.append(kinds)
@@ -112,24 +114,34 @@ def _metric_table(results: Sequence[StoredResult]) -> Table:
     )
 
 
-def _group_table(result: StoredResult) -> Table | None:
-    if not result.groups:
-        return None
-    names = _in_order(result.groups.values())
-    rows = tuple(
-        (
-            group,
-            str(max((m.n for m in metrics.values()), default=0)),
-            *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
+def _group_tables(result: StoredResult) -> Iterable[Table]:
+    """Yields a table for each kind of group (`api=...`)."""
+    kinds: dict[str, dict[str, Metrics]] = {}
+    for group, metrics in result.groups.items():
+        kinds.setdefault(group.partition("=")[0], {})[group] = metrics
+    for kind, groups in kinds.items():
+        names = _in_order(groups.values())
+        rows = tuple(
+            (
+                group,
+                str(max((m.n for m in metrics.values()), default=0)),
+                *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
+            )
+            for group, metrics in groups.items()
         )
-        for group, metrics in result.groups.items()
-    )
-    columns = ("group", "#n", *(f"#{name}" for name in names))
-    return Table(f"{result.label}, by group", columns, rows)
+        columns = ("group", "#n", *(f"#{name}" for name in names))
+        yield Table(f"{result.label}, by {_spoken(kind)}", columns, rows)
+
+
+def _spoken(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
-    """Yields a plot of the first metric for each kind of group (`api=...`)."""
+    """Yields a plot of the first metric for each kind of group (`api=...`).
+
+    Of domains the other metrics of `_OF_DOMAINS` are plotted as well.
+    """
     kinds = dict.fromkeys(
         group.partition("=")[0] for result in results for group in result.groups
     )
@@ -143,13 +155,16 @@ def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
             continue
         size = {g: max(_size(r, g) for r in results) for g in groups}
         groups = sorted(groups, key=lambda group: -size[group])[:_PLOTTED_GROUPS]
-        metric = metrics[0]
-        series = tuple(
-            (result.label, tuple(_bar(result, group, metric) for group in groups))
-            for result in results
-        )
         names = tuple(f"{g.partition('=')[2] or g} ({size[g]})" for g in groups)
-        yield Bars(f"{metric} by {kind} (number of cases)", names, series)
+        others = [m for m in metrics[1:] if kind == "domain" and m in _OF_DOMAINS]
+        for metric in (metrics[0], *others):
+            series = tuple(
+                (result.label, tuple(_bar(result, group, metric) for group in groups))
+                for result in results
+                if any(metric in result.groups.get(group, {}) for group in groups)
+            )
+            title = f"{metric} by {_spoken(kind)} (number of cases)"
+            yield Bars(title, names, series)
 
 
 def _size(result: StoredResult, group: str) -> int:

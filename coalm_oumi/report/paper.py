@@ -35,6 +35,7 @@ class PaperTable:
         rows: A model's values, None where the paper has none, by the model's name.
         note: What to know before comparing.
         decimals: Digits behind the point in the print.
+        told: What is told of our rows beside the model, as named in their provenance.
     """
 
     number: int
@@ -43,6 +44,7 @@ class PaperTable:
     rows: Mapping[str, tuple[float | None, ...]]
     note: str
     decimals: int = 1
+    told: tuple[str, ...] = ()
 
     def own(self, metrics: Metrics, column: PaperColumn) -> Metric | None:
         """Returns our figure for a column, if a result has it."""
@@ -85,7 +87,8 @@ _MULTIWOZ = PaperTable(
         "GPT-4o": (75.5, 36.9),
     },
     "Which prompt the paper used, and whether its users were simulated, is not known: no "
-    "difference is given.",
+    "difference is given. gold_history is most probably its protocol.",
+    told=("protocol", "prompt"),
 )
 
 _API_BANK = PaperTable(
