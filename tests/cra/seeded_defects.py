@@ -24,11 +24,12 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+# ruff: noqa: E402 - the repository is put on the path first
 from coalm_oumi.cra.defect import Defect, ErrorClass
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import ground
-from coalm_oumi.cra.validate import SGD_TODAY, validate
+from coalm_oumi.cra.validate import SGD_TODAY, validate, validate_turn
 from coalm_oumi.samples.order import stable_random
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
@@ -170,7 +171,7 @@ def _new_classes(
     base: dict[str, tuple[Defect, ...]],
 ) -> list[ErrorClass]:
     before = {(d.turn, d.rule, d.excerpt) for d in base[dialogue.record_id]}
-    found = validate(dialogue, world.functions, today=SGD_TODAY)
+    found = validate_turn(dialogue, world.functions, number=turn, today=SGD_TODAY)
     new = [d for d in found if (d.turn, d.rule, d.excerpt) not in before]
     here = {d.error_class for d in new if d.turn == turn}
     return [c for c in ErrorClass if c in here]
