@@ -43,7 +43,7 @@ _MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
 _DAYS = re.findall("...", "montuewedthufrisatsun")
 
 _WORD_NUMBER = "|".join((*_WORDS, *_SCALES))
-_HOUR = rf"(\d{{1,2}}|{'|'.join(_UNITS[1:13])})"
+_HOUR = rf"(\d{{1,2}}(?!\d)|{'|'.join(_UNITS[1:13])})"
 _HALF = r"\s{0,3}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?"
 _CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}}):(\d{{2}})(?::\d\d)?(?![\d%]){_HALF}")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d{2}) ?([ap]\.?m\b)")
@@ -66,14 +66,17 @@ _SPOKEN = re.compile(rf"\b{_HOUR} (thirty|fifteen|forty[ -]five|ten|twenty){_HAL
 _PAST_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15, "ten": 10, "twenty": 20}
 
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 _DAY = r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?\b"
 _MONTH_DAY = re.compile(rf"\b{_MONTH},? {_DAY}(?:,? (\d{{4}})\b)?")
-_DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {_MONTH}\b(?:,? (\d{{4}})\b)?")
+_DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (\d{{4}})\b)?")
 _MONTH_ORDINAL = re.compile(rf"\b{_MONTH} (?:the )?([a-z]+)(?:[ -]([a-z]+))?\b")
 _SLASHES = re.compile(r"\b(\d{1,2})[/](\d{1,2})(?:[/](\d{4}|\d\d))?\b")
 _ORDINAL_DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
-_THE_DAY = re.compile(r"\b(?:the|on) (\d{1,2})\b(?![:.\d]| ?[ap]m)")
+_THE_DAY = re.compile(r"\bthe (\d{1,2})\b(?![:.\d%]| ?\w)")
 _WEEKDAY = re.compile(
     r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sat|sun)(?:day|days)?\b"
 )
@@ -176,6 +179,31 @@ def quantities(text: str) -> Quantities:
     rest = _take_dates(text, found)
     rest = _take_times(rest, found)
     found.numbers.update(_numbers(rest))
+    return found
+
+
+def stated(text: str) -> Quantities:
+    """Finds what stands in a text in figures: numbers, clock times, days of a month.
+
+    Args:
+        text: Words in lower case.
+    """
+    found = Quantities()
+    text = _ISO.sub(" ", text)
+    for match in _MONTH_DAY.finditer(text):
+        found.days.add((0, _month(match[1]), int(match[2])))
+    for match in _DAY_MONTH.finditer(text):
+        found.days.add((0, _month(match[2]), int(match[1])))
+    text = _DAY_MONTH.sub(" ", _MONTH_DAY.sub(" ", text))
+    for match in _CLOCK.finditer(text):
+        found.times.update(_clock(int(match[1]), int(match[2]), match[3]))
+    text = _CLOCK.sub(" ", text)
+    for match in _HOURLY.finditer(text):
+        found.times.update(_clock(int(_value(match[1])), 0, match[2]))
+    for match in _NUMERAL.finditer(_HOURLY.sub(" ", text)):
+        value = _numeral(match[0])
+        if value is not None:
+            found.numbers.add(value)
     return found
 
 

@@ -50,11 +50,9 @@ _ANNOUNCED = (
     r"(?: now| then| first)? (?:call|use|invoke|make (?:the|a) call (?:to|of))"
     r"(?: the)?(?: API| function)? [`'\"]?"
 )
-_YES = re.compile(
-    r"\b(?:yes|yeah|yep|yup|sure|correct|right|confirm\w*|ok|okay|perfect|good|great|fine"
-    r"|exactly|go ahead|proceed|please do|do it|of course|absolutely|works|sounds|indeed"
-    r"|certainly|definitely|agree\w*|that'?s it|you got it|accurate|true|cool|nice"
-    r"|wonderful|awesome|excellent|alright|all right|please)\b",
+_REFUSAL = re.compile(
+    r"\W{0,3}(?:no|nope|nah|wait|cancel|stop|hold on|don'?t|do not|not (?:yet|really))\b"
+    r"(?! (?:problem|that'?s|more|changes?|worries))(?!,? (?:that|this|it) (?:is|looks))",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
@@ -170,8 +168,12 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
     for past in reversed(earlier):
         if past.call.name != call.name or past.call.arguments != call.arguments:
             continue
-        # After a failure, trying once more is no error of planning.
-        if outcome(past.observation) not in ("failure", "empty"):
+        # Trying once more after a failure, or asking again for what has changed since
+        # (a balance, other results), is no error of planning.
+        shown, same = outcome(past.observation), past.observation
+        if shown == "success" or (
+            shown != "failure" and same == steps[position].observation
+        ):
             yield Finding(
                 REPEATED,
                 f"'{call.name}' has been called with these arguments before",
@@ -213,8 +215,8 @@ def _why_unconfirmed(scene: Scene, call: FunctionCall) -> str:
     ]
     if new:
         return f"the user has only now named '{new[0]}'"
-    if not _YES.search(scene.turn.user):
-        return "the user has not agreed"
+    if _REFUSAL.match(scene.turn.user):
+        return "the user refuses"
     return ""
 
 

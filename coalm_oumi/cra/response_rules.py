@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from coalm_oumi.cra.grounding import Evidence, folded, plain
 from coalm_oumi.cra.grounding_words import ordinary_words
-from coalm_oumi.cra.quantities import Quantities, quantities
+from coalm_oumi.cra.quantities import Quantities, stated
 from coalm_oumi.cra.reasoning_rules import Finding
 from coalm_oumi.cra.scene import Defaults, Scene, outcome
 from coalm_oumi.errors import shorten
@@ -56,9 +56,11 @@ _NONE_FOUND = re.compile(
     r"(?:could ?n[o']t|could not|can ?not|can'?t|did ?n[o']t|did not|unable to|not able to"
     r"|failed to) (?:find|locate) (?:any|a |an |what|one|something|results)"
     r"|\bno (?:matching |suitable |such )?(?:results?|matches|options|matching \w+"
-    r"|\w+ found)\b(?! except| other| but)|found (?:no|nothing|none)\b|returned (?:no|nothing)\b"
+    r"|\w+ found)\b(?! except| other| but)|found (?:no|nothing|none)\b"
+    r"|returned (?:no|nothing)\b"
 )
 _SENTENCE = re.compile(r"(?<=[.!?:;\"\u201c])\s+|^\s*|\s+[-\u2022*]\s+")
+_INTRODUCED = re.compile(r"\b(?:at|by|in|from|called|named|to|try|is|recommend) $")
 _RUN = re.compile(
     r"[A-Z][\w'\u2019&-]*(?: (?:(?:of|the|and|de|la|in|at|for|&) )?[A-Z][\w'\u2019&-]*)*"
 )
@@ -109,7 +111,7 @@ def _contradictions(shown: str, text: str, what: str) -> Iterator[Finding]:
 def _unsupported(
     response: str, evidence: Evidence, assumed: Defaults
 ) -> Iterator[Finding]:
-    told = quantities(folded(response))
+    told = stated(folded(response))
     known = Quantities()
     known.add(evidence.meant)
     known.add(evidence.observed_meant)
@@ -177,6 +179,8 @@ def _unsupported_names(
     response: str, evidence: Evidence, assumed: Defaults
 ) -> Iterator[Finding]:
     text = response.translate({0x2019: "'"})
+    if "?" in text or "confirm" in text.lower():
+        return  # it suggests something, or asks for it
     starts = {match.end() for match in _SENTENCE.finditer(text)}
     known = evidence.words
     for run in _RUN.finditer(text):
@@ -186,7 +190,8 @@ def _unsupported_names(
             words = words[1:] if len(run[0].split()) > 1 else []
         telling = [w for w in words if len(w) > 3 and w not in assumed.words]
         strange = [w for w in telling if w not in known and w.rstrip("s") not in known]
-        if strange and len(strange) == len(telling) == len(words):
+        alone = len(telling) == 1 and not _INTRODUCED.search(text[: run.start()])
+        if strange and len(strange) == len(telling) == len(words) and not alone:
             message = f"the response names '{run[0]}', which nothing supports"
             yield Finding(NAME_UNSUPPORTED, message, shorten(response, 160))
             return

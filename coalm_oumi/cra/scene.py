@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -38,8 +38,8 @@ class Scene:
         number: The turn's place, from 0.
         turn: The turn.
         functions: All functions on offer.
-        before: What was said and observed before the turn.
-        heard: The same with what the user says in the turn.
+        earlier: The turns before it.
+        heard: What was said and observed before the turn, and what the user says in it.
         last_response: What the system said in the turn before; empty in the first.
         past: The calls of earlier turns.
         later_users: What the user says in later turns.
@@ -49,7 +49,7 @@ class Scene:
     number: int
     turn: CraTurn
     functions: FunctionCatalogue
-    before: Evidence
+    earlier: tuple[CraTurn, ...]
     heard: Evidence
     last_response: str
     past: tuple[Past, ...]
@@ -59,6 +59,14 @@ class Scene:
     def named(self, name: str) -> list[FunctionSchema]:
         """Returns the functions of a name."""
         return [f for f in self.functions.functions if f.name == name]
+
+    @cached_property
+    def before(self) -> Evidence:
+        """What was said and observed before the turn."""
+        found = Evidence(self.heard.today)
+        for turn in self.earlier:
+            _take(found, turn)
+        return found
 
     @cached_property
     def later(self) -> Evidence:
@@ -98,24 +106,30 @@ def scenes(
     evidence, last, past = Evidence(today), "", []
     known = defaults(functions)
     for number, turn in enumerate(dialogue.turns):
-        before = evidence.copy()
         evidence.hear(turn.user)
         yield Scene(
             number,
             turn,
             functions,
-            before,
+            dialogue.turns[:number],
             evidence,
             last,
             tuple(past),
             users[number + 1 :],
             known,
         )
-        for step in turn.steps:
-            evidence.observe(step.observation)
-            past.append(Past(step.call, step.observation))
-        evidence.hear(turn.response)
+        # The user has been heard already.
+        _take(evidence, replace(turn, user=""))
+        past += [Past(step.call, step.observation) for step in turn.steps]
         last = turn.response
+
+
+def _take(evidence: Evidence, turn: CraTurn) -> None:
+    if turn.user:
+        evidence.hear(turn.user)
+    for step in turn.steps:
+        evidence.observe(step.observation)
+    evidence.hear(turn.response)
 
 
 def outcome(observation: JsonValue) -> str:
