@@ -25,7 +25,7 @@ class ErrorClass(str, Enum):
     """Reasoning or planning of low quality."""
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """The class in the paper's words."""
         return _TITLES[self.value]
 

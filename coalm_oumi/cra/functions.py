@@ -25,7 +25,7 @@ from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.slot_types import slot_type, typed_value
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
-from coalm_oumi.sources.sgd_schema import IntentSchema, ServiceSchema
+from coalm_oumi.sources.sgd_schema import DONTCARE, IntentSchema, ServiceSchema
 
 _TYPES: Mapping[str, type] = {"bool": bool, "int": int, "str": str}
 
@@ -37,7 +37,8 @@ class FunctionCatalogue:
     Attributes:
         functions: The functions. `extra` of each holds `required` (the names of required
             parameters) and `is_transactional`; a parameter's definition holds `type`,
-            `description` and, for a closed set of values, `enum`.
+            `description`, `enum` for a closed set of values, and `default` if leaving it
+            out means that value.
     """
 
     functions: tuple[FunctionSchema, ...]
@@ -128,6 +129,9 @@ def _function(service: ServiceSchema, intent: IntentSchema) -> FunctionSchema:
         }
         if slot.is_categorical and slot.possible_values:
             definition["enum"] = [typed_value(v, slot) for v in slot.possible_values]
+        default = intent.optional_slots.get(name, DONTCARE)
+        if default != DONTCARE:
+            definition["default"] = typed_value(default, slot)
         parameters.append(ParameterSchema(name, definition))
     return FunctionSchema(
         intent.name,
@@ -154,6 +158,8 @@ def _merged(first: FunctionSchema, second: FunctionSchema) -> FunctionSchema:
         else:
             more = [v for v in other["enum"] if v not in definition["enum"]]
             definition["enum"] = [*definition["enum"], *more]
+        if definition.get("default") != other.get("default"):
+            definition.pop("default", None)
         parameters.append(ParameterSchema(parameter.name, definition))
     required = set(second.extra["required"])
     return replace(

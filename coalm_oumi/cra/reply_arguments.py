@@ -35,9 +35,9 @@ NAME = "argument name made a Python name"
 KEPT_AS_TEXT = "result kept as text"
 BEHIND = "remark behind an argument list passed over"
 
+_NONE = ("none", "n/a", "na", "null", "{}", "()", "[]", "-", "not applicable", "empty")
 _NOTHING = frozenset(
-    "|none|n/a|na|null|{}|()|[]|-|no input|no parameters|not applicable|no arguments"
-    "|none required|empty".split("|")
+    ("", *_NONE, "no input", "no parameters", "no arguments", "none required")
 )
 _KEY = re.compile(
     r"""(?:^|[,;\n{(])[ \t\n]{0,40}(?:[-*•][ \t]{1,4})?"""

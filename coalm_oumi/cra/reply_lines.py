@@ -93,9 +93,8 @@ _LABELS = {
     "assistant": Label.SYSTEM,
     "agent": Label.SYSTEM,
 }
-_PLAIN = frozenset(
-    "user,thought,api name,api input,api result,system,action,observation".split(",")
-)
+_PAPER = ("User", "Thought", "API Name", "API Input", "API Result", "System")
+_PLAIN = frozenset(word.lower() for word in (*_PAPER, "Action", "Observation"))
 _MARKS = " \t*_#>`-\u2022\u2013\u2014"
 _NUMBERED = re.compile(r"\d{1,3}[.)][ \t]{1,4}")
 _WORDS = "|".join(sorted((re.escape(w) for w in _LABELS), key=len, reverse=True))

@@ -1,0 +1,315 @@
+"""Whether an argument's value is grounded: in what was said, observed, or both.
+
+In: the dialogue ``User: A table for me and Bonnie at Eric's, next Friday at half past 7``
+and the arguments ``restaurant_name="Eric's Restaurant", party_size=2, date="2019-03-08",
+time="19:30", city="Ely"``. Out: all but the city are grounded.
+
+A value is grounded if it stands in an utterance or an observation before the call, or if
+one of these normalisations gives it:
+
+- numbers in words, money with its sign, "me and Bonnie" for 2, "direct" for 0 stops;
+- times of either half of the day ("half past 7", "evening 5:30", "noon");
+- dates by month, day of the month or weekday, relative to today (`quantities`);
+- another name of a place ("SF"), a name in part ("Eric's" for "Eric's Restaurant");
+- a closed value by a word that people use for it ("cheap" for `inexpensive`);
+- a yes-or-no argument by its topic ("dogs" for `pets_allowed`);
+- a default of the function: the call means the same without it.
+
+What thoughts say counts for nothing: they are the model's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from coalm_oumi.calls import FunctionSchema
+from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.grounding_words import (
+    closed_values,
+    general_words,
+    places,
+    stems,
+    topics,
+)
+from coalm_oumi.cra.quantities import (
+    Quantities,
+    day_of,
+    number_of,
+    quantities,
+    time_of,
+)
+
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
+_WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*'?|[&]")
+_PUNCTUATION = re.compile(r"[^\w\s&]+")
+_MOST_NESTED = 20
+ANYTHING = frozenset(("dontcare", "any", "all", "don't care"))
+"""Values for something that the user leaves open."""
+
+
+def folded(text: str) -> str:
+    """Returns a text in lower case, its quotes plain and its white space single."""
+    return " ".join(text.translate(_QUOTES).lower().split())
+
+
+def plain(text: str) -> str:
+    """Returns a folded text without punctuation, between two spaces."""
+    bare = _PUNCTUATION.sub(" ", folded(text).replace("'", "").replace(".", ""))
+    return f" {' '.join(bare.split())} "
+
+
+@dataclass
+class Evidence:
+    """What was said and observed so far.
+
+    Attributes:
+        today: The day on which the dialogue is held; None if that is not known.
+        said: All utterances so far, folded.
+        seen: All texts of the observations so far, folded.
+        words: Said and seen without punctuation, for names.
+        meant: What numbers, times and dates the utterances may mean.
+        observed: What observations showed: key and value in lower case.
+        observed_numbers: Numbers in the observations, under any key.
+        observed_meant: Times and dates in the observations.
+    """
+
+    today: date | None = None
+    said: str = ""
+    seen: str = ""
+    words: str = " "
+    meant: Quantities = field(default_factory=Quantities)
+    observed: set[tuple[str, str]] = field(default_factory=set)
+    observed_numbers: set[float] = field(default_factory=set)
+    observed_meant: Quantities = field(default_factory=Quantities)
+
+    def hear(self, utterance: str) -> None:
+        """Takes in what the user or the system said."""
+        text = folded(utterance)
+        self.said += f" \n {text}"
+        self.words += plain(text)
+        if "'s" in text:
+            self.words += plain(text.replace("'s", ""))
+        self.meant.add(_quantities(text))
+
+    def observe(self, observation: JsonValue) -> None:
+        """Takes in what a call returned."""
+        for key, value in _leaves(observation):
+            text = folded(str(value))
+            self.observed.add((key, text))
+            number = number_of(text) if not isinstance(value, bool) else None
+            if number is not None:
+                self.observed_numbers.add(number)
+            elif isinstance(value, str):
+                self.seen += f" \n {text}"
+                self.words += plain(text)
+                self.observed_meant.add(_quantities(text))
+
+    def copy(self) -> Evidence:
+        """Returns the evidence as it is now."""
+        made = Evidence(self.today, self.said, self.seen, self.words)
+        made.meant.add(self.meant)
+        made.observed_meant.add(self.observed_meant)
+        made.observed = set(self.observed)
+        made.observed_numbers = set(self.observed_numbers)
+        return made
+
+
+def grounded(
+    value: JsonValue,
+    name: str,
+    evidence: Evidence,
+    functions: Sequence[FunctionSchema] = (),
+) -> bool:
+    """Whether a value is grounded.
+
+    Args:
+        value: The value of an argument; of a list or object each part has to be.
+        name: The argument's name.
+        evidence: What was said and observed before the call.
+        functions: The functions of the call's name, for what they say of the argument.
+    """
+    if isinstance(value, Mapping):
+        return all(grounded(v, k, evidence) for k, v in value.items())
+    if isinstance(value, list):
+        return all(grounded(item, name, evidence) for item in value)
+    definitions = [
+        parameter.definition
+        for function in functions
+        for parameter in function.parameters
+        if parameter.name == name
+    ]
+    if value is None or any(
+        "default" in d and d["default"] == value for d in definitions
+    ):
+        return True
+    text = folded(str(value))
+    if not text or text in ANYTHING or (name.lower(), text) in evidence.observed:
+        return True
+    if isinstance(value, bool):
+        return _topic(name, definitions, evidence)
+    if isinstance(value, (int, float)):
+        return _number(float(value), name, evidence)
+    return _text(text, name, evidence, definitions)
+
+
+def _number(value: float, name: str, evidence: Evidence) -> bool:
+    if value in evidence.meant.numbers:
+        return True
+    # A small number stands in every observation; a price or an amount does not.
+    return abs(value) > 31 and value in evidence.observed_numbers
+
+
+def _text(
+    text: str,
+    name: str,
+    evidence: Evidence,
+    definitions: Sequence[Mapping[str, JsonValue]],
+) -> bool:
+    day = day_of(text)
+    if day is not None:
+        return evidence.meant.may_be(day, evidence.today) or (
+            evidence.observed_meant.may_be(day, None)
+        )
+    times = time_of(text)
+    if times:
+        return bool(times & (evidence.meant.times | evidence.observed_meant.times))
+    number = number_of(text)
+    if number is not None:
+        return _number(number, name, evidence) or f" {text} " in evidence.said
+    words = plain(text)
+    if words.strip() and words in evidence.words:
+        return True
+    if any(f" {other} " in evidence.words for other in _other_names(text)):
+        return True
+    closed = any("enum" in d for d in definitions) or text in closed_values()
+    if (closed and _closed(text, evidence)) or _dated(text, evidence):
+        return True
+    return _in_part(text, evidence.words) or _listed(text, evidence)
+
+
+def _other_names(text: str) -> Iterator[str]:
+    for other in places().get(text, ()):
+        yield plain(other).strip()
+    head, comma, _ = text.partition(",")
+    if comma and len(head) > 2:
+        # "Phoenix, AZ" for "Phoenix".
+        yield plain(head).strip()
+        for other in places().get(head, ()):
+            yield plain(other).strip()
+    for place, others in places().items():
+        if text in others:
+            yield plain(place).strip()
+
+
+def _closed(text: str, evidence: Evidence) -> bool:
+    spoken = f"{evidence.said} "
+    if any(_begins(word, spoken) for word in closed_values().get(text, ())):
+        return True
+    parts = [stem for stem in stems(text, least=2) if stem not in general_words()]
+    return bool(parts) and all(_begins(stem, spoken) for stem in parts)
+
+
+def _begins(beginning: str, spoken: str) -> bool:
+    """Whether a word begins so; whole words only for very short beginnings."""
+    if len(beginning) <= 3:
+        return re.search(rf"(?<!\w){re.escape(beginning)}(?!\w)", spoken) is not None
+    position = spoken.find(beginning)
+    while position >= 0:
+        if not spoken[position - 1].isalnum():
+            return True
+        position = spoken.find(beginning, position + 1)
+    return False
+
+
+def _dated(text: str, evidence: Evidence) -> bool:
+    """Whether a text such as `next Friday` or `March 8th, 7 pm` means what was said."""
+    meant = _quantities(text)
+    known, seen = evidence.meant, evidence.observed_meant
+    wanted = (meant.times, meant.days, meant.weekdays, meant.offsets)
+    if not any(wanted):
+        return False
+    days = {day for _, _, day in meant.days}
+    return (
+        (not meant.times or bool(meant.times & (known.times | seen.times)))
+        and (not days or bool(days & {d for _, _, d in known.days | seen.days}))
+        and (not meant.weekdays or bool(meant.weekdays & known.weekdays))
+        and (not meant.offsets or bool(meant.offsets & known.offsets))
+    )
+
+
+def _in_part(text: str, words: str) -> bool:
+    """Whether a name was given in part, and only general words of it are missing.
+
+    "Eric's" gives "Eric's Restaurant", "Crab House" gives "Crab House At Pier 39"; "San"
+    does not give "San Jose".
+    """
+    parts = plain(text).split()
+    telling = [p for p in parts if p not in general_words() and not p.isdigit()]
+    if not telling or len(parts) < 2:
+        return len(parts) == 1 and _near(parts[0], words)
+    there = [p for p in telling if f" {p} " in words]
+    if len(there) == len(telling):
+        return True
+    # A run of words of the name, of which two tell something.
+    for size in range(len(parts) - 1, 1, -1):
+        for start in range(len(parts) - size + 1):
+            run = parts[start : start + size]
+            told = [p for p in run if p not in general_words()]
+            enough = len(told) >= 2 and 2 * len(told) >= len(telling)
+            if enough and f" {' '.join(run)} " in words:
+                return True
+    return False
+
+
+def _near(word: str, words: str) -> bool:
+    """Whether a word was said in another form: plural, possessive, without a space."""
+    if len(word) < 4:
+        return False
+    forms = {word + "s", word.removesuffix("s"), word + "es", word.removesuffix("es")}
+    return any(f" {form} " in words for form in forms) or word in words.replace(" ", "")
+
+
+def _listed(text: str, evidence: Evidence) -> bool:
+    """Whether a value such as `Don, Sherri` lists things that were named."""
+    items = [item for item in re.split(r",| and |;|/|\+", text) if item.strip()]
+    return len(items) > 1 and all(plain(item) in evidence.words for item in items)
+
+
+def _topic(
+    name: str, definitions: Sequence[Mapping[str, JsonValue]], evidence: Evidence
+) -> bool:
+    """Whether a yes-or-no argument has been spoken of."""
+    return any(_begins(word, f"{evidence.said} ") for word in _topics(name))
+
+
+@lru_cache(maxsize=1024)
+def _topics(name: str) -> frozenset[str]:
+    found = set(stems(name))
+    for key, words in topics().items():
+        if key in name.lower():
+            found.update(words)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _quantities(text: str) -> Quantities:
+    return quantities(text)
+
+
+def _leaves(
+    value: JsonValue, key: str = "", depth: int = 0
+) -> Iterator[tuple[str, JsonValue]]:
+    if depth > _MOST_NESTED:
+        return
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, str(name).lower(), depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key, depth + 1)
+    elif value is not None:
+        yield key, value

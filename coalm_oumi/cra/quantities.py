@@ -1,0 +1,384 @@
+"""Numbers, times and dates in what people say, as calls write them.
+
+In: ``a table for me and Bonnie at half past 7 in the evening, next Friday``.
+Out: numbers {2}, times {07:30, 19:30}, dates {2019-03-08} if today is 2019-03-01.
+
+A time without "am" or "pm" may be either; a weekday may be this week's or the next one's;
+a day of the month may be of any month. Each is a set of what the words may mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+_DIGITS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+)
+_TEENS = ("thir", "four", "fif", "six", "seven", "eigh", "nine")
+_UNITS = (*_DIGITS, "ten", "eleven", "twelve", *(f"{word}teen" for word in _TEENS))
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
+    word: 10 * value for value, word in enumerate(_TENS, 2)
+}
+_SCALES = {"hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000}
+_IRREGULAR = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8}
+_ORDINALS = (
+    {f"{word}th": value for value, word in enumerate(_UNITS)}
+    | {"ninth": 9, "twelfth": 12, "twentieth": 20, "thirtieth": 30}
+    | _IRREGULAR
+)
+_MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
+_DAYS = re.findall("...", "montuewedthufrisatsun")
+
+_WORD_NUMBER = "|".join((*_WORDS, *_SCALES))
+_HOUR = rf"(\d{{1,2}}(?!\d)|{'|'.join(_UNITS[1:13])})"
+_HALF = r"\s{0,3}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?"
+_CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}}):(\d{{2}})(?::\d\d)?(?![\d%]){_HALF}")
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d{2}) ?([ap]\.?m\b)")
+_HOURLY = re.compile(rf"\b{_HOUR}\s{{0,2}}(a\.?\s?m\b|p\.?\s?m\b)")
+_PAST = re.compile(
+    rf"\b(half|quarter|a quarter|ten|twenty|five|\d{{1,2}})(?: minutes?)? "
+    rf"(past|after|to|before|til|till) {_HOUR}{_HALF}"
+)
+_OCLOCK = re.compile(rf"\b{_HOUR} ?o.? ?clock{_HALF}")
+_PART = "morning|afternoon|evening|night|noon|tonight"
+_IN_PART = re.compile(
+    rf"\b{_HOUR},?(?: thirty)? (?:in the|at|this|tomorrow)? ?(?:{_PART})\b"
+    rf"|\b(?:{_PART}),?(?: at| around| by)? {_HOUR}\b"
+)
+_AT = re.compile(
+    rf"\b(?:at|around|about|by|after|before|from|until|till|to|between) {_HOUR}"
+    r"(?![\d:,./%$-]|\w| (?:people|person|tickets?|seats?|nights?|days?|of us|dollars))"
+)
+_SPOKEN = re.compile(rf"\b{_HOUR} (thirty|fifteen|forty[ -]five|ten|twenty){_HALF}")
+_PAST_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15, "ten": 10, "twenty": 20}
+
+_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_DAY = r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?\b"
+_MONTH_DAY = re.compile(rf"\b{_MONTH},? {_DAY}(?:,? (\d{{4}})\b)?")
+_DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (\d{{4}})\b)?")
+_MONTH_ORDINAL = re.compile(rf"\b{_MONTH} (?:the )?([a-z]+)(?:[ -]([a-z]+))?\b")
+_SLASHES = re.compile(r"\b(\d{1,2})[/](\d{1,2})(?:[/](\d{4}|\d\d))?\b")
+_ORDINAL_DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
+_THE_DAY = re.compile(r"\bthe (\d{1,2})\b(?![:.\d%]| ?\w)")
+_WEEKDAY = re.compile(
+    r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sat|sun)(?:day|days)?\b"
+)
+_SOON = (
+    ("day after tomorrow", 2),
+    ("tomorrow", 1),
+    ("today", 0),
+    ("tonight", 0),
+    ("this evening", 0),
+    ("this afternoon", 0),
+    ("this morning", 0),
+    ("right now", 0),
+    ("same day", 0),
+)
+_IN_DAYS = re.compile(rf"\bin (\d{{1,2}}|{_WORD_NUMBER}) (day|week)s?\b")
+_IN_ONE = re.compile(r"\b(?:in a week|a week from|next week)\b")
+
+_NUMERAL = re.compile(
+    r"(?<![\w.])[$\u20ac\u00a3]?\d[\d,]{0,20}(?:\.\d{1,4})?k?(?![\d:])"
+)
+_SPELLED = re.compile(rf"\b(?:{_WORD_NUMBER})(?:(?:[ -]|,? and )(?:{_WORD_NUMBER}))*\b")
+_ALONE = re.compile(
+    r"\b(?:just|only) (?:for )?(?:me|myself|one)\b|\bby myself\b|\bmyself\b|\balone\b"
+    r"|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b|\bno one else\b"
+)
+_PAIR = re.compile(
+    r"\b(?:me|i|myself) and (?:my )?\w+|\b(?:my )?\w+ and (?:me|i|myself)\b|\bboth\b"
+    r"|\b(?:me|us) two\b|\bcouple\b|\bwith my (?:wife|husband|friend|partner|girlfriend"
+    r"|boyfriend|mom|mother|dad|father|son|daughter|brother|sister|boss|date)\b"
+    r"|\bdouble\b|\bpair\b|\btwice\b|\bone other\b|\bone more person\b|\bplus one\b"
+)
+_COMPANY = re.compile(
+    rf"\b(?:me|myself|i|us) and (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)})\b"
+    rf"|\bwith (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)}) (?:other |more )?"
+    r"(?:friends?|people|others|colleagues|kids|children|guests)"
+)
+_SEVERAL = re.compile(r"\b(?:me|i),? (?:my )?\w+,? and (?:my )?\w+\b")
+_SINGULAR = re.compile(
+    r"\b(?:a|an|one|another) (?:\w+ )?(?:ticket|seat|room|person|passenger|night|day|bag"
+    r"|stop|rider|table for one|week|star|bed|bath|bedroom|bathroom|bagg?age|luggage"
+    r"|adult|traveler|month)\b|\bstudio\b"
+)
+_NONE = re.compile(
+    r"\b(?:no|without|any|zero|not? have) (?:\w+ )?(?:stop|stops|layovers?|bags?|luggage"
+    r"|transfers?|stopovers?|connections?|baggage|checked)\b|\bdirect\b|\bnon-?stop\b"
+)
+
+
+@dataclass
+class Quantities:
+    """What numbers, times and dates some words may mean.
+
+    Attributes:
+        numbers: Numbers; money without its sign.
+        times: Minutes from midnight, 0 to 1440.
+        days: Days as (year or 0, month or 0, day).
+        weekdays: Weekdays, 0 for Monday.
+        offsets: Days from today.
+    """
+
+    numbers: set[float] = field(default_factory=set)
+    times: set[int] = field(default_factory=set)
+    days: set[tuple[int, int, int]] = field(default_factory=set)
+    weekdays: set[int] = field(default_factory=set)
+    offsets: set[int] = field(default_factory=set)
+
+    def add(self, other: Quantities) -> None:
+        """Takes in those of other words."""
+        self.numbers |= other.numbers
+        self.times |= other.times
+        self.days |= other.days
+        self.weekdays |= other.weekdays
+        self.offsets |= other.offsets
+
+    def may_be(self, day: date, today: date | None) -> bool:
+        """Whether some of the words may mean a day.
+
+        Args:
+            day: The day.
+            today: The day on which they are said; None if that is not known, when a
+                weekday may be any such day, and "tomorrow" any day.
+        """
+        for year, month, number in self.days:
+            if number == day.day and month in (0, day.month) and year in (0, day.year):
+                return True
+        if today is None:
+            return day.weekday() in self.weekdays or bool(self.offsets)
+        ahead = (day - today).days
+        near = day.weekday() in self.weekdays and 0 <= ahead <= 14
+        return near or ahead in self.offsets
+
+
+def quantities(text: str) -> Quantities:
+    """Finds numbers, times and dates.
+
+    Args:
+        text: Words in lower case.
+    """
+    found = Quantities()
+    rest = _take_dates(text, found)
+    rest = _take_times(rest, found)
+    found.numbers.update(_numbers(rest))
+    return found
+
+
+def stated(text: str) -> Quantities:
+    """Finds what stands in a text in figures: numbers, clock times, days of a month.
+
+    Args:
+        text: Words in lower case.
+    """
+    found = Quantities()
+    text = _ISO.sub(" ", text)
+    for match in _MONTH_DAY.finditer(text):
+        found.days.add((0, _month(match[1]), int(match[2])))
+    for match in _DAY_MONTH.finditer(text):
+        found.days.add((0, _month(match[2]), int(match[1])))
+    text = _DAY_MONTH.sub(" ", _MONTH_DAY.sub(" ", text))
+    for match in _CLOCK.finditer(text):
+        found.times.update(_clock(int(match[1]), int(match[2]), match[3]))
+    text = _CLOCK.sub(" ", text)
+    for match in _HOURLY.finditer(text):
+        found.times.update(_clock(int(_value(match[1])), 0, match[2]))
+    for match in _NUMERAL.finditer(_HOURLY.sub(" ", text)):
+        value = _numeral(match[0])
+        if value is not None:
+            found.numbers.add(value)
+    return found
+
+
+def day_of(text: str) -> date | None:
+    """Returns the day that a value such as `2019-03-08` is; None for any other text."""
+    match = _ISO.fullmatch(text.strip())
+    if not match:
+        return None
+    try:
+        return date(*map(int, match.groups()))
+    except ValueError:
+        return None
+
+
+def time_of(text: str) -> set[int]:
+    """Returns the times that a value that is nothing but a time (`19:30`) may be."""
+    plain = text.strip().lower()
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d\d)?", plain)
+    if match:
+        # As calls write it, on the clock of 24 hours.
+        hour, minute = int(match[1]), int(match[2])
+        return {hour * 60 + minute} if hour <= 24 and minute < 60 else set()
+    found = Quantities()
+    return found.times if not _take_times(plain, found).strip(" .") else set()
+
+
+def number_of(text: str) -> float | None:
+    """Returns the number that a value such as `12`, `$1,320` or `4.50` is."""
+    plain = text.strip().lower()
+    match = _NUMERAL.fullmatch(plain)
+    return _numeral(match[0]) if match else None
+
+
+def _take_dates(text: str, found: Quantities) -> str:
+    for phrase, offset in _SOON:
+        if phrase in text:
+            found.offsets.add(offset)
+            text = text.replace(phrase, " ")
+    for match in _IN_DAYS.finditer(text):
+        days = int(_value(match[1])) * (7 if match[2] == "week" else 1)
+        found.offsets.add(days)
+    if _IN_ONE.search(text):
+        found.offsets.add(7)
+    found.weekdays.update(_DAYS.index(m[1][:3]) for m in _WEEKDAY.finditer(text))
+    for match in _MONTH_ORDINAL.finditer(text):
+        day = _ORDINALS.get(match[2]) or _ORDINALS.get(match[3] or "", 0)
+        tens = _WORDS.get(match[2], 0)
+        if day and (match[2] in _ORDINALS or tens >= 20):
+            number = day + (tens if match[2] not in _ORDINALS else 0)
+            found.days.add((0, _month(match[1]), number))
+
+    def note(year: str | None, month: int, number: str) -> str:
+        full = int(year) if year else 0
+        found.days.add((full + 2000 if 0 < full < 100 else full, month, int(number)))
+        return " "
+
+    text = _ISO.sub(lambda m: note(m[1], int(m[2]), m[3]), text)
+    text = _MONTH_DAY.sub(lambda m: note(m[3], _month(m[1]), m[2]), text)
+    text = _DAY_MONTH.sub(lambda m: note(m[3], _month(m[2]), m[1]), text)
+    text = _SLASHES.sub(lambda m: note(m[3], int(m[1]), m[2]), text)
+    text = _ORDINAL_DAY.sub(lambda m: note(None, 0, m[1]), text)
+    for match in _THE_DAY.finditer(text):
+        note(None, 0, match[1])
+    for word in re.findall(r"\bthe ([a-z]+(?:th|first|second|third))\b", text):
+        if word in _ORDINALS:
+            found.days.add((0, 0, _ORDINALS[word]))
+    return text
+
+
+def _take_times(text: str, found: Quantities) -> str:
+    def at(hour: str, minute: int, half: str | None) -> str:
+        found.times.update(_clock(int(_value(hour)), minute, half))
+        return " "
+
+    def past(match: re.Match[str]) -> str:
+        minutes = _PAST_MINUTES.get(match[1])
+        if minutes is None:
+            minutes = int(_value(match[1]))
+        hour = int(_value(match[3]))
+        if match[2] in ("to", "before", "til", "till"):
+            hour, minutes = hour - 1 or 12, 60 - minutes
+        return at(str(hour), minutes, match[4])
+
+    text = _CLOCK.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
+    text = _DOTTED.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
+    text = _PAST.sub(past, text)
+    text = _SPOKEN.sub(lambda m: at(m[1], int(_value(m[2])), m[3]), text)
+    text = _HOURLY.sub(lambda m: at(m[1], 0, m[2]), text)
+    text = _OCLOCK.sub(lambda m: at(m[1], 0, m[2]), text)
+    text = _IN_PART.sub(lambda m: at(m[1] or m[2], 0, None), text)
+    for match in _AT.finditer(text):
+        at(match[1], 0, None)
+    if re.search(r"\b(?:noon|midday|lunch ?time)\b", text):
+        found.times.add(720)
+    if "midnight" in text:
+        found.times.update((0, 1440))
+    return text
+
+
+def _clock(hour: int, minute: int, half: str | None) -> Iterator[int]:
+    if hour > 24 or minute > 59:
+        return
+    if hour > 12 or hour == 0:
+        yield hour * 60 + minute
+        return
+    morning = hour % 12 * 60 + minute
+    if half is None or half.startswith("a"):
+        yield morning
+        if hour == 12 and half:
+            yield 1440 + minute
+    if half is None or half.startswith("p"):
+        yield morning + 720
+        if hour == 12:
+            yield 1440 + minute  # "12 pm" for midnight
+
+
+def _numbers(text: str) -> Iterator[float]:
+    for match in _NUMERAL.finditer(text):
+        value = _numeral(match[0])
+        if value is not None:
+            yield value
+    for match in re.finditer(r"'(\d\d)\b", text):
+        yield 2000.0 + int(match[1])  # the year '16
+    for match in _SPELLED.finditer(text):
+        yield from _spelled(match[0])
+    if _ALONE.search(text) or _SINGULAR.search(text):
+        yield 1.0
+    if _PAIR.search(text):
+        yield 2.0
+    if _SEVERAL.search(text):
+        yield 3.0
+    if _NONE.search(text):
+        yield 0.0
+    for match in _COMPANY.finditer(text):
+        # "me and my two friends", "with three others": and the one who speaks.
+        yield _value(match[1] or match[2]) + 1
+        yield _value(match[1] or match[2])
+    for word, value in (("dozen", 12.0), ("once", 1.0), ("half", 0.5)):
+        if word in text:
+            yield value
+
+
+def _numeral(text: str) -> float | None:
+    plain = text.lstrip("$\u20ac\u00a3").replace(",", "")
+    scale = 1000 if plain.endswith("k") else 1
+    try:
+        return float(plain.removesuffix("k")) * scale
+    except ValueError:
+        return None
+
+
+def _spelled(text: str) -> Iterator[float]:
+    """Yields what spelled numbers mean: together, and each for itself."""
+    total, group = 0, 0
+    words = re.findall(r"[a-z]+", text)
+    plain = not any(word in _SCALES for word in words)
+    for word in words:
+        if word in _WORDS:
+            group += _WORDS[word]
+            if plain:
+                yield float(_WORDS[word])
+        elif word == "hundred":
+            group = max(group, 1) * 100
+        elif word in _SCALES:
+            total, group = total + max(group, 1) * _SCALES[word], 0
+    yield float(total + group)
+
+
+def _value(word: str) -> float:
+    if word.isdigit():
+        return float(word)
+    return float(_WORDS.get(word.split("-")[0].split()[0], 0)) + float(
+        5 if word in ("forty five", "forty-five") else 0
+    )
+
+
+def _month(word: str) -> int:
+    return _MONTHS.index(word[:3]) + 1
