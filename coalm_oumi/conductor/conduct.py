@@ -33,7 +33,8 @@ class Pace:
     Attributes:
         wave: The most requests at once.
         first_wave: How many of them the first time, to find out early that nothing
-            works: if half of these fail, the run stops.
+            works: if half of these fail, the run stops. Not looked at if an earlier
+            run has finished more than are left.
         attempts: How often one request is put while others get replies.
         pause: Seconds to wait after a wave that failed whole; doubled each time.
         longest_pause: The most seconds to wait.
@@ -90,7 +91,7 @@ def conduct(
     stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts)
     run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
     try:
-        run.to_the_end(len(dialogues) - len(left))
+        run.to_the_end(len(dialogues) - len(left), len(left))
     finally:
         stage.close()
     entries = [journal.entries[k] for k in dialogues if k in journal.entries]
@@ -121,9 +122,11 @@ class _Run:
     suspects: deque[list[Active]] = field(default_factory=deque)
     failed_in_a_row: int = 0
 
-    def to_the_end(self, resumed: int) -> None:
+    def to_the_end(self, resumed: int, left: int) -> None:
         self.stage.fill()
+        # An earlier run may have left nothing but the few requests that always fail.
         first, last_reply = True, self.clock.now()
+        checked = resumed <= left
         with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
             settling: Future[None] | None = None
             while wave := self._next_wave(first, settling):
@@ -131,7 +134,7 @@ class _Run:
                 if settling is not None:
                     settling.result()
                 failures = [reply for reply in came if isinstance(reply, Failure)]
-                if first:
+                if first and checked:
                     _check_first(failures, len(wave))
                 if len(failures) < len(wave):
                     last_reply, self.failed_in_a_row = self.clock.now(), 0

@@ -1,4 +1,4 @@
-"""What a model is asked, for each dialogue: Table 6's prompt, or that for thoughts alone."""
+"""What a model is asked for each dialogue: Table 6's prompt, or that for thoughts."""
 
 from __future__ import annotations
 

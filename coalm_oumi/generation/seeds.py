@@ -7,6 +7,7 @@ import pickle
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
@@ -82,7 +83,7 @@ def read_seeds(options: CraOptions, limit: int | None) -> Seeds:
         dialogues,
         functions,
         {schema.name: function_catalogue([schema]) for schema in source.schemas},
-        options.source,
+        revision["source"],
         origin,
         revision,
         ledger,
@@ -111,14 +112,10 @@ def _own(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
     from coalm_oumi.build.files import sha256
     from coalm_oumi.cra.own_apis import OwnApis
 
-    assert options.catalogue is not None and options.dialogues is not None  # noqa: S101
-    own = OwnApis(options.catalogue, options.dialogues)
-    revision = {
-        "source": "own",
-        "catalogue_sha256": sha256(options.catalogue),
-        "dialogues_sha256": sha256(options.dialogues),
-    }
-    return own, f"{options.dialogues} with {options.catalogue}", revision
+    own = OwnApis(Path(options.catalogue or ""), Path(options.dialogues or ""))
+    told = {f"{path.name}_sha256": sha256(path) for path in own.files}
+    where = f"{options.dialogues} with {options.catalogue}"
+    return own, where, {"source": "own_apis", **told}
 
 
 def _utterances(dialogue: Dialogue) -> CraDialogue:
