@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -27,6 +30,47 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("COALM_TEST_DATA_DIR names no folder with the real sources")
     return Path(folder)
+
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
+_BROWSER_OPTIONS = (
+    *("--single-process", "--no-zygote", "--disable-gpu", "--in-process-gpu"),
+)
+_PATIENCE_MS = 180_000
+
+
+@pytest.fixture
+def browser_context() -> Iterator[Any]:
+    """A fresh profile of a headless browser, as playwright's `BrowserContext`.
+
+    Needs the package `playwright` and any Chromium: COALM_TEST_BROWSER names it, or it
+    is on the PATH.
+    """
+    found = os.environ.get("COALM_TEST_BROWSER") or next(
+        (path for name in _BROWSERS if (path := shutil.which(name))), None
+    )
+    if not found:
+        pytest.skip("no Chromium: COALM_TEST_BROWSER names none, none is on the PATH")
+    playwright: Any = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(
+            executable_path=found,
+            args=list(_BROWSER_OPTIONS),
+            chromium_sandbox=False,
+            timeout=_PATIENCE_MS,
+        )
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 800}, accept_downloads=True
+        )
+        context.set_default_timeout(_PATIENCE_MS)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of pages go: COALM_TEST_PICTURES, if they are to be kept."""
+    return Path(os.environ.get("COALM_TEST_PICTURES") or tmp_path)
 
 
 @pytest.fixture(autouse=True)

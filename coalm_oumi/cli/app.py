@@ -23,6 +23,7 @@ from coalm_oumi.cli.merge import merge
 from coalm_oumi.cli.preview import preview
 from coalm_oumi.cli.recipes import recipes
 from coalm_oumi.cli.report import report
+from coalm_oumi.cli.review import review
 from coalm_oumi.cli.score import score
 from coalm_oumi.errors import CoalmError
 
@@ -101,6 +102,7 @@ app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(preview)
 app.command()(recipes)
 app.command()(report)
 app.command()(score)
+app.add_typer(review, name="review")
 
 
 def main() -> None:
