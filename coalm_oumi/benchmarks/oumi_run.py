@@ -60,12 +60,14 @@ class Dialogues:
         score: Scores the predictions, given by case id.
         provenance: Data version, protocol, prompt version: what makes the number anew.
         packages: Packages that the score depends on, whose versions are recorded.
+        threads: How many dialogues may take up their replies at the same time (`conduct`).
     """
 
     start: Mapping[str, StartDialogue]
     score: Callable[[Mapping[str, Any]], Scores]
     provenance: Mapping[str, Any]
     packages: Sequence[str] = ()
+    threads: int = 1
 
 
 def run_dialogues(
@@ -94,6 +96,7 @@ def run_dialogues(
                 EngineAsk(engine),
                 journal,
                 pace=engine_pace(config),
+                threads=dialogues.threads,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

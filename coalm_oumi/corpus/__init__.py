@@ -1,8 +1,8 @@
 """The embedded corpus: raw files in the real sources' layout, written by this package.
 
-It stands in for SNIPS, xLAM, ToolACE, SGD and API-Bank where those are not at hand, so
-that the tiny recipes and the tests run without a network. Everything in it is this
-project's own writing, drawn from patterns and word lists with a fixed seed; the
+It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank and BFCL where those are not at
+hand, so that the tiny recipes and the tests run without a network. Everything in it is
+this project's own writing, drawn from patterns and word lists with a fixed seed; the
 readers that read the real files read these, because they look the same::
 
     snips/2017-06-custom-intent-engines/<Intent>/train_<Intent>_full.json
@@ -13,6 +13,7 @@ readers that read the real files read these, because they look the same::
     toolace/data.json
     sgd/{train,dev}/{schema,dialogues_001,...}.json
     api_bank/hammer_test/{hammer,original}/apibank_l{1,2}.json
+    bfcl_v3/{BFCL_v3_simple,possible_answer/BFCL_v3_simple,...}.json
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ SOURCES = (
     "toolace",
     "sgd",
     "api_bank",
+    "bfcl_v3",
 )
 """The sources for which the corpus has files."""
 
-DIGEST = "d60c4e849cf76ebe28a38c3718ed7a7a49ecc99df0430f8759876ceac5489b47"
+DIGEST = "184be04de239d5b97e355fc6609d323e04b6da2e451d6dd03a2a16f999e2643d"
 """SHA-256 of the corpus with the default seed and size; see `content_digest`.
 
 It names the folder in the cache, so a release that changes the corpus changes this.
@@ -92,6 +94,7 @@ def generate(
     train_dialogues: int = 120,
     dev_dialogues: int = 32,
     api_requests: int = 24,
+    bfcl_cases: int = 2,
 ) -> None:
     """Writes the corpus below `root`, in the layout that the module describes.
 
@@ -109,6 +112,7 @@ def generate(
         train_dialogues: SGD-like dialogues for training.
         dev_dialogues: SGD-like dialogues for development, of unseen services in part.
         api_requests: API-Bank-like rows of level 1; level 2 has half as many.
+        bfcl_cases: BFCL-like cases of each category.
 
     Raises:
         OptionError: If a size is negative.
@@ -123,11 +127,13 @@ def generate(
         "train_dialogues": train_dialogues,
         "dev_dialogues": dev_dialogues,
         "api_requests": api_requests,
+        "bfcl_cases": bfcl_cases,
     }
     for name, size in sizes.items():
         if size < 0:
             raise OptionError(f"expected a number from 0 on, found {size}.", field=name)
     from coalm_oumi.corpus.api_bank import api_bank_files
+    from coalm_oumi.corpus.bfcl import bfcl_files
     from coalm_oumi.corpus.conversations import toolace_files
     from coalm_oumi.corpus.function_calling import xlam_files
     from coalm_oumi.corpus.sgd import sgd_files
@@ -138,6 +144,7 @@ def generate(
     files |= toolace_files(seed, conversations)
     files |= sgd_files(seed, train_dialogues, dev_dialogues)
     files |= api_bank_files(seed, api_requests)
+    files |= bfcl_files(seed, bfcl_cases)
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
