@@ -71,6 +71,7 @@ class Dialogues:
             the dialogues; None where each dialogue is a case.
         variant: Told in the name of the results' folder, for benchmarks that are run in
             several ways.
+        threads: How many dialogues may take up their replies at the same time (`conduct`).
     """
 
     start: Mapping[str, StartDialogue]
@@ -81,6 +82,7 @@ class Dialogues:
     others: Mapping[str, InferenceConfig] = field(default_factory=dict)
     assembled: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     variant: str = ""
+    threads: int = 1
 
 
 def run_dialogues(
@@ -110,6 +112,7 @@ def run_dialogues(
                 _ask(dialogues, config, engine),
                 journal,
                 pace=engine_pace(config),
+                threads=dialogues.threads,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

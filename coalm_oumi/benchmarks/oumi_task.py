@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
 from oumi.core.types.conversation import Conversation
+from oumi.utils.logging import logger
 
 from coalm_oumi.benchmarks.oumi_run import Dialogues, run_dialogues
 from coalm_oumi.benchmarks.results import Scores
@@ -58,6 +59,17 @@ class Requests:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A benchmark that cannot be run here, where the recipe allows that.
+
+    Attributes:
+        reason: Why, and what to do, in one line.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class BenchmarkTask:
     """A benchmark as Oumi runs it.
 
@@ -65,12 +77,12 @@ class BenchmarkTask:
         name: The task's name in a recipe.
         options: Dataclass whose fields are the options, each with a default.
         prepare: Makes the dialogues or requests from the options and the number of
-            cases to take (None for all).
+            cases to take (None for all), or says why there is nothing to run.
     """
 
     name: str
     options: type
-    prepare: Callable[[Any, int | None], Requests | Dialogues]
+    prepare: Callable[[Any, int | None], Requests | Dialogues | Skipped]
 
     @property
     def option_names(self) -> tuple[str, ...]:
@@ -107,7 +119,8 @@ class EvaluationFunction:
         """Runs the benchmark.
 
         Returns:
-            The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+            The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent;
+            none if the benchmark is skipped.
 
         Raises:
             CoalmOumiError: An option cannot be used; data is missing or malformed.
@@ -115,6 +128,9 @@ class EvaluationFunction:
         with shown_by_oumi():
             chosen = self.task.options(**options)
             prepared = self.task.prepare(chosen, task_params.num_samples)
+            if isinstance(prepared, Skipped):
+                logger.warning(f"{self.task.name}: not run: {prepared.reason}")
+                return {}
             if isinstance(prepared, Requests):
                 prepared = prepared.as_dialogues()
             return run_dialogues(self.task.name, prepared, config, inference_engine)

@@ -10,6 +10,7 @@ A new benchmark is one more entry of `BENCHMARKS`, and a function that loads its
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,23 +162,42 @@ def _load_bfcl(data: Path | None, split: str) -> BenchmarkCases:
     from coalm_oumi.benchmarks.bfcl.categories import chosen_categories
     from coalm_oumi.benchmarks.bfcl.run import prepare_run
 
-    categories = chosen_categories(name.strip() for name in split.split(","))
-    run = prepare_run(categories, data)
+    names, _, number = split.partition(":")
+    if number and not number.isdecimal():
+        raise OptionError(
+            f"expected a whole number behind the colon, found '{split}'. `all:2` is the "
+            "first two of each category.",
+            field="split",
+        )
+    categories = chosen_categories(name.strip() for name in names.split(","))
+    first = int(number) if number else None
+    run = prepare_run(categories, data, on_missing="embedded", per_category=first)
     return BenchmarkCases(
         ids=tuple(case.id for case in run.data.cases),
         score=run.score,
         origin=run.data.origin,
-        provenance={**run.provenance(), "categories": list(categories)},
+        provenance={
+            **run.provenance(),
+            "categories": list(categories),
+            "per_category": first,
+        },
     )
 
 
 def _bfcl_split(ids: Iterable[str]) -> str:
-    """Returns the categories that these ids are of; all of them if they are of none."""
+    """Returns the categories that these ids are of; all of them if they are of none.
+
+    The same number of each of several categories are the first ones (`all:2`), which
+    only the short categories have in common by being whole.
+    """
     from coalm_oumi.benchmarks.bfcl.case_ids import category_of
     from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, shortest_name
 
-    known = {category_of(key) for key in ids} & set(CATEGORIES)
-    return shortest_name(known or CATEGORIES)
+    counts = Counter(category_of(key) for key in ids)
+    known = {name: n for name, n in counts.items() if name in CATEGORIES}
+    numbers = set(known.values())
+    first = f":{numbers.pop()}" if len(known) > 1 and len(numbers) == 1 else ""
+    return shortest_name(known or CATEGORIES) + first
 
 
 def _bfcl_prediction(prediction: Any) -> str:

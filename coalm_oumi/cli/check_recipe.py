@@ -64,8 +64,8 @@ def _named_in(path: str) -> Hardware | None:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None  # Oumi says what is wrong with the file.
-    named = read_header(text).hardware
-    return parse_hardware(named.split()[0]) if "GB" in named else None
+    named = read_header(text).hardware.partition(" ")[0]
+    return parse_hardware(named) if "GB" in named else None
 
 
 def _as_object(report: Report) -> dict[str, Any]:

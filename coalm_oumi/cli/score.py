@@ -44,7 +44,8 @@ def score(
         str | None,
         typer.Option(
             help="The part of the data, such as l1 for api_bank, or categories of "
-            "bfcl_v3 joined by commas. By default test, or what the predictions are of."
+            "bfcl_v3 joined by commas (`all:2`: two of each). By default test, or what "
+            "the predictions are of."
         ),
     ] = None,
     limit: Annotated[

@@ -1,9 +1,10 @@
 """Driving many dialogues through an engine, wave by wave.
 
 The requests of all pending dialogues go to the engine together, up to a wave's size.
-While the engine is at work on one wave, a second thread hands the replies of the one
-before to their dialogues, journals those that finish, and collects the next requests:
-the engine waits only if fewer dialogues are left than fill a wave.
+While the engine is at work on one wave, other threads hand the replies of the one
+before to their dialogues, journal those that finish, and collect the next requests: the
+engine waits only if hardly a dialogue is left. Which requests make a wave depends on the
+replies alone, not on who is quicker.
 
 A request without a reply is an infrastructure failure, never a wrong answer. It is put
 again; a dialogue that cannot be finished at all is named in the outcome, not scored.
@@ -32,6 +33,8 @@ class Pace:
 
     Attributes:
         wave: The most requests at once.
+        enough: So many requests that are ready go to the engine without waiting for
+            those still to come, when a wave's number cannot be had; None to wait.
         first_wave: How many of them the first time, to find out early that nothing
             works: if half of these fail, the run stops. Not looked at if an earlier
             run has finished more than are left.
@@ -43,6 +46,7 @@ class Pace:
     """
 
     wave: int = 256
+    enough: int | None = None
     first_wave: int = 16
     attempts: int = 5
     pause: float = 1.0
@@ -56,6 +60,7 @@ def conduct(
     journal: Journal,
     *,
     pace: Pace | None = None,
+    threads: int = 1,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -68,6 +73,8 @@ def conduct(
         ask: Puts requests to the model.
         journal: Takes a line for each dialogue that finishes.
         pace: How many requests at once, and how patiently.
+        threads: How many dialogues may take up their replies at the same time. More
+            than one pays off, and is allowed, where that is work for other processes.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -88,12 +95,16 @@ def conduct(
     )
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
     pace = pace or Pace()
-    stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts)
-    run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
-    try:
-        run.to_the_end(len(dialogues) - len(left), len(left))
-    finally:
-        stage.close()
+    with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
+        each = pool.map if threads > 1 else map
+        stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts, each)
+        run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
+        try:
+            run.to_the_end(len(dialogues) - len(left), len(left))
+        finally:
+            # A dialogue at work on a thread cannot be ended.
+            pool.shutdown(cancel_futures=True)
+            stage.close()
     entries = [journal.entries[k] for k in dialogues if k in journal.entries]
     return Outcome(
         predictions={entry.id: entry.prediction for entry in entries},
@@ -120,6 +131,8 @@ class _Run:
     progress: Progress
     sleep: Callable[[float], None]
     suspects: deque[list[Active]] = field(default_factory=deque)
+    settling: Future[None] | None = None
+    left_ready: int = 0
     failed_in_a_row: int = 0
 
     def to_the_end(self, resumed: int, left: int) -> None:
@@ -128,34 +141,43 @@ class _Run:
         first, last_reply = True, self.clock.now()
         checked = resumed <= left
         with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
-            settling: Future[None] | None = None
-            while wave := self._next_wave(first, settling):
+            while wave := self._next_wave(first):
                 came = self._asked(wave)
-                if settling is not None:
-                    settling.result()
+                self._settled()
                 failures = [reply for reply in came if isinstance(reply, Failure)]
                 if first and checked:
                     _check_first(failures, len(wave))
                 if len(failures) < len(wave):
                     last_reply, self.failed_in_a_row = self.clock.now(), 0
+                    first = False
                 elif any(failure.retryable for failure in failures):
-                    if not self._wait_or_split(wave, failures, last_reply):
-                        settling = thread.submit(self.stage.settle, wave, came)
-                    self._tell(resumed)
-                    continue
-                first = False
-                settling = thread.submit(self.stage.settle, wave, came)
+                    if self._wait_or_split(wave, failures, last_reply):
+                        self.left_ready = len(self.stage.ready)
+                        self._tell(resumed)
+                        continue
+                else:
+                    first = False
+                self.left_ready = len(self.stage.ready)
+                self.settling = thread.submit(self.stage.settle, wave, came)
                 self._tell(resumed)
             self._tell(resumed)
 
-    def _next_wave(self, first: bool, settling: Future[None] | None) -> list[Active]:
+    def _next_wave(self, first: bool) -> list[Active]:
         if self.suspects:
             return self.suspects.popleft()
         size = min(self.pace.first_wave, self.pace.wave) if first else self.pace.wave
         ready = self.stage.ready
-        if settling is not None and len(ready) < size:
-            settling.result()
-        return [ready.popleft() for _ in range(min(size, len(ready)))]
+        # What has become ready since the last wave is not looked at, lest the waves
+        # depend on how far the other threads have come.
+        if self.left_ready < min(size, self.pace.enough or size):
+            self._settled()
+            self.left_ready = len(ready)
+        return [ready.popleft() for _ in range(min(size, self.left_ready))]
+
+    def _settled(self) -> None:
+        """Waits until the wave before has been handed to its dialogues."""
+        if self.settling is not None:
+            self.settling.result()
 
     def _asked(self, wave: list[Active]) -> list[Reply | Failure]:
         began = self.clock.now()

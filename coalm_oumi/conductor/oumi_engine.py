@@ -75,17 +75,20 @@ def engine_pace(config: EvaluationConfig) -> Pace:
 
     NATIVE works batch by batch, so that small waves of whole batches cost nothing and
     leave each batch's padding as it is. vLLM wants thousands of requests to choose from.
-    A server gets as many as occupy its slots eight times over.
+    A server gets as many as occupy its slots eight times over, and at least as many as
+    it has slots while others are still being made.
     """
     kind = config.inference_engine
     if kind == InferenceEngineType.VLLM:
-        return Pace(wave=_VLLM_WAVE)
+        return Pace(wave=_VLLM_WAVE, enough=_VLLM_WAVE // 8)
     if kind in (InferenceEngineType.NATIVE, InferenceEngineType.LLAMACPP):
         batch = config.generation.batch_size or 1
         return Pace(wave=batch * max(1, _LOCAL_WAVE // batch), first_wave=batch)
     remote = config.inference_remote_params
     slots = remote.num_workers if remote is not None else 1
-    return Pace(wave=max(128, 8 * slots), first_wave=max(4, min(slots, 32)))
+    return Pace(
+        wave=max(128, 8 * slots), enough=slots, first_wave=max(4, min(slots, 32))
+    )
 
 
 def stopping_config(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,15 +53,51 @@ class Clock:
         return self.before + self.now() - self.began
 
 
+@dataclass(frozen=True)
+class Move:
+    """What a dialogue did when it was started, or handed what came for it.
+
+    Attributes:
+        request: What it asks next.
+        ended: Whether it asks nothing more.
+        prediction: What it returned, if it ended.
+        refused: Why it gave up, because its request was refused.
+    """
+
+    request: Any = None
+    ended: bool = False
+    prediction: Any = None
+    refused: str | None = None
+
+
+Each = Callable[..., Iterable[Any]]
+"""As `map`: applies a function to each item, and gives the results in order."""
+
+
 @dataclass
 class Stage:
-    """Starts dialogues, hands them replies, and journals how they end."""
+    """Starts dialogues, hands them replies, and journals how they end.
+
+    Attributes:
+        waiting: The dialogues not started yet.
+        journal: Takes those that end.
+        clock: The seconds that are noted with them.
+        most_active: How many may be under way.
+        attempts: How often a request is put while others get replies.
+        each: Hands replies to dialogues; on several threads if it is an executor's `map`.
+        ready: The dialogues with a request to be put, in order.
+        not_run: Why dialogues were given up, by id.
+        under_way: The dialogues started and not ended, by id.
+        finished: How many have ended.
+        retried: How many requests were put again.
+    """
 
     waiting: Iterator[tuple[str, StartDialogue]]
     journal: Journal
     clock: Clock
     most_active: int
     attempts: int
+    each: Each = map
     ready: deque[Active] = field(default_factory=deque)
     not_run: dict[str, str] = field(default_factory=dict)
     under_way: dict[str, Active] = field(default_factory=dict)
@@ -76,19 +112,19 @@ class Stage:
                 return
             active = Active(found[0], found[1](), None)
             self.under_way[active.id] = active
-            self._go_on(active, lambda active=active: next(active.dialogue))
+            self._take(active, _moved(lambda active=active: next(active.dialogue)))
 
     def settle(self, wave: Sequence[Active], came: Sequence[Reply | Failure]) -> None:
-        """Hands each dialogue what came for it, in the wave's order.
+        """Hands each dialogue what came for it; what they do counts in the wave's order.
 
         Those that go on come before the ones not started yet, in that order too.
         """
-        for active, reply in zip(wave, came, strict=True):
-            if isinstance(reply, Failure):
+        moves = self.each(_move, wave, came)
+        for active, reply, move in zip(wave, came, moves, strict=True):
+            if move is None:
                 self._failed(active, reply)
             else:
-                active.take(reply)
-                self._go_on(active, lambda a=active, r=reply: a.dialogue.send(r))
+                self._take(active, move)
         self.fill()
 
     def again(self, wave: Sequence[Active]) -> None:
@@ -101,25 +137,22 @@ class Stage:
         for active in self.under_way.values():
             active.dialogue.close()
 
-    def _failed(self, active: Active, failure: Failure) -> None:
+    def _failed(self, active: Active, reply: Reply | Failure) -> None:
         active.attempts += 1
-        if not failure.retryable:
-            refused = RequestRefusedError(failure.reason)
-            self._go_on(active, lambda: active.dialogue.throw(refused))
-        elif active.attempts < self.attempts:
+        if active.attempts < self.attempts:
             self.retried += 1
             self.ready.append(active)
         else:
-            self._give_up(active, f"{failure.reason} ({active.attempts} attempts)")
+            reason = reply.reason if isinstance(reply, Failure) else "no reply"
+            self._give_up(active, f"{reason} ({active.attempts} attempts)")
 
-    def _go_on(self, active: Active, step: Callable[[], Any]) -> None:
-        try:
-            active.request = step()
-        except StopIteration as ended:
-            self._write(active, ended.value)
-        except RequestRefusedError as error:
-            self._give_up(active, f"refused: {error}")
+    def _take(self, active: Active, move: Move) -> None:
+        if move.ended:
+            self._write(active, move.prediction)
+        elif move.refused is not None:
+            self._give_up(active, f"refused: {move.refused}")
         else:
+            active.request = move.request
             self.ready.append(active)
 
     def _give_up(self, active: Active, reason: str) -> None:
@@ -142,6 +175,25 @@ class Stage:
         )
         del self.under_way[active.id]
         self.finished += 1
+
+
+def _move(active: Active, reply: Reply | Failure) -> Move | None:
+    """Hands a dialogue what came for it; None for a request that may be put again."""
+    if not isinstance(reply, Failure):
+        active.take(reply)
+        return _moved(lambda: active.dialogue.send(reply))
+    if reply.retryable:
+        return None
+    return _moved(lambda: active.dialogue.throw(RequestRefusedError(reply.reason)))
+
+
+def _moved(step: Callable[[], Any]) -> Move:
+    try:
+        return Move(step())
+    except StopIteration as ended:
+        return Move(ended=True, prediction=ended.value)
+    except RequestRefusedError as error:
+        return Move(refused=str(error))
 
 
 def _sum(total: int | None, more: int | None) -> int | None:

@@ -1,8 +1,8 @@
 """The embedded corpus: raw files in the real sources' layout, written by this package.
 
-It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank and MultiWOZ where those are not at
-hand, so that the tiny recipes and the tests run without a network. Everything in it is this
-project's own writing, drawn from patterns and word lists with a fixed seed; the
+It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank, MultiWOZ and BFCL where those are
+not at hand, so that the tiny recipes and the tests run without a network. Everything in it
+is this project's own writing, drawn from patterns and word lists with a fixed seed; the
 readers that read the real files read these, because they look the same::
 
     snips/2017-06-custom-intent-engines/<Intent>/train_<Intent>_full.json
@@ -14,6 +14,7 @@ readers that read the real files read these, because they look the same::
     sgd/{train,dev}/{schema,dialogues_001,...}.json
     api_bank/hammer_test/{hammer,original}/apibank_l{1,2}.json
     multiwoz24/{data,testListFile}.json, multiwoz24/db/<domain>_db.json
+    bfcl_v3/{BFCL_v3_simple,possible_answer/BFCL_v3_simple,...}.json
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ SOURCES = (
     "api_bank",
     "multiwoz24",
     "multiwoz_databases",
+    "bfcl_v3",
 )
 """The sources for which the corpus has files."""
 
-DIGEST = "a83b89e86591f29ac7536ec3fdd7b76d2a3555cd707517d11b9ffd1711c6b862"
+DIGEST = "50ee839d28542b7fd741b38dcb7c4d1e571bd25153835066d470bfe8f533739f"
 """SHA-256 of the corpus with the default seed and size; see `content_digest`.
 
 It names the folder in the cache, so a release that changes the corpus changes this.
@@ -96,6 +98,7 @@ def generate(
     dev_dialogues: int = 32,
     api_requests: int = 24,
     town_dialogues: int = 12,
+    bfcl_cases: int = 2,
 ) -> None:
     """Writes the corpus below `root`, in the layout that the module describes.
 
@@ -114,6 +117,7 @@ def generate(
         dev_dialogues: SGD-like dialogues for development, of unseen services in part.
         api_requests: API-Bank-like rows of level 1; level 2 has half as many.
         town_dialogues: MultiWOZ-like dialogues for testing.
+        bfcl_cases: BFCL-like cases of each category.
 
     Raises:
         OptionError: If a size is negative.
@@ -129,11 +133,13 @@ def generate(
         "dev_dialogues": dev_dialogues,
         "api_requests": api_requests,
         "town_dialogues": town_dialogues,
+        "bfcl_cases": bfcl_cases,
     }
     for name, size in sizes.items():
         if size < 0:
             raise OptionError(f"expected a number from 0 on, found {size}.", field=name)
     from coalm_oumi.corpus.api_bank import api_bank_files
+    from coalm_oumi.corpus.bfcl import bfcl_files
     from coalm_oumi.corpus.conversations import toolace_files
     from coalm_oumi.corpus.function_calling import xlam_files
     from coalm_oumi.corpus.multiwoz import multiwoz_files
@@ -146,6 +152,7 @@ def generate(
     files |= sgd_files(seed, train_dialogues, dev_dialogues)
     files |= api_bank_files(seed, api_requests)
     files |= multiwoz_files(seed, town_dialogues)
+    files |= bfcl_files(seed, bfcl_cases)
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,10 @@ _LONGEST_STEP = 900.0
 Say = Callable[[str], None]
 
 
+class NoCheckerError(CoalmError):
+    """The checker's environment is not there and cannot be made."""
+
+
 def _on_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -46,12 +50,12 @@ def ensure_environment(say: Say = _on_stderr) -> Path:
         say: Is told what takes time, a line at a time.
 
     Raises:
-        CoalmError: It cannot be made: no uv, no package index, no room.
+        NoCheckerError: It cannot be made: no uv, no package index, no room.
     """
     own = os.environ.get(PYTHON_VARIABLE)
     if own:
         if not Path(own).is_file():
-            raise CoalmError(
+            raise NoCheckerError(
                 f"{PYTHON_VARIABLE} names it, but it is not there. Correct the variable "
                 "or unset it.",
                 path=own,
@@ -91,7 +95,7 @@ def package_data(python: Path) -> Path:
 
 def _refuse_windows() -> None:
     if os.name != "posix":
-        raise CoalmError(
+        raise NoCheckerError(
             "bfcl_v3 runs upstream's checker in processes that are forked and confined, "
             "which needs Linux or macOS. Use WSL."
         )
@@ -114,7 +118,7 @@ def _make_once(folder: Path, say: Say) -> None:
             if not (folder / "bin" / "python").exists():
                 _make(folder, say)
     except OSError as error:
-        raise CoalmError(
+        raise NoCheckerError(
             f"the environment of the BFCL checker cannot be made here: {error}. Set "
             "COALM_CACHE_DIR to a folder that can be written to.",
             path=folder,
@@ -153,7 +157,7 @@ def _uv() -> list[str]:
     found = shutil.which("uv")
     if found is not None:
         return [found]
-    raise CoalmError(
+    raise NoCheckerError(
         "bfcl_v3 needs uv to make the checker's own environment, and it is not "
         "installed. Run `pip install uv` and the same command again."
     )
@@ -174,11 +178,11 @@ def _run(command: Sequence[str]) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CoalmError(
+        raise NoCheckerError(
             f"the environment of the BFCL checker cannot be made: {shorten(error, 300)}"
         ) from error
     if done.returncode:
-        raise CoalmError(
+        raise NoCheckerError(
             "the environment of the BFCL checker cannot be made; uv says: "
             f"{shorten(done.stderr.strip(), 500)} It needs a package index (see uv's "
             "UV_INDEX_URL), once. On a machine without one, install "

@@ -39,12 +39,14 @@ class BfclRun:
         checker: Upstream's checker.
         simulators: The simulated APIs that multi-turn cases are played on.
         versions: What the checker says of itself.
+        per_category: How many cases of each category there are at most, if not all.
     """
 
     data: BfclData
     checker: Checker
     simulators: Simulators
     versions: Mapping[str, Any]
+    per_category: int | None = None
 
     def provenance(self) -> dict[str, Any]:
         """Returns what makes the scores again, but for the replies."""
@@ -76,7 +78,8 @@ class BfclRun:
         """
         wanted = set(predictions if ids is None else ids)
         cases = [case for case in self.data.cases if case.id in wanted]
-        notes = [note for note in (self.simulators.note, self._exposure()) if note]
+        told = (self.simulators.note, self._exposure(), self._part())
+        notes = [note for note in told if note]
         try:
             return score(
                 cases,
@@ -88,6 +91,11 @@ class BfclRun:
             )
         finally:
             self.checker.close()
+
+    def _part(self) -> str:
+        if self.per_category is None:
+            return ""
+        return f"only the first {self.per_category} of each category were scored."
 
     def _exposure(self) -> str:
         if "seccomp" in self.versions.get("isolation", ()):
@@ -129,7 +137,7 @@ def prepare_run(
     simulators = find_simulators(loaded)
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
     checker = Checker(python, simulators=simulators.folder, workers=workers)
-    return BfclRun(loaded, checker, simulators, checker.versions())
+    return BfclRun(loaded, checker, simulators, checker.versions(), per_category)
 
 
 def _told_now_and_then(total: int) -> Callable[[int], None]:

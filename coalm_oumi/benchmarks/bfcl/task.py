@@ -17,18 +17,20 @@ from typing import Any, Literal, cast, get_args
 
 from coalm_oumi.benchmarks.bfcl.categories import chosen_categories
 from coalm_oumi.benchmarks.bfcl.dialogue import multi_turn, single_turn
+from coalm_oumi.benchmarks.bfcl.environment import NoCheckerError
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.prompt import PromptStyle
 from coalm_oumi.benchmarks.bfcl.run import BfclRun, prepare_run
 from coalm_oumi.benchmarks.bfcl.score import check_executable
 from coalm_oumi.benchmarks.oumi_run import Dialogues
-from coalm_oumi.benchmarks.oumi_task import BenchmarkTask
+from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Skipped
 from coalm_oumi.conductor import StartDialogue
 from coalm_oumi.datasets.options import check_options, one_of, text, whole
 from coalm_oumi.errors import shorten
 from coalm_oumi.prompts import bfcl_template
+from coalm_oumi.sources.locate import OnMissing
 
-_OnMissing = Literal["download", "error"]
+_WithoutChecker = Literal["error", "skip"]
 
 
 def _names(value: Any) -> str:
@@ -53,7 +55,8 @@ _CHECKS = {
     "prompt_style": one_of(get_args(PromptStyle)),
     "executable_scores": _numbers,
     "data": text(optional=True),
-    "on_missing": one_of(get_args(_OnMissing)),
+    "on_missing": one_of(get_args(OnMissing)),
+    "without_checker": one_of(get_args(_WithoutChecker)),
 }
 
 
@@ -71,7 +74,9 @@ class BfclOptions:
             per cent by name; the totals with them are then given too.
         data: A folder to test on instead of the source's own place; `checker` for the
             data that bfcl-eval itself brings.
-        on_missing: What to do when the data is nowhere: `download`, `error`.
+        on_missing: What to do when the data is nowhere: `download`, `embedded`, `error`.
+        without_checker: What to do when the checker's environment is not there and cannot
+            be made: `error`, or `skip` this task with a warning and go on with the others.
     """
 
     categories: Any = "all"
@@ -80,9 +85,10 @@ class BfclOptions:
     executable_scores: Any = None
     data: str | None = None
     on_missing: str = "download"
+    without_checker: str = "error"
 
 
-def prepare(options: BfclOptions, limit: int | None) -> Dialogues:
+def prepare(options: BfclOptions, limit: int | None) -> Dialogues | Skipped:
     """Makes the dialogues, and the checker's environment if there is none yet.
 
     Args:
@@ -98,12 +104,17 @@ def prepare(options: BfclOptions, limit: int | None) -> Dialogues:
     categories = chosen_categories([names] if isinstance(names, str) else names)
     executable = dict(options.executable_scores or {})
     check_executable(executable)
-    run = prepare_run(
-        categories,
-        options.data,
-        on_missing=cast(_OnMissing, options.on_missing),
-        per_category=options.per_category,
-    )
+    try:
+        run = prepare_run(
+            categories,
+            options.data,
+            on_missing=cast(OnMissing, options.on_missing),
+            per_category=options.per_category,
+        )
+    except NoCheckerError as error:
+        if options.without_checker == "skip":
+            return Skipped(str(error))
+        raise
     cases = run.data.cases[:limit]
     style = cast(PromptStyle, options.prompt_style)
     return Dialogues(
@@ -118,6 +129,7 @@ def prepare(options: BfclOptions, limit: int | None) -> Dialogues:
             "prompt": f"{bfcl_template().id}, {style}",
             "executable_scores": executable or None,
         },
+        threads=run.checker.workers,
     )
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the BFCL tests: the checker's environment, small data, a real checker."""
+"""Fixtures of the BFCL tests: small data, a real checker."""
 
 from __future__ import annotations
 
@@ -9,21 +9,8 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.benchmarks.bfcl.checker_process import Checker
-from coalm_oumi.benchmarks.bfcl.environment import PYTHON_VARIABLE, ensure_environment
 from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
-from coalm_oumi.errors import CoalmError
 from tests.benchmarks.bfcl.small_cases import CASES, write_small_cases
-
-
-@pytest.fixture(scope="session")
-def checker_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of the checker's environment, made once for all tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COALM_CACHE_DIR", str(tmp_path_factory.mktemp("bfcl-cache")))
-        try:
-            return ensure_environment(lambda line: None)
-        except CoalmError as error:
-            pytest.skip(f"no environment for bfcl-eval, nor {PYTHON_VARIABLE}: {error}")
 
 
 @pytest.fixture(scope="session")
