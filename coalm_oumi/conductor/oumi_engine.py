@@ -10,7 +10,12 @@ from oumi.core.configs import InferenceConfig, InferenceEngineType
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.conductor.conduct import Pace
-from coalm_oumi.conductor.dialogue import Failure, Reply, Request
+from coalm_oumi.conductor.dialogue import (
+    Failure,
+    Reply,
+    Request,
+    RequestRefusedError,
+)
 from coalm_oumi.errors import shorten
 
 if TYPE_CHECKING:
@@ -58,7 +63,10 @@ class EngineAsk:
             try:
                 return self._engine.infer(conversations, *self._how)
             except Exception as error:  # whatever it is, it is not the model's answer
-                failure = Failure(_one_line(error))
+                reason = _one_line(error)
+                # One request that is too long fails the wave: alone it is refused.
+                long = RequestRefusedError(reason).context_full
+                failure = Failure(reason, not long or len(conversations) > 1)
                 failed.update((str(c.conversation_id), failure) for c in conversations)
                 return []
         result = partial(conversations, *self._how)

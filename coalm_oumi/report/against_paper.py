@@ -33,9 +33,8 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
         own = [table.own(result.metrics, column) for column in table.columns]
         if not any(own):
             continue
-        label = result.label
-        if table.told:
-            label += "".join(f", {result.provenance.get(name)}" for name in table.told)
+        told = (result.provenance.get(name) for name in table.told)
+        label = ", ".join([result.label, *(str(each) for each in told if each)])
         rows.append((label, *(f"{m.value:.2f}" if m else "-" for m in own)))
         peer = _peer(table, result)
         rows.append((f"  minus {peer}", *_differences(table, peer, result)))

@@ -22,7 +22,7 @@ The results of `gold_history` are in `<output_dir>/multiwoz24`, those of another
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast, get_args
 
@@ -163,7 +163,7 @@ class _Made:
     prompt: str
     provenance: Mapping[str, Any]
     stop: Sequence[str] = ()
-    others: Mapping[str, Any] = {}
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _gold_history(
