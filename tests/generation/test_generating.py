@@ -105,15 +105,15 @@ def test_estimate_asks_for_nothing_and_knows_what_is_left(
 def test_the_limit_is_not_exceeded_and_what_is_finished_is_written(
     server: Script, config: Read, tmp_path: Path
 ) -> None:
-    fields = {"cra__prices": PRICES, "cra__limit": 12, "cra__max_cost_usd": 0.1}
+    fields = {"cra__prices": PRICES, "cra__limit": 12, "cra__max_cost_usd": 0.06}
     made = generate(config(**fields))
     assert made.stopped is not None
     assert "max_cost_usd" in str(made.stopped)
     assert not made.record["complete"]
     assert 0 < made.record["counts"]["dialogues"] < 12
-    assert made.record["cost_usd"] <= 0.1
+    assert made.record["cost_usd"] <= 0.06
     # The worst case of another reply, 4096 tokens, would not have been within it.
-    assert made.record["cost_usd"] > 0.1 - (8 * 4096 + 2 * 12_000) / 1e6
+    assert made.record["cost_usd"] > 0.06 - (8 * 4096 + 2 * 12_000) / 1e6
     assert len(lines(tmp_path / "run/dialogues.jsonl")) == sum(server.paid.values())
 
     fields["cra__max_cost_usd"] = 10
