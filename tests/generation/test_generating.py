@@ -10,8 +10,10 @@ import pytest
 
 from coalm_oumi.conductor import Pace
 from coalm_oumi.cra.stored import read_dialogues
+from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.run import estimate_run, generate, preview_run
+from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.generation.conftest import Read, contents, lines
 from tests.generation.scripted_server import RUBBISH, Script, number_of, written
 
@@ -28,7 +30,7 @@ def test_dialogues_samples_and_record(
     dialogues = list(read_dialogues(folder / "dialogues.jsonl"))
     assert [d.record_id for d in dialogues] == list(made.judged)
     rows = pq.read_table(folder / "data/train.parquet").to_pylist()
-    assert rows == lines(folder / "data/train.jsonl")
+    assert rows == lines(folder / "jsonl/train.jsonl")
     assert len(rows) == made.record["counts"]["samples"]
     prompt = {"paper": "cra_generation_v1", "grounded": "cra_grounded_v1"}[mode]
     assert {row["prompt"].partition("+")[2] for row in rows} == {prompt}
@@ -49,6 +51,16 @@ def test_dialogues_samples_and_record(
 
 
 PRICES = {"input": 2.0, "output": 8.0, "as_of": "2026-11-21"}
+
+
+def test_the_result_is_a_dataset(config: Read, tmp_path: Path) -> None:
+    generate(config(cra__mode="grounded"))
+    rows = lines(tmp_path / "run/jsonl/train.jsonl")
+    found = CraDataset(mode="generated", dataset_path=str(tmp_path / "run"))
+    assert list(found.data["output"]) == [row["output"] for row in rows]
+    assert list(found.data["record_id"]) == [row["record_id"] for row in rows]
+    with pytest.raises(CoalmOumiError, match="dataset_path"):
+        CraDataset(mode="generated")
 
 
 def test_a_second_run_asks_for_nothing(

@@ -33,12 +33,22 @@ def killed_runs(
 
 
 def compare(
-    script: Script, folder: Path, repository: Path, *, dialogues: int, kills: int
+    script: Script,
+    folder: Path,
+    repository: Path,
+    *,
+    dialogues: int,
+    kills: int,
+    **more: Any,
 ) -> dict[str, Any]:
     """Runs a config undisturbed and killed, and compares; returns the counts."""
     script.faults, script.reply = faulty, rubbish_for_some
     script.latency, script.hang = 0.02, 4.0
-    fields = {"cra__limit": dialogues, "remote_params__connection_timeout": 3.0}
+    fields = {
+        "cra__limit": dialogues,
+        "remote_params__connection_timeout": 3.0,
+        **more,
+    }
     config = write_config(folder, script.url, "undisturbed", **fields)
     counts = generate(read_config(str(config))).record["counts"]
     assert (counts["asked"], counts["failed"]) == (dialogues, 0)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from coalm_oumi import corpus
 from tests.generation.scripted_server import scripted_server
 from tests.generation.test_killed_and_resumed import AT_ONCE, compare
 
@@ -23,8 +24,21 @@ def main(dialogues: int = 300, kills: int = 20) -> None:
     """Compares the runs and prints the counts."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, scripted_server() as script:
+        corpus.generate(
+            Path(folder),
+            train_per_intent=1,
+            test_per_intent=0,
+            calls=1,
+            irrelevant=0,
+            train_dialogues=dialogues,
+        )
         told = compare(
-            script, Path(folder), REPOSITORY, dialogues=dialogues, kills=kills
+            script,
+            Path(folder),
+            REPOSITORY,
+            dialogues=dialogues,
+            kills=kills,
+            cra__path=str(Path(folder) / "sgd"),
         )
     for name in ("undisturbed", "killed"):
         usable, unusable = told[name]
