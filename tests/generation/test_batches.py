@@ -23,6 +23,18 @@ def batch(config: Read) -> GenerationConfig:
     return config("batched", cra__batch=BATCH, cra__prices=PRICES)
 
 
+def put_and_killed(batch: GenerationConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends as soon as it has put its batch."""
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("coalm_oumi.generation.batches.BatchWriter._finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            generate(batch)
+
+
 def test_the_same_files_for_half_the_price(
     server: Script, config: Read, batch: GenerationConfig, tmp_path: Path
 ) -> None:
@@ -52,9 +64,7 @@ def test_what_failed_in_a_batch_is_put_in_another(
 def test_a_run_killed_while_it_waited_takes_the_batch_up(
     server: Script, batch: GenerationConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("coalm_oumi.generation.batches.BatchWriter._finish", interrupted)
-        generate(batch)
+    put_and_killed(batch, monkeypatch)
     assert len(server.batches) == 1
     assert generate(batch).record["counts"]["dialogues"] == 6
     assert len(server.batches) == 1
@@ -66,9 +76,7 @@ def test_a_run_killed_before_it_knew_its_batch_finds_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("coalm_oumi.generation.batches.BatchWriter._finish", interrupted)
-        generate(batch)
+    put_and_killed(batch, monkeypatch)
     file = tmp_path / "batched/batch.json"
     known = json.loads(file.read_text())
     file.write_text(json.dumps(known | {"batch": None}))
@@ -82,9 +90,7 @@ def test_an_expired_batch_keeps_what_it_has_finished(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("coalm_oumi.generation.batches.BatchWriter._finish", interrupted)
-        generate(batch)
+    put_and_killed(batch, monkeypatch)
     (name,) = server.batches
     server.batches[name]["status"] = "expired"
     out = server.batches[name]["output_file_id"]
@@ -96,13 +102,11 @@ def test_an_expired_batch_keeps_what_it_has_finished(
     assert len(lines(tmp_path / "batched/replies.jsonl")) == 6
 
 
-def interrupted(*args: object) -> None:
-    raise KeyboardInterrupt
-
-
 def test_a_batch_in_which_all_fails_stops_the_run(
     server: Script, batch: GenerationConfig
 ) -> None:
     server.faults = lambda p: ("500", "500", "500")
-    with pytest.raises(CoalmError, match=r"6 of the first 6 requests failed: in the ba"):
+    with pytest.raises(
+        CoalmError, match=r"6 of the first 6 requests failed: in the ba"
+    ):
         generate(batch)

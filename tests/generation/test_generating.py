@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from coalm_oumi.conductor import Pace
 from coalm_oumi.cra.stored import read_dialogues
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
@@ -219,11 +218,3 @@ def test_rephrased_responses(server: Script, config: Read, tmp_path: Path) -> No
     generate(config(cra__mode="grounded", cra__rephrase=True))
     for dialogue in read_dialogues(tmp_path / "run/dialogues.jsonl"):
         assert all(turn.response.startswith("Well: ") for turn in dialogue.turns)
-
-
-def test_nobody_at_the_endpoint_is_one_message(config: Read) -> None:
-    with pytest.raises(CoalmError, match="nothing answers at 127.0.0.1:9"):
-        generate(
-            config(remote_params__api_url="http://127.0.0.1:9/v1/chat/completions"),
-            pace=Pace(),
-        )

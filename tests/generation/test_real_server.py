@@ -11,14 +11,13 @@ import pytest
 from coalm_oumi.generation.config import read_config
 from coalm_oumi.generation.run import generate
 from tests.generation.conftest import lines, write_config
+from tests.generation.tiny_server import served_tiny_model, write_tiny_model
 
 for needed in ("fastapi", "uvicorn", "openai"):
     pytest.importorskip(needed, reason="transformers serve needs it")
 
 if importlib.util.find_spec("transformers.cli") is None:
     pytest.skip("transformers before 5 serves in another way", allow_module_level=True)
-
-from tests.generation.tiny_server import served_tiny_model, write_tiny_model
 
 
 def test_nonsense_is_rejected_with_its_reason(tmp_path: Path) -> None:
