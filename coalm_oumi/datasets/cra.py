@@ -30,12 +30,14 @@ from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
 from coalm_oumi.datasets.options import one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
-from coalm_oumi.samples import Sample
+from coalm_oumi.samples import Origin, Sample
 from coalm_oumi.sources import Ledger, Sgd
+from coalm_oumi.sources.coalm_it import read_coalm_it
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.sgd import SgdPart
 
-Mode = Literal["grounded"]
+Mode = Literal["grounded", "generated"]
+_ORIGIN = ("source", "record_id", "prompt", "transformation", "seed")
 _PARTS: dict[str, SgdPart] = {
     "train": "train",
     "validation": "dev",
@@ -74,7 +76,8 @@ class CraDataset(SampleDataset):
 
         Args:
             mode: How the dialogues are made. `grounded`: calls and results are SGD's
-                own, thoughts are written by rules.
+                own, thoughts are written by rules. `generated`: a model has written
+                them, and `dataset_path` is what `coalm generate-cra` left.
             function_list: Whether prompts list `all` functions of the part, as in the
                 paper, or only those of the `dialogue`'s services, for a model that has
                 no room for more.
@@ -105,6 +108,9 @@ class CraDataset(SampleDataset):
         split = self.split or "train"
         if split not in _PARTS:
             raise OptionError(expected_one_of(split, tuple(_PARTS)), field="split")
+        if self.mode == "generated":
+            yield from self._generated()
+            return
         if self.catalogue is not None or self.dialogues is not None:
             yield from self._own(self.catalogue or "", self.dialogues or "")
             return
@@ -161,3 +167,19 @@ class CraDataset(SampleDataset):
             return Path(self.dataset_path), self.dataset_path
         found = locate("sgd", on_missing=cast(OnMissing, self.on_missing))
         return found.folder, f"{found.folder} ({found.origin})"
+
+    def _generated(self) -> Iterator[Sample]:
+        """Yields the samples that `coalm generate-cra` wrote, in their order."""
+        if not self.dataset_path:
+            raise OptionError(
+                "name the folder that coalm generate-cra has written to.",
+                field="dataset_path",
+            )
+        self.data_origin = self.dataset_path
+        ledger = Ledger("generated cra")
+        self.ledgers.append(ledger)
+        for row in read_coalm_it(Path(self.dataset_path), ledger=ledger):
+            known = {name: row.origin.get(name) for name in _ORIGIN}
+            yield Sample(
+                row.instruction, row.input, row.output, Origin(**known, copy=0)
+            )

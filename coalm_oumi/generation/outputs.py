@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | `dialogues.jsonl` | the dialogues (`cra.stored`) |
-| `data/train.parquet`, `data/train.jsonl` | their samples, as `coalm build` writes them |
+| `data/train.parquet`, `jsonl/train.jsonl` | their samples, as `coalm build` writes them |
 | `rejected.jsonl` | replies that are no dialogue, or a defective one, with the reason |
 | `ledger.jsonl` | a line for each repair, rejection and defect, and each seed left out |
 | `failures.jsonl` | dialogues without a reply, through no fault of the model |
@@ -35,7 +35,8 @@ from coalm_oumi.generation.judging import Judged
 from coalm_oumi.generation.seeds import Seeds
 
 DIALOGUES = "dialogues.jsonl"
-SAMPLES = "data/train"
+SAMPLES = "data/train.parquet"
+SAMPLE_LINES = "jsonl/train.jsonl"
 REJECTED = "rejected.jsonl"
 LEDGER = "ledger.jsonl"
 FAILURES = "failures.jsonl"
@@ -118,8 +119,7 @@ def write_outputs(
 def _write_samples(
     folder: Path, seeds: Seeds, made: Iterable[CraDialogue], prompt: str, seed: int
 ) -> int:
-    path = folder / SAMPLES
-    parquet, lines = path.with_suffix(".parquet"), path.with_suffix(".jsonl")
+    parquet, lines = folder / SAMPLES, folder / SAMPLE_LINES
     n = 0
     with (
         written_whole(parquet) as own,

@@ -42,25 +42,28 @@ def server() -> Iterator[Script]:
 
 @pytest.fixture
 def config_file(server: Script, tmp_path: Path) -> Write:
-    """Writes a config for the server; `cra__limit=3` changes a field, None removes it."""
+    """Writes a config for the server; see `write_config`."""
+    return lambda name="run", **fields: write_config(
+        tmp_path, server.url, name, **fields
+    )
 
-    def write(name: str = "run", **fields: Any) -> Path:
-        config = copy.deepcopy(CONFIG)
-        config["remote_params"]["api_url"] = server.url
-        config["cra"]["output_dir"] = str(tmp_path / name)
-        for field, value in fields.items():
-            *blocks, last = field.split("__")
-            holder = config
-            for block in blocks:
-                holder = holder.setdefault(block, {})
-            holder[last] = value
-            if value is None:
-                del holder[last]
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(json.dumps(config))  # JSON is YAML
-        return path
 
-    return write
+def write_config(folder: Path, url: str, name: str, **fields: Any) -> Path:
+    """Writes a config for a server; `cra__limit=3` changes a field, None removes it."""
+    config = copy.deepcopy(CONFIG)
+    config["remote_params"]["api_url"] = url
+    config["cra"]["output_dir"] = str(folder / name)
+    for field, value in fields.items():
+        *blocks, last = field.split("__")
+        holder = config
+        for block in blocks:
+            holder = holder.setdefault(block, {})
+        holder[last] = value
+        if value is None:
+            del holder[last]
+    path = folder / f"{name}.yaml"
+    path.write_text(json.dumps(config))  # JSON is YAML
+    return path
 
 
 @pytest.fixture

@@ -215,7 +215,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, value: Any, status: int = 200, retry_after: str = "") -> None:
         self._send_bytes(json.dumps(value).encode(), status, retry_after)
 
-    def _send_bytes(self, body: bytes, status: int = 200, retry_after: str = "") -> None:
+    def _send_bytes(
+        self, body: bytes, status: int = 200, retry_after: str = ""
+    ) -> None:
         try:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -6,15 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.generation.config import read_config
 from coalm_oumi.generation.run import generate
-from tests.generation.conftest import Read, Write, contents
+from tests.generation.conftest import contents, write_config
 from tests.generation.scripted_server import Script, faulty, rubbish_for_some
 
-DIALOGUES, KILLS, AT_ONCE = 60, 4, 8
+AT_ONCE = 8
 
 
 def killed_runs(
@@ -32,48 +32,46 @@ def killed_runs(
     return json.loads(ended.stdout.splitlines()[-1])
 
 
-def check_killed(
+def compare(
     script: Script,
-    config: Read,
-    config_file: Callable[..., Path],
+    folder: Path,
     repository: Path,
     *,
     dialogues: int,
     kills: int,
+    **more: Any,
 ) -> dict[str, Any]:
-    """Runs the same config undisturbed and killed, and compares; returns the counts."""
+    """Runs a config undisturbed and killed, and compares; returns the counts."""
     script.faults, script.reply = faulty, rubbish_for_some
-    script.latency, script.hang = 0.02, 3.0
-    fields = {"cra__limit": dialogues, "remote_params__connection_timeout": 2.0}
-    undisturbed = generate(config("undisturbed", **fields))
-    counts = undisturbed.record["counts"]
+    script.latency, script.hang = 0.02, 4.0
+    fields = {
+        "cra__limit": dialogues,
+        "remote_params__connection_timeout": 3.0,
+        **more,
+    }
+    config = write_config(folder, script.url, "undisturbed", **fields)
+    counts = generate(read_config(str(config))).record["counts"]
     assert (counts["asked"], counts["failed"]) == (dialogues, 0)
     assert counts["dialogues"] + counts["rejected"] == dialogues
     assert counts["rejected"] > 0
-    assert sum(script.unusable.values()) > 0
-    unusable = sum(script.unusable.values())
-    paid = sum(script.paid.values())
+    undisturbed = sum(script.paid.values()), sum(script.unusable.values())
+    assert undisturbed[0] >= dialogues
+    assert undisturbed[1] > 0
 
     for counter in (script.put, script.paid, script.unusable):
         counter.clear()
-    killed = config_file("killed", **fields)
+    killed = write_config(folder, script.url, "killed", **fields)
     told = killed_runs(repository, killed, kills, dialogues)
+    paid = sum(script.paid.values()), sum(script.unusable.values())
 
     assert told["status"] == 0
     assert sum(0 < n < dialogues for n in told["came"]) >= kills // 2
-    assert contents(killed.parent / "killed") == contents(
-        killed.parent / "undisturbed"
-    )
-    under_way = kills * AT_ONCE
-    again = sum(script.paid.values()) - dialogues
-    again_unusable = sum(script.unusable.values()) - unusable
-    assert 0 <= again + again_unusable <= under_way + (paid - dialogues)
-    return {"paid": dialogues + again, "undisturbed": paid, **told}
+    assert contents(folder / "killed") == contents(folder / "undisturbed")
+    # What a loaded machine was too slow to read in time was paid for in vain as well.
+    assert dialogues <= paid[0]
+    assert sum(paid) <= sum(undisturbed) + kills * AT_ONCE
+    return {"undisturbed": undisturbed, "killed": paid, **told}
 
 
-def test_killed_and_resumed(
-    server: Script, config: Read, config_file: Write, repository: Path
-) -> None:
-    check_killed(
-        server, config, config_file, repository, dialogues=DIALOGUES, kills=KILLS
-    )
+def test_killed_and_resumed(server: Script, tmp_path: Path, repository: Path) -> None:
+    compare(server, tmp_path, repository, dialogues=40, kills=3)

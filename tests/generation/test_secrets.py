@@ -70,10 +70,14 @@ def test_a_key_that_nobody_named() -> None:
     hide = Hider(known_secrets({"MY_SERVICE_API_KEY": "abcdef123", "HOME": "/home/me"}))
     assert hide("key abcdef123 of /home/me") == "key [hidden] of /home/me"
     assert hide("sk-proj-0123456789abcdef") == "[hidden]"
-    assert hide("Authorization: Bearer aaaabbbbcccc") == "Authorization: Bearer [hidden]"
+    assert (
+        hide("Authorization: Bearer aaaabbbbcccc") == "Authorization: Bearer [hidden]"
+    )
     assert hide.value({"a": ["abcdef123"]}) == {"a": ["[hidden]"]}
 
 
 def test_settings_that_are_no_keys_stay() -> None:
-    found = known_secrets({"TOKENIZERS_PARALLELISM": "parallel-yes", "KEYBOARD": "qwerty"})
+    found = known_secrets(
+        {"TOKENIZERS_PARALLELISM": "parallel-yes", "KEYBOARD": "qwerty"}
+    )
     assert list(found) == []

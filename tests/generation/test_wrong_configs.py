@@ -24,7 +24,10 @@ PRICES = {"input": 1.0, "output": 2.0, "as_of": "2026-11-21"}
         ({"cra__output_dir": None}, r"cra\.output_dir.*required"),
         ({"cra__limit": 0}, r"cra\.limit.*greater than or equal to 1"),
         ({"cra__max_cost_usd": 1.0}, r"cra\.max_cost_usd.*without prices"),
-        ({"cra__prices": {"input": 1.0, "output": 2.0}}, r"cra\.prices\.as_of.*required"),
+        (
+            {"cra__prices": {"input": 1.0, "output": 2.0}},
+            r"cra\.prices\.as_of.*required",
+        ),
         ({"cra__prices": {**PRICES, "currency": "EUR"}}, r"cra\.prices\.currency"),
         ({"cra__prices": {**PRICES, "input": -1}}, r"cra\.prices\.input"),
         ({"cra__rephrase": True}, r"cra\.rephrase.*mode paper"),
