@@ -2,10 +2,11 @@
 
     COALM_DATA_DIR=... python tests/performance/build_full_size.py [--workers 4]
 
-The sources' rows (the real ones that COALM_DATA_DIR has, else the embedded corpus) are
-repeated under new ids, and with a number in the query so that they stay different, until
-there are as many as in the full sources. What parts that cannot be built here would give
-is made up by further xLAM rows. `coalm build` runs as a process of its own; seconds and
+The rows of all four sources (the real ones that COALM_DATA_DIR has, else the embedded
+corpus) are repeated under new ids, and with a number in the query so that they stay
+different, until there are as many as the paper's Table 1 has samples of. Of dialogues
+fewer than SGD's own are taken, since each gives more samples here than in the paper.
+`coalm build` runs as a process of its own; seconds and
 the peak memory of its process tree (the sum of resident sizes, in which what processes
 share counts several times) are printed. Budgets: 120 s and 3 GB on 4 cores.
 """
@@ -27,7 +28,9 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 SECONDS, MEGABYTES = 120, 3000
-SAMPLES, SNIPS, IRRELEVANT, COPIES = 311_583, 13_084, 7_500, 3
+SAMPLES, SNIPS, XLAM, IRRELEVANT = 311_583, 13_084, 60_000, 7_500
+# 1.21 samples of a conversation, 11.85 of a dialogue.
+TOOLACE, DIALOGUES, DIALOGUES_OF_A_FILE = 11_450, 7_100, 128
 SPLIT = "snips/slotgated/snips"
 
 
@@ -59,7 +62,6 @@ def make_sources(root: Path) -> None:
         (root / SPLIT / name).write_bytes((split / name).read_bytes())
     (file,) = locate("xlam", on_missing="embedded").files
     rows = json.loads(file.read_text("utf-8"))
-    calls = -(-(SAMPLES - SNIPS) // COPIES) - IRRELEVANT
     # No tool fits where the tools are those of another row.
     others = [
         {**row, "tools": other["tools"], "answers": "[]"}
@@ -67,10 +69,48 @@ def make_sources(root: Path) -> None:
     ]
     folder = root / "xlam"
     write(
-        folder / "xlam_function_calling_60k.json", repeated(rows, calls, "query"), "id"
+        folder / "xlam_function_calling_60k.json", repeated(rows, XLAM, "query"), "id"
     )
     irrelevant = repeated(others, IRRELEVANT, "query")
     write(folder / "xlam-7.5k-irrelevancek.json", irrelevant, "id")
+    make_conversations(root / "toolace" / "data.json")
+    make_dialogues(root / "sgd" / "train")
+
+
+def make_conversations(path: Path) -> None:
+    """Writes ToolACE at full size."""
+    from coalm_oumi.sources.locate import locate
+
+    files = locate("toolace", on_missing="embedded").files
+    rows = [row for file in files for row in json.loads(file.read_text("utf-8"))]
+    found = []
+    for number, row in zip(range(TOOLACE), itertools.cycle(rows)):
+        first, *rest = row["conversations"]
+        again = number // len(rows)
+        value = f"{first['value']} ({again})" if again else first["value"]
+        found.append({**row, "conversations": [{**first, "value": value}, *rest]})
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(found), "utf-8")
+
+
+def make_dialogues(folder: Path) -> None:
+    """Writes as many of SGD's dialogues as give the paper's number of samples."""
+    from coalm_oumi.sources.locate import locate
+    from coalm_oumi.sources.sgd_files import part_files
+
+    files = part_files(locate("sgd", on_missing="embedded").folder, "train")
+    folder.mkdir(parents=True)
+    (folder / "schema.json").write_bytes(files.schema.read())
+    read = (d for file in files.dialogues for d in json.loads(file.read()))
+    dialogues = list(itertools.islice(read, DIALOGUES))
+    found = [
+        {**row, "dialogue_id": f"{number // 1000}_{number % 1000:05d}"}
+        for number, row in zip(range(DIALOGUES), itertools.cycle(dialogues))
+    ]
+    for start in range(0, len(found), DIALOGUES_OF_A_FILE):
+        name = f"dialogues_{start // DIALOGUES_OF_A_FILE + 1:03d}.json"
+        rows = found[start : start + DIALOGUES_OF_A_FILE]
+        (folder / name).write_text(json.dumps(rows), "utf-8")
 
 
 def link_benchmarks(root: Path) -> None:
@@ -128,6 +168,8 @@ def main() -> int:
         processor = used.ru_utime + used.ru_stime
         manifest = json.loads((built / "manifest.json").read_text("utf-8"))
         size = sum(file["bytes"] for file in manifest["files"]) / 1e6
+    parts = ", ".join(f"{name} {n:,}" for name, n in manifest["samples"].items())
+    print(parts)
     print(
         f"{manifest['rows']:,} samples, {options.workers} workers on {os.cpu_count()} "
         f"cores: {seconds:.1f} s ({processor:.0f} processor seconds), "
