@@ -98,6 +98,11 @@ _NUMERAL = re.compile(
     r"(?<![\w.])[$\u20ac\u00a3]?\d[\d,]{0,20}(?:\.\d{1,4})?k?(?![\d:])"
 )
 _SPELLED = re.compile(rf"\b(?:{_WORD_NUMBER})(?:(?:[ -]|,? and )(?:{_WORD_NUMBER}))*\b")
+_PRONOUN = re.compile(
+    r"\b(?:the|that|this|these|another|which|any|other|good|nice|each|no|every|first|last"
+    r"|next|different|better|cheaper) one\b|\b(?:like|find|see|have) one(?! \w+ \w)"
+    r"|\bone (?:of|that|which|is|in|at|by|called|more thing|named|you|i|sounds|please)\b"
+)
 _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?(?:me|myself|one)\b|\bby myself\b|\bmyself\b|\balone\b"
     r"|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b|\bno one else\b"
@@ -327,6 +332,7 @@ def _numbers(text: str) -> Iterator[float]:
             yield value
     for match in re.finditer(r"'(\d\d)\b", text):
         yield 2000.0 + int(match[1])  # the year '16
+    text = _PRONOUN.sub(" ", text)
     for match in _SPELLED.finditer(text):
         yield from _spelled(match[0])
     if _ALONE.search(text) or _SINGULAR.search(text):

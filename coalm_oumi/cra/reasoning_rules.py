@@ -145,7 +145,7 @@ def is_placeholder(value: JsonValue) -> bool:
 
 
 def known_later(value: JsonValue, name: str, scene: Scene) -> bool:
-    """Whether a value that is not grounded is first told by the user in a later turn."""
+    """Whether a value that is not grounded is told by the user one or two turns later."""
     if isinstance(value, bool) or not scene.later_users:
         return False
     return grounded(value, name, scene.later, scene.named(""))
