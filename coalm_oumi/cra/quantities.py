@@ -108,7 +108,8 @@ _ALONE = re.compile(
     r"|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b|\bno one else\b"
 )
 _PAIR = re.compile(
-    r"\b(?:me|i|myself) and (?:my )?\w+|\b(?:my )?\w+ and (?:me|i|myself)\b|\bboth\b"
+    r"\b(?:me|myself) and (?:my )?\w+|\bmy \w+ and i\b|\b\w+ and (?:me|myself)\b"
+    r"|\bi and my \w+|\bboth of us\b|\bus both\b"
     r"|\b(?:me|us) two\b|\bcouple\b|\bwith my (?:wife|husband|friend|partner|girlfriend"
     r"|boyfriend|mom|mother|dad|father|son|daughter|brother|sister|boss|date)\b"
     r"|\bdouble\b|\bpair\b|\btwice\b|\bone other\b|\bone more person\b|\bplus one\b"
@@ -347,9 +348,8 @@ def _numbers(text: str) -> Iterator[float]:
         # "me and my two friends", "with three others": and the one who speaks.
         yield _value(match[1] or match[2]) + 1
         yield _value(match[1] or match[2])
-    for word, value in (("dozen", 12.0), ("once", 1.0), ("half", 0.5)):
-        if word in text:
-            yield value
+    if "dozen" in text:
+        yield 12.0
 
 
 def _numeral(text: str) -> float | None:
