@@ -23,6 +23,7 @@ from coalm_oumi.cli.preview import preview
 from coalm_oumi.cli.recipes import recipes
 from coalm_oumi.cli.report import report
 from coalm_oumi.cli.score import score
+from coalm_oumi.cli.validate_cra import validate_cra
 from coalm_oumi.errors import CoalmError
 
 EXIT_FAILURE = 1
@@ -99,6 +100,7 @@ app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(preview)
 app.command()(recipes)
 app.command()(report)
 app.command()(score)
+app.command()(validate_cra)
 
 
 def main() -> None:

@@ -42,6 +42,7 @@ class Validated:
         rows: Its rows in Alpaca columns, for the filtered data.
         stored: Its line of JSON, if it is a dialogue.
         services: The service of each turn, as far as it is known.
+        last_turn: The place of its last turn in the dialogue, from 0.
     """
 
     record_id: str
@@ -53,6 +54,7 @@ class Validated:
     rows: tuple[dict[str, Any], ...] = ()
     stored: dict[str, Any] | None = None
     services: tuple[str, ...] = ()
+    last_turn: int = 0
 
 
 @dataclass
@@ -125,6 +127,7 @@ def validated_dialogue(
         rows=rows,
         stored=dialogue_to_json(dialogue),
         services=tuple(turn.service for turn in dialogue.turns),
+        last_turn=len(dialogue.turns) - 1,
     )
 
 
@@ -150,6 +153,7 @@ def _validated_row(
         text="\n\n".join(turn.lines() for turn in row.dialogue.turns),
         rows=(values,),
         services=("",),
+        last_turn=len(row.dialogue.turns) - 1,
     )
 
 
