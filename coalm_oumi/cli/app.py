@@ -25,6 +25,7 @@ from coalm_oumi.cli.recipes import recipes
 from coalm_oumi.cli.report import report
 from coalm_oumi.cli.review import review
 from coalm_oumi.cli.score import score
+from coalm_oumi.cli.validate_cra import validate_cra
 from coalm_oumi.errors import CoalmError
 
 EXIT_FAILURE = 1
@@ -103,6 +104,7 @@ app.command()(recipes)
 app.command()(report)
 app.command()(score)
 app.add_typer(review, name="review")
+app.command()(validate_cra)
 
 
 def main() -> None:

@@ -12,8 +12,10 @@ one of these normalisations gives it:
 - dates by month, day of the month or weekday, relative to today (`quantities`);
 - another name of a place ("SF"), a name in part ("Eric's" for "Eric's Restaurant");
 - a closed value by a word that people use for it ("cheap" for `inexpensive`);
-- a yes-or-no argument by its topic ("dogs" for `pets_allowed`);
-- a default of the function: the call means the same without it.
+- a yes-or-no argument by its topic ("dogs" for `pets_allowed`).
+
+A number of beds, baths and the like is one only where those were spoken of; a closed value
+that only the system has named is none where the user has named another of the list.
 
 What thoughts say counts for nothing: they are the model's own.
 """
@@ -30,6 +32,7 @@ from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.grounding_words import (
     closed_values,
+    counted,
     general_words,
     places,
     stems,
@@ -69,6 +72,8 @@ class Evidence:
     Attributes:
         today: The day on which the dialogue is held; None if that is not known.
         said: All utterances so far, folded.
+        asked: What the user said of it.
+        settled: What the system said of it that offers no alternatives ("Thai or ...").
         seen: All texts of the observations so far, folded.
         words: Said and seen without punctuation, for names.
         meant: What numbers, times and dates the utterances may mean.
@@ -79,6 +84,8 @@ class Evidence:
 
     today: date | None = None
     said: str = ""
+    asked: str = ""
+    settled: str = ""
     seen: str = ""
     words: str = " "
     meant: Quantities = field(default_factory=Quantities)
@@ -86,9 +93,13 @@ class Evidence:
     observed_numbers: set[float] = field(default_factory=set)
     observed_meant: Quantities = field(default_factory=Quantities)
 
-    def hear(self, utterance: str) -> None:
+    def hear(self, utterance: str, *, user: bool = False) -> None:
         """Takes in what the user or the system said."""
         text = folded(utterance)
+        if user:
+            self.asked += f" \n {text}"
+        elif " or " not in text:
+            self.settled += plain(text)
         self.said += f" \n {text}"
         self.words += plain(text)
         if "'s" in text:
@@ -110,7 +121,9 @@ class Evidence:
 
     def copy(self) -> Evidence:
         """Returns the evidence as it is now."""
-        made = Evidence(self.today, self.said, self.seen, self.words)
+        made = Evidence(
+            self.today, self.said, self.asked, self.settled, self.seen, self.words
+        )
         made.meant.add(self.meant)
         made.observed_meant.add(self.observed_meant)
         made.observed = set(self.observed)
@@ -142,21 +155,22 @@ def grounded(
         for parameter in function.parameters
         if parameter.name == name
     ]
-    if value is None or any(
-        "default" in d and d["default"] == value for d in definitions
-    ):
+    if value is None:
         return True
     text = folded(str(value))
-    if not text or text in ANYTHING or (name.lower(), text) in evidence.observed:
+    if not text or text in ANYTHING:
         return True
     if isinstance(value, bool):
-        return _topic(name, definitions, evidence)
+        return _topic(name, evidence)
     if isinstance(value, (int, float)):
-        return _number(float(value), name, evidence)
+        return _counted(name, evidence) and _number(float(value), evidence)
+    # Results show every truth value and small number; a text that they show is telling.
+    if (name.lower(), text) in evidence.observed:
+        return True
     return _text(text, name, evidence, definitions)
 
 
-def _number(value: float, name: str, evidence: Evidence) -> bool:
+def _number(value: float, evidence: Evidence) -> bool:
     if value in evidence.meant.numbers:
         return True
     # A small number stands in every observation; a price or an amount does not.
@@ -179,11 +193,14 @@ def _text(
         return bool(times & (evidence.meant.times | evidence.observed_meant.times))
     number = number_of(text)
     if number is not None:
-        return _number(number, name, evidence) or f" {text} " in evidence.said
+        return _number(number, evidence) or f" {text} " in evidence.said
     words = plain(text)
+    enums = [e for d in definitions for e in d.get("enum", ()) if isinstance(e, str)]
+    if enums and _only_suggested(text, enums, evidence):
+        return False
     if words.strip() and words in evidence.words:
         return True
-    if any(f" {other} " in evidence.words for other in _other_names(text)):
+    if any(f" {other} " in evidence.words for other in other_names(text)):
         return True
     closed = any("enum" in d for d in definitions) or text in closed_values()
     if (closed and _closed(text, evidence)) or _dated(text, evidence):
@@ -191,7 +208,8 @@ def _text(
     return _in_part(text, evidence.words) or _listed(text, evidence)
 
 
-def _other_names(text: str) -> Iterator[str]:
+def other_names(text: str) -> Iterator[str]:
+    """Yields the other names of a place, as they stand in `Evidence.words`."""
     for other in places().get(text, ()):
         yield plain(other).strip()
     head, comma, _ = text.partition(",")
@@ -211,6 +229,17 @@ def _closed(text: str, evidence: Evidence) -> bool:
         return True
     parts = [stem for stem in stems(text, least=2) if stem not in general_words()]
     return bool(parts) and all(_begins(stem, spoken) for stem in parts)
+
+
+def _only_suggested(text: str, closed: Sequence[str], evidence: Evidence) -> bool:
+    """Whether only the system has named a closed value, and the user another one."""
+    asked = plain(evidence.asked)
+    words = plain(text)
+    if any(words in told for told in (asked, evidence.settled, plain(evidence.seen))):
+        return False
+    if any(_begins(word, evidence.asked) for word in closed_values().get(text, ())):
+        return False
+    return any(plain(other) in asked for other in closed if folded(other) != text)
 
 
 def _begins(beginning: str, spoken: str) -> bool:
@@ -279,11 +308,17 @@ def _listed(text: str, evidence: Evidence) -> bool:
     return len(items) > 1 and all(plain(item) in evidence.words for item in items)
 
 
-def _topic(
-    name: str, definitions: Sequence[Mapping[str, JsonValue]], evidence: Evidence
-) -> bool:
+def _topic(name: str, evidence: Evidence) -> bool:
     """Whether a yes-or-no argument has been spoken of."""
     return any(_begins(word, f"{evidence.said} ") for word in _topics(name))
+
+
+def _counted(name: str, evidence: Evidence) -> bool:
+    """Whether what an argument counts has been spoken of, if it counts such a thing."""
+    for thing, words in counted().items():
+        if thing in name.lower():
+            return any(_begins(word, f"{evidence.said} ") for word in words)
+    return True
 
 
 @lru_cache(maxsize=1024)

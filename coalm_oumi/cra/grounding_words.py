@@ -36,6 +36,12 @@ def topics() -> _Entries:
 
 
 @cache
+def counted() -> _Entries:
+    """Returns words for things that an argument counts, by part of its name."""
+    return dict(_entries("counted things"))
+
+
+@cache
 def general_words() -> frozenset[str]:
     """Returns the words that may be missing where a name is given in part."""
     return frozenset(_list("general words of names"))

@@ -98,12 +98,18 @@ _NUMERAL = re.compile(
     r"(?<![\w.])[$\u20ac\u00a3]?\d[\d,]{0,20}(?:\.\d{1,4})?k?(?![\d:])"
 )
 _SPELLED = re.compile(rf"\b(?:{_WORD_NUMBER})(?:(?:[ -]|,? and )(?:{_WORD_NUMBER}))*\b")
+_PRONOUN = re.compile(
+    r"\b(?:the|that|this|these|another|which|any|other|good|nice|each|no|every|first|last"
+    r"|next|different|better|cheaper) one\b|\b(?:like|find|see|have) one(?! \w+ \w)"
+    r"|\bone (?:of|that|which|is|in|at|by|called|more thing|named|you|i|sounds|please)\b"
+)
 _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?(?:me|myself|one)\b|\bby myself\b|\bmyself\b|\balone\b"
     r"|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b|\bno one else\b"
 )
 _PAIR = re.compile(
-    r"\b(?:me|i|myself) and (?:my )?\w+|\b(?:my )?\w+ and (?:me|i|myself)\b|\bboth\b"
+    r"\b(?:me|myself) and (?:my )?\w+|\bmy \w+ and i\b|\b\w+ and (?:me|myself)\b"
+    r"|\bi and my \w+|\bboth of us\b|\bus both\b"
     r"|\b(?:me|us) two\b|\bcouple\b|\bwith my (?:wife|husband|friend|partner|girlfriend"
     r"|boyfriend|mom|mother|dad|father|son|daughter|brother|sister|boss|date)\b"
     r"|\bdouble\b|\bpair\b|\btwice\b|\bone other\b|\bone more person\b|\bplus one\b"
@@ -327,6 +333,7 @@ def _numbers(text: str) -> Iterator[float]:
             yield value
     for match in re.finditer(r"'(\d\d)\b", text):
         yield 2000.0 + int(match[1])  # the year '16
+    text = _PRONOUN.sub(" ", text)
     for match in _SPELLED.finditer(text):
         yield from _spelled(match[0])
     if _ALONE.search(text) or _SINGULAR.search(text):
@@ -341,9 +348,8 @@ def _numbers(text: str) -> Iterator[float]:
         # "me and my two friends", "with three others": and the one who speaks.
         yield _value(match[1] or match[2]) + 1
         yield _value(match[1] or match[2])
-    for word, value in (("dozen", 12.0), ("once", 1.0), ("half", 0.5)):
-        if word in text:
-            yield value
+    if "dozen" in text:
+        yield 12.0
 
 
 def _numeral(text: str) -> float | None:

@@ -8,10 +8,10 @@ transaction that nobody confirmed; a thought or result that is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from coalm_oumi.calls import FunctionCall, write_action
+from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.cra.grounding import Evidence, folded, grounded
@@ -83,7 +83,7 @@ def call_findings(scene: Scene, position: int) -> Iterator[Finding]:
     thought = scene.turn.thoughts[position]
     yield from thought_findings(scene, thought, step.call)
     yield from _repeated(scene, position)
-    yield from _placeholders(step.call)
+    yield from _placeholders(scene, step.call)
     if position == 0:
         yield from _unconfirmed(scene, step.call)
 
@@ -139,21 +139,38 @@ def thought_findings(
             return
 
 
-def is_placeholder(value: JsonValue) -> bool:
-    """Whether a value only stands in for one (`unknown`, `<name>`, `TBD`)."""
-    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value.strip()) is not None
+def is_placeholder(
+    value: JsonValue, name: str, functions: Sequence[FunctionSchema]
+) -> bool:
+    """Whether a value only stands in for one (`unknown`, `<name>`, `TBD`).
+
+    Args:
+        value: The value of an argument.
+        name: The argument's name.
+        functions: The functions of the call's name: a listed value, such as `None` for
+            the language of subtitles, is one.
+    """
+    if not isinstance(value, str) or not _PLACEHOLDER.fullmatch(value.strip()):
+        return False
+    return not any(
+        value in (parameter.definition.get("enum") or ())
+        for function in functions
+        for parameter in function.parameters
+        if parameter.name == name
+    )
 
 
 def known_later(value: JsonValue, name: str, scene: Scene) -> bool:
-    """Whether a value that is not grounded is first told by the user in a later turn."""
+    """Whether a value that is not grounded is told by the user one or two turns later."""
     if isinstance(value, bool) or not scene.later_users:
         return False
     return grounded(value, name, scene.later, scene.named(""))
 
 
-def _placeholders(call: FunctionCall) -> Iterator[Finding]:
+def _placeholders(scene: Scene, call: FunctionCall) -> Iterator[Finding]:
+    named = scene.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value):
+        if is_placeholder(value, name, named):
             yield Finding(
                 PLACEHOLDER,
                 f"'{call.name}' is called although '{name}' is not known",

@@ -119,9 +119,17 @@ class TurnBuilder:
             raise self._fail("a placeholder of the prompt is left", placeholder[0])
         _TAKERS[entry.label](self, text)
 
-    def unfinished(self) -> _Turn:
-        """Returns the turn that is not finished yet."""
-        return self._turn
+    def finish_at_call(self) -> None:
+        """Ends a turn with its last call, whose result is not known yet.
+
+        Raises:
+            NoDialogueError: The turn has no call.
+        """
+        if not self._turn.calls:
+            raise self._fail("a turn has no call")
+        last = self._turn.calls[-1]
+        last.has_result, last.thought = True, ""
+        self._finish()
 
     def _user(self, text: str) -> None:
         turn = self._turn

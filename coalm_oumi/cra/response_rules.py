@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from coalm_oumi.cra.grounding import Evidence, folded, plain
-from coalm_oumi.cra.grounding_words import ordinary_words
+from coalm_oumi.cra.grounding import Evidence, folded, other_names, plain
+from coalm_oumi.cra.grounding_words import general_words, ordinary_words
 from coalm_oumi.cra.quantities import Quantities, stated
 from coalm_oumi.cra.reasoning_rules import Finding
 from coalm_oumi.cra.scene import Defaults, Scene, outcome
@@ -62,7 +62,7 @@ _NONE_FOUND = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?:;\"\u201c])\s+|^\s*|\s+[-\u2022*]\s+")
 _INTRODUCED = re.compile(r"\b(?:at|by|in|from|called|named|to|try|is|recommend) $")
 _RUN = re.compile(
-    r"[A-Z][\w'\u2019&-]*(?: (?:(?:of|the|and|de|la|in|at|for|&) )?[A-Z][\w'\u2019&-]*)*"
+    r"[A-Z][\w'\u2019&-]*(?: (?:(?:of|the|and|de|la|&) )?[A-Z][\w'\u2019&-]*)*"
 )
 
 
@@ -89,7 +89,9 @@ def response_findings(scene: Scene) -> Iterator[Finding]:
             for name, value in step.call.arguments.items():
                 evidence.observe({name: value})
     yield from _unsupported(turn.response, evidence, scene.defaults)
-    yield from _unsupported_names(turn.response, evidence, scene.defaults)
+    yield from _unsupported_names(
+        turn.response, evidence, scene.defaults, observed=bool(turn.steps)
+    )
 
 
 def _contradictions(shown: str, text: str, what: str) -> Iterator[Finding]:
@@ -176,22 +178,24 @@ def _strange_day(
 
 
 def _unsupported_names(
-    response: str, evidence: Evidence, assumed: Defaults
+    response: str, evidence: Evidence, assumed: Defaults, *, observed: bool
 ) -> Iterator[Finding]:
     text = response.translate({0x2019: "'"})
-    if "?" in text or "confirm" in text.lower():
+    if "confirm" in text.lower() or ("?" in text and not observed):
         return  # it suggests something, or asks for it
     starts = {match.end() for match in _SENTENCE.finditer(text)}
     known = evidence.words
     for run in _RUN.finditer(text):
         words = [w for w in plain(run[0]).split() if w not in ordinary_words()]
-        if run.start() in starts:
-            # The first word of a sentence has its capital from there.
-            words = words[1:] if len(run[0].split()) > 1 else []
+        if run.start() in starts and len(run[0].split()) < 2:
+            continue  # the first word of a sentence has its capital from there
         telling = [w for w in words if len(w) > 3 and w not in assumed.words]
+        telling = [w for w in telling if w not in general_words()]
         strange = [w for w in telling if w not in known and w.rstrip("s") not in known]
         alone = len(telling) == 1 and not _INTRODUCED.search(text[: run.start()])
-        if strange and len(strange) == len(telling) == len(words) and not alone:
+        if not strange or len(strange) < len(telling) or alone:
+            continue
+        if not any(f" {name} " in known for name in other_names(folded(run[0]))):
             message = f"the response names '{run[0]}', which nothing supports"
             yield Finding(NAME_UNSUPPORTED, message, shorten(response, 160))
             return

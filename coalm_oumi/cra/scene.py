@@ -70,10 +70,10 @@ class Scene:
 
     @cached_property
     def later(self) -> Evidence:
-        """What the user says in later turns, as evidence."""
+        """What the user says in the next two turns, as evidence."""
         found = Evidence(self.heard.today)
-        for utterance in self.later_users:
-            found.hear(utterance)
+        for utterance in self.later_users[:2]:
+            found.hear(utterance, user=True)
         return found
 
 
@@ -106,7 +106,7 @@ def scenes(
     evidence, last, past = Evidence(today), "", []
     known = defaults(functions)
     for number, turn in enumerate(dialogue.turns):
-        evidence.hear(turn.user)
+        evidence.hear(turn.user, user=True)
         yield Scene(
             number,
             turn,
@@ -126,7 +126,7 @@ def scenes(
 
 def _take(evidence: Evidence, turn: CraTurn) -> None:
     if turn.user:
-        evidence.hear(turn.user)
+        evidence.hear(turn.user, user=True)
     for step in turn.steps:
         evidence.observe(step.observation)
     evidence.hear(turn.response)

@@ -134,7 +134,9 @@ def _ungrounded(scene: Scene, step: Step, evidence: Evidence) -> Iterator[Defect
     call = step.call
     named = scene.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value) or grounded(value, name, evidence, named):
+        if is_placeholder(value, name, named):
+            continue
+        if grounded(value, name, evidence, named):
             continue
         excerpt = f"{name}={shorten(repr(value), 80)}"
         if known_later(value, name, scene):

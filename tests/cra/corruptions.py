@@ -187,7 +187,9 @@ def missing_argument(case: Case, world: World, rng: random.Random) -> Corrupted 
         return None
     gone = rng.choice(sorted(required))
     arguments = {k: v for k, v in step.call.arguments.items() if k != gone}
-    return with_call(case, number, FunctionCall(step.call.name, arguments))
+    call = FunctionCall(step.call.name, arguments)
+    # Another function of that name may do without it.
+    return with_call(case, number, call) if world.functions.problem(call) else None
 
 
 def invented_argument(case: Case, world: World, rng: random.Random) -> Corrupted | None:

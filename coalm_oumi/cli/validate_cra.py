@@ -1,0 +1,242 @@
+"""`coalm validate-cra`: the errors in CRA data, and the data without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coalm_oumi.cli import output
+from coalm_oumi.errors import CoalmError, OptionError
+
+if TYPE_CHECKING:
+    from coalm_oumi.cra.functions import FunctionCatalogue
+    from coalm_oumi.validation.items import Validated
+    from coalm_oumi.validation.report import ValidationReport
+
+_WAVE = 64
+_AUTO = "auto"
+
+
+def validate_cra(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...",
+            help="Dialogues as `coalm generate-cra` writes them, or CRA rows: a file, a "
+            "build, the published CoALM-IT.",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="Write report.md, report.json, defects.jsonl, and the data without "
+            "defects to it.",
+        ),
+    ] = None,
+    grounded: Annotated[
+        str | None,
+        typer.Option(
+            "--grounded",
+            metavar="PART",
+            help="Validate the CRA that is made of a part of SGD: train, dev or test.",
+        ),
+    ] = None,
+    functions: Annotated[
+        str,
+        typer.Option(
+            help="The functions with their types: a schema.json in SGD's layout; auto: "
+            "that of SGD's training part if it is on this machine.",
+        ),
+    ] = _AUTO,
+    today: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="The day on which the dialogues are held; 2019-03-01 in SGD. Without "
+            "it, 'tomorrow' may be any day.",
+        ),
+    ] = None,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CONFIG",
+            help="Ask a model about what rules let pass: an Oumi judge config, such as "
+            "configs/cra_judge.yaml. This may cost money.",
+        ),
+    ] = None,
+    judge_limit: Annotated[
+        int, typer.Option(min=1, help="Ask the judge about so many items at most.")
+    ] = 100,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Look at the first N items only.")
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(min=0, help="How many examples of each rule to show.")
+    ] = 2,
+) -> None:
+    """Report the errors in CRA data in the paper's four classes, and filter them out."""
+    from itertools import islice
+
+    if bool(files) == bool(grounded):
+        raise OptionError("give files to validate, or --grounded PART, not both.")
+    day = _day(today)
+    if grounded:
+        items, known = _grounded(grounded, day)
+        name = f"grounded CRA of SGD {grounded}"
+    else:
+        known = _functions(functions)
+        items = _read(files or [], known, day)
+        name = ", ".join(str(path) for path in files or [])
+    items = islice(items, limit)
+    if judge is not None:
+        items = _judged(items, judge, judge_limit, known)
+    report = _run(items, name, folder)
+    _show(report, examples)
+    if folder is not None:
+        output.line(f"\nWritten to {folder}")
+
+
+def _run(
+    items: Iterator[Validated], name: str, folder: Path | None
+) -> ValidationReport:
+    from coalm_oumi.validation.report import ValidationReport
+
+    report = ValidationReport(name)
+    if folder is None:
+        for item in items:
+            report.add(item)
+        return report
+    from coalm_oumi.build.files import write_json, write_text
+    from coalm_oumi.validation.filtered import filtered_output
+
+    try:
+        with filtered_output(folder) as writer:
+            for item in items:
+                report.add(item)
+                writer.add(item)
+        write_text(folder / "report.md", report.as_markdown())
+        write_json(folder / "report.json", report.as_json())
+    except OSError as error:
+        raise CoalmError(
+            f"it cannot be written: {error.strerror}. Choose another place.",
+            path=folder,
+        ) from error
+    return report
+
+
+def _read(
+    files: list[Path], known: FunctionCatalogue | None, day: date | None
+) -> Iterator[Validated]:
+    from coalm_oumi.validation.items import Passed, validated_items
+
+    passed = Passed({})
+    for path in files:
+        yield from validated_items(path, known, day, passed)
+    if passed.rows:
+        told = ", ".join(f"{n:,} of {part}" for part, n in sorted(passed.rows.items()))
+        output.line(f"Passed over, as they are not CRA: {told}")
+
+
+def _grounded(
+    part: str, day: date | None
+) -> tuple[Iterator[Validated], FunctionCatalogue]:
+    from typing import cast, get_args
+
+    from coalm_oumi.cra.functions import function_catalogue
+    from coalm_oumi.cra.grounded import grounded_dialogues
+    from coalm_oumi.cra.validate import SGD_TODAY
+    from coalm_oumi.errors import expected_one_of
+    from coalm_oumi.sources import Sgd
+    from coalm_oumi.sources.locate import locate
+    from coalm_oumi.sources.sgd import SgdPart
+    from coalm_oumi.validation.items import validated_dialogue
+
+    if part not in get_args(SgdPart):
+        raise OptionError(expected_one_of(part, get_args(SgdPart)), field="--grounded")
+    sgd = Sgd(locate("sgd", on_missing="embedded").folder, cast("SgdPart", part))
+    known = function_catalogue(sgd.schemas)
+    made = grounded_dialogues(sgd.dialogues(), sgd.schemas, known, seed=42)
+    return (validated_dialogue(d, known, day or SGD_TODAY) for d in made), known
+
+
+def _functions(named: str) -> FunctionCatalogue | None:
+    from coalm_oumi.cra.functions import function_catalogue
+    from coalm_oumi.sources.locate import locate
+    from coalm_oumi.sources.rows import read_json
+    from coalm_oumi.sources.sgd import read_sgd_schemas
+    from coalm_oumi.sources.sgd_schema import parse_schema
+
+    if named != _AUTO:
+        path = Path(named)
+        return function_catalogue(parse_schema(read_json(path), str(path)))
+    found = locate("sgd", on_missing="embedded")
+    return function_catalogue(read_sgd_schemas(found.folder, "train"))
+
+
+def _judged(
+    items: Iterator[Validated],
+    config: Path,
+    limit: int,
+    known: FunctionCatalogue | None,
+) -> Iterator[Validated]:
+    """Adds what a judge says of items without defects, in waves."""
+    from dataclasses import replace
+    from itertools import islice
+
+    from coalm_oumi.validation.judge import CraJudge
+
+    judge, asked = CraJudge(config), 0
+    listing = known.listing if known else ""
+    while wave := list(islice(items, _WAVE)):
+        good = [
+            i for i, item in enumerate(wave) if not item.defects and not item.problem
+        ]
+        good = good[: limit - asked]
+        asked += len(good)
+        found = judge.judge([wave[i].text for i in good], listing) if good else []
+        for position, judgement in zip(good, found, strict=True):
+            defect = judgement.defect(wave[position].last_turn)
+            if defect is not None:
+                wave[position] = replace(wave[position], defects=(defect,))
+        yield from wave
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise OptionError(f"'{text}' is no day such as 2019-03-01.") from None
+
+
+def _show(report: ValidationReport, examples: int) -> None:
+    output.heading(f"Validation of {report.origin}")
+    for sentence in report.headlines():
+        output.line(sentence)
+    output.heading("Turns with a defect, by class")
+    output.table(("class", "#turns", "#share"), report.class_rows())
+    if report.rules:
+        output.heading("Defects by rule")
+        output.table(("class", "rule", "#defects"), report.rule_rows())
+    flawed = [(n, t) for n, t in report.services.items() if t.flawed]
+    if flawed:
+        output.heading("Services with defects")
+        flawed.sort(key=lambda entry: (-entry[1].flawed, entry[0]))
+        rows = [(n, f"{t.turns:,}", f"{t.flawed:,}") for n, t in flawed[:12]]
+        output.table(("service", "#turns", "#with_a_defect"), rows)
+    if report.unreadable:
+        output.heading("Items that cannot be read")
+        rows = [(why, f"{n:,}") for why, n in report.unreadable.most_common(12)]
+        output.table(("reason", "#items"), rows)
+    for (error_class, rule), kept in report.examples.items() if examples else ():
+        output.heading(f"{error_class.words}: {rule}")
+        for record_id, defect in kept[:examples]:
+            output.line(f"{record_id}, turn {defect.turn + 1}: {defect.message}")
+            output.line(f"    {defect.excerpt}", style="dim")

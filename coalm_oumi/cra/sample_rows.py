@@ -1,0 +1,140 @@
+"""CRA rows (Figures 6 and 7) read back as the dialogue so far.
+
+In: the instruction with its CONVERSATION HISTORY and AVAILABLE TOOLS, the input
+``User: One to Hull.`` / ``Thought: FindFerry needs no more.`` and the output
+``Action: FindFerry(port='Hull')``. Out: `CraRow` with the dialogue up to this turn, the
+functions listed, and what of the last turn the row is about: its call, or its response.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+from coalm_oumi.calls import FunctionSchema, ParameterSchema
+from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
+from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.reply import Repair
+from coalm_oumi.cra.reply_lines import Label, split_fields
+from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+from coalm_oumi.cra.validate import BOTH, Part
+
+_HISTORY = re.compile(
+    r"\[BEGIN OF CONVERSATION HISTORY\]\n(.*)\[END OF CONVERSATION HISTORY\]", re.DOTALL
+)
+_TOOLS = re.compile(
+    r"\[BEGIN OF AVAILABLE TOOLS\]\n(.*?)\[END OF AVAILABLE TOOLS\]", re.DOTALL
+)
+_TOOL = re.compile(r"\s{0,8}\d{1,4}[.)]\s{0,4}([A-Za-z_][\w.]{0,100})\(([^()\n]*)\)")
+
+
+class UnreadableRowError(ValueError):
+    """A row that is no CRA row, or whose lines are no dialogue."""
+
+
+@dataclass(frozen=True)
+class CraRow:
+    """A CRA row as a dialogue.
+
+    Attributes:
+        dialogue: The dialogue so far; its last turn is the row's own.
+        functions: The functions that the row lists; empty for a response row.
+        parts: What of the last turn the row is about.
+        repairs: What had to be mended to read it.
+    """
+
+    dialogue: CraDialogue
+    functions: tuple[FunctionSchema, ...]
+    parts: Collection[Part]
+    repairs: tuple[Repair, ...]
+
+
+def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> CraRow:
+    """Reads a row.
+
+    Args:
+        record_id: The row's name.
+        instruction: The prompt of Figure 6 or 7.
+        input: The lines of the turn.
+        output: The line to learn: `Action: ...` or `System: ...`.
+
+    Raises:
+        UnreadableRowError: It is no such row; the message says why.
+    """
+    found = _HISTORY.search(instruction)
+    if found is None:
+        raise UnreadableRowError("the instruction has no conversation history")
+    history, history_repairs = _turns(found[1], whole=True)
+    own, own_repairs = _turns(f"{input}\n{output}", whole=False)
+    if len(own) != 1:
+        raise UnreadableRowError(f"input and output are {len(own)} turns, not one")
+    last = own[0]
+    is_action = not last.response
+    if is_action and last.step is None:
+        raise UnreadableRowError("the output is neither an action nor a response")
+    parts: Collection[Part] = BOTH
+    if is_action:
+        parts = ("call",)
+    elif last.step is not None:
+        # The call is another row's.
+        parts = ("response",)
+    tools = _TOOLS.search(instruction)
+    return CraRow(
+        CraDialogue(record_id, (*history, last)),
+        listed_functions(tools[1]) if tools else (),
+        parts,
+        (*history_repairs, *own_repairs),
+    )
+
+
+@lru_cache(maxsize=64)
+def listed_functions(listing: str) -> tuple[FunctionSchema, ...]:
+    """Reads the numbered lines of AVAILABLE TOOLS: names alone, without types.
+
+    Args:
+        listing: The lines, such as `1. FindFerry(port, passengers)`.
+    """
+    found = []
+    for match in map(_TOOL.match, listing.split("\n")):
+        if match:
+            names = [name.strip() for name in match[2].split(",") if name.strip()]
+            parameters = tuple(ParameterSchema(name, {}) for name in names)
+            found.append(FunctionSchema(match[1], "", parameters))
+    return tuple(found)
+
+
+def with_types(
+    listed: tuple[FunctionSchema, ...], known: FunctionCatalogue | None
+) -> FunctionCatalogue:
+    """Returns listed functions with the types that a list of functions has for them.
+
+    Args:
+        listed: Functions of a prompt.
+        known: Functions with types; a listed one that is not among them has none.
+    """
+    if known is None:
+        return FunctionCatalogue(listed)
+    typed = {(f.name, f.parameter_names): f for f in known.functions}
+    full = (typed.get((f.name, f.parameter_names), f) for f in listed)
+    return FunctionCatalogue(tuple(full))
+
+
+def _turns(text: str, *, whole: bool) -> tuple[list[CraTurn], list[Repair]]:
+    fields, _ = split_fields(text.replace("\r\n", "\n"))
+    builder = TurnBuilder()
+    if not fields and whole:
+        return [], []
+    try:
+        for entry in fields:
+            builder.take(entry)
+        if not whole and fields and fields[-1].label is Label.ACTION:
+            builder.finish_at_call()
+        else:
+            builder.take_all(())
+    except NoDialogueError as error:
+        where = "history" if whole else "input and output"
+        raise UnreadableRowError(f"{where}: {error.reason}") from None
+    repairs = [Repair(rule, turn, words) for rule, turn, words in builder.repairs]
+    return builder.turns, repairs

@@ -1,0 +1,1 @@
+"""Validating files of CRA: reading them, the report, the filtered data, the judge."""
