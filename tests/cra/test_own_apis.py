@@ -258,7 +258,9 @@ def test_a_value_may_be_said_in_other_words(
     assert len(made(own)) == 1
 
 
-@pytest.mark.parametrize("user", ["a city bike on 2026-05-09, 120", "12.55, 2026-05-09"])
+@pytest.mark.parametrize(
+    "user", ["a city bike on 2026-05-09, 120", "12.55, 2026-05-09"]
+)
 def test_part_of_a_number_is_another_number(
     workshop: Path, tmp_path: Path, user: str
 ) -> None:
