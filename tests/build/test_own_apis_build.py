@@ -42,7 +42,7 @@ def test_the_part_is_made_of_the_users_files(example: Path, tmp_path: Path) -> N
 
     built = build(tmp_path / "out", options(example))
 
-    assert built.manifest["samples"] == {"cra": 56}
+    assert built.manifest["samples"] == {"cra": 62}
     (account,) = built.accounts
     assert (account.source, account.read, account.kept) == ("own_apis", 11, 10)
     ledger = (tmp_path / "out" / "ledger.jsonl").read_text().splitlines()

@@ -383,6 +383,18 @@ def test_functions_of_a_tag_are_a_service_unless_they_disagree(tmp_path: Path) -
     ]
 
 
+def test_other_words_for_an_argument_are_no_disagreement(tmp_path: Path) -> None:
+    def operation(name: str, words: str) -> dict[str, Any]:
+        schema = {"type": "string", "description": words}
+        parameter = {"name": "day", "in": "query", "schema": schema}
+        return {"operationId": name, "parameters": [parameter]}
+
+    paths = {"/a": {"get": operation("a", "Day"), "put": operation("b", "Another")}}
+    (service,) = read_api_catalogue(openapi(tmp_path, paths))
+    assert [intent.name for intent in service.intents] == ["a", "b"]
+    assert service.slot["day"].description == "Day"
+
+
 def test_the_fields_of_a_result_are_slots(tmp_path: Path) -> None:
     bike = {"type": "object", "properties": {"price": {"type": "number"}}}
     page = {
