@@ -7,8 +7,9 @@ A tool may say more: `service`, `changes` (true for one that books, cancels, pay
 `returns`, the JSON schema of its result.
 
 Out: services as SGD has them, so that all that is made of SGD can be made of them. The
-functions of an OpenAPI tag are one service. Those that describe an argument otherwise
-than the service's other functions do get a service of their own.
+functions of an OpenAPI tag are one service. One whose schema of an argument differs from
+that of the service's other functions gets a service of its own; where descriptions alone
+differ, the first one stands.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def api_services(functions: Iterable[ApiFunction]) -> tuple[ServiceSchema, ...]:
         new = {a.name: _slot(a.name, a.schema) for a in function.arguments}
         if not _agree(arguments.get(service, {}), new):
             service = f"{service}.{function.name}"
-        arguments.setdefault(service, {}).update(new)
+        known = arguments.setdefault(service, {})
+        known.update((name, slot) for name, slot in new.items() if name not in known)
         fields = {n: _slot(n, schema) for n, schema in function.results.items()}
         results.setdefault(service, {}).update(fields)
         intents.setdefault(service, []).append(_intent(function))
@@ -106,9 +108,13 @@ def api_services(functions: Iterable[ApiFunction]) -> tuple[ServiceSchema, ...]:
 
 def _agree(known: Mapping[str, SlotSchema], new: Mapping[str, SlotSchema]) -> bool:
     return all(
-        name not in known or known[name].schema == slot.schema
+        name not in known or _stated(known[name]) == _stated(slot)
         for name, slot in new.items()
     )
+
+
+def _stated(slot: SlotSchema) -> dict[str, JsonValue]:
+    return {k: v for k, v in (slot.schema or {}).items() if k != "description"}
 
 
 def _slot(name: str, schema: Mapping[str, JsonValue]) -> SlotSchema:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_the_example_gives_training_samples(own: OwnApis) -> None:
     samples = [s for d in dialogues for s in cra_samples(d, own.functions, seed=42)]
     assert (ledger.read, ledger.entries) == (10, [])
     kinds = Counter(sample.origin.transformation for sample in samples)
-    assert kinds == {"action": 17, "response": 39}
+    assert kinds == {"action": 17, "response": 45}
     first = samples[0]
     assert first.output == "Action: findBikes(kind='cargo_bike', day='2026-05-09')"
     assert first.input.startswith(
@@ -75,7 +76,7 @@ def test_the_example_gives_training_samples(own: OwnApis) -> None:
     )
     assert (
         "[BEGIN OF AVAILABLE TOOLS]\n1. findBikes(kind, day, maxPrice)\n"
-        "2. hireBike(bikeId, day, days, withHelmet)\n"
+        "2. hireBike(bikeId, day, days, helmet)\n"
         "3. bookRepair(part, day, express)\n4. getRepair(ticket)\n"
         "5. cancelRepair(ticket)\n[END OF AVAILABLE TOOLS]"
     ) in first.instruction
@@ -89,8 +90,19 @@ def test_every_call_of_the_example_is_one_that_the_catalogue_allows(
     assert [own.functions.problem(found) for found in calls] == [None] * 17
     assert calls[3] == FunctionCall(
         "hireBike",
-        {"bikeId": "M-1", "day": "2026-05-16", "days": 3, "withHelmet": True},
+        {"bikeId": "M-1", "day": "2026-05-16", "days": 3, "helmet": True},
     )
+
+
+def test_the_example_has_no_defect(own: OwnApis) -> None:
+    from coalm_oumi.cra.validate import validate
+
+    for seed in range(5):
+        found = grounded_dialogues(
+            own.dialogues(), own.schemas, own.functions, seed=seed
+        )
+        for dialogue in found:
+            assert validate(dialogue, own.functions, today=date(2026, 5, 6)) == ()
 
 
 def test_the_observation_is_what_the_api_returned(own: OwnApis) -> None:
@@ -258,7 +270,9 @@ def test_a_value_may_be_said_in_other_words(
     assert len(made(own)) == 1
 
 
-@pytest.mark.parametrize("user", ["a city bike on 2026-05-09, 120", "12.55, 2026-05-09"])
+@pytest.mark.parametrize(
+    "user", ["a city bike on 2026-05-09, 120", "12.55, 2026-05-09"]
+)
 def test_part_of_a_number_is_another_number(
     workshop: Path, tmp_path: Path, user: str
 ) -> None:

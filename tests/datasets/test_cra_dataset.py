@@ -84,3 +84,14 @@ def test_the_real_archives_are_found(
     found = CraDataset(split="dev", on_missing="error")
     assert len(found) == 25_411
     assert "17 file(s) of dev" in found.data_origin
+
+
+def test_apis_of_ones_own_take_the_place_of_sgd(repository: Path) -> None:
+    folder = repository / "configs" / "own_apis"
+    catalogue = str(folder / "openapi.yaml")
+    found = CraDataset(catalogue=catalogue, dialogues=str(folder / "dialogues.jsonl"))
+    assert len(found) == 62
+    assert set(found.data["source"]) == {"own_apis"}
+    assert (found.ledgers[0].read, found.ledgers[0].kept) == (10, 10)
+    with pytest.raises(CoalmOumiError, match="field 'dialogues': a catalogue and its"):
+        CraDataset(catalogue=catalogue)

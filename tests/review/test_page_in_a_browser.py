@@ -129,7 +129,9 @@ def test_hostile_texts_stay_texts(browser_context: Any, tmp_path: Path) -> None:
     text = "\n".join(HOSTILE)
     lines = [(role, text) for role in ("User", "Action", "Observation", text)]
     sample = [dialogue("__proto__", *lines), dialogue(f"{text}/2", *lines)]
-    parameter = ParameterSchema(text, {"type": text, "description": text, "enum": [text]})
+    parameter = ParameterSchema(
+        text, {"type": text, "description": text, "enum": [text]}
+    )
     functions = FunctionCatalogue((FunctionSchema(text, text, (parameter,)),))
     page_file = tmp_path / "review.html"
     page_file.write_text(

@@ -19,7 +19,12 @@ OPERATION = {
     "tags": ["bikes"],
     "parameters": [
         {"name": "size", "in": "query", "schema": {"type": "integer"}},
-        {"name": "bikeId", "in": "path", "required": True, "schema": {"type": "string"}},
+        {
+            "name": "bikeId",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+        },
         {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
     ],
 }
@@ -154,7 +159,10 @@ def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:
         "type": "object",
         "properties": {"child": {"$ref": "#/components/schemas/Node"}},
     }
-    schema = {"type": "object", "properties": {"root": {"$ref": "#/components/schemas/Node"}}}
+    schema = {
+        "type": "object",
+        "properties": {"root": {"$ref": "#/components/schemas/Node"}},
+    }
     (found,) = functions(openapi(tmp_path, with_body(schema), {"Node": node}))
     assert found.arguments[0].schema == {
         "type": "object",
@@ -192,9 +200,7 @@ def test_references_lead_into_files_of_the_folder(tmp_path: Path) -> None:
         ("#/components/schemas/Self", "leads to itself"),
     ],
 )
-def test_no_reference_leads_elsewhere(
-    tmp_path: Path, reference: str, why: str
-) -> None:
+def test_no_reference_leads_elsewhere(tmp_path: Path, reference: str, why: str) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (tmp_path / "secret.json").write_text('{"type": "string"}')
@@ -204,7 +210,9 @@ def test_no_reference_leads_elsewhere(
     path = openapi(own, with_body(schema), {"Bike": {}, "Self": itself})
     with pytest.raises(DataFormatError, match=why) as raised:
         functions(path)
-    assert str(raised.value).startswith(f"{path}: field 'paths/~1bikes/post/requestBody")
+    assert str(raised.value).startswith(
+        f"{path}: field 'paths/~1bikes/post/requestBody"
+    )
 
 
 def test_references_that_multiply_are_refused(tmp_path: Path) -> None:
@@ -273,11 +281,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         ({"operationId": "%"}, "no letter or digit"),
         ({"operationId": 5}, "expected text, found 5"),
         (
-            {
-                "parameters": [
-                    {"name": "a", "in": "query", "schema": {"type": "strin"}}
-                ]
-            },
+            {"parameters": [{"name": "a", "in": "query", "schema": {"type": "strin"}}]},
             "the argument 'a' of 'get_a' has no JSON schema that can be used",
         ),
         (
@@ -377,6 +381,18 @@ def test_functions_of_a_tag_are_a_service_unless_they_disagree(tmp_path: Path) -
         ("t", ["a", "b"]),
         ("t.c", ["c"]),
     ]
+
+
+def test_other_words_for_an_argument_are_no_disagreement(tmp_path: Path) -> None:
+    def operation(name: str, words: str) -> dict[str, Any]:
+        schema = {"type": "string", "description": words}
+        parameter = {"name": "day", "in": "query", "schema": schema}
+        return {"operationId": name, "parameters": [parameter]}
+
+    paths = {"/a": {"get": operation("a", "Day"), "put": operation("b", "Another")}}
+    (service,) = read_api_catalogue(openapi(tmp_path, paths))
+    assert [intent.name for intent in service.intents] == ["a", "b"]
+    assert service.slot["day"].description == "Day"
 
 
 def test_the_fields_of_a_result_are_slots(tmp_path: Path) -> None:
