@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ class Dialogues:
         provenance: Data version, protocol, prompt version: what makes the number anew.
         packages: Packages that the score depends on, whose versions are recorded.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
+        early: Ids of dialogues with many steps, which begin first (`conduct`).
     """
 
     start: Mapping[str, StartDialogue]
@@ -68,6 +69,7 @@ class Dialogues:
     provenance: Mapping[str, Any]
     packages: Sequence[str] = ()
     threads: int = 1
+    early: Collection[str] = ()
 
 
 def run_dialogues(
@@ -97,6 +99,7 @@ def run_dialogues(
                 journal,
                 pace=engine_pace(config),
                 threads=dialogues.threads,
+                early=dialogues.early,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

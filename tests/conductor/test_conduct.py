@@ -379,3 +379,12 @@ def test_a_bug_on_one_of_several_threads_is_not_hidden(journal: Journal) -> None
     start = {"a": broken, **{key: partial(counting, 2) for key in "bc"}}
     with pytest.raises(ZeroDivisionError):
         conduct(start, Scripted(echo), journal, threads=2)
+
+
+def test_dialogues_with_many_steps_begin_first(journal: Journal) -> None:
+    engine = Scripted(echo)
+    start = {key: partial(counting, 3 if key == "c" else 1) for key in "abcd"}
+    pace = Pace(wave=2, first_wave=2)
+    outcome = conduct(start, engine, journal, pace=pace, early={"c"})
+    assert engine.waves[0] == ["c", "a"]
+    assert list(outcome.predictions) == ["a", "b", "c", "d"]

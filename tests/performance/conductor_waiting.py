@@ -25,7 +25,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -110,7 +110,13 @@ class Served:
         self._pipe.send(None)
         self._server.join()
 
-    def conducted(self, start: Mapping[str, Any], threads: int, title: str) -> None:
+    def conducted(
+        self,
+        start: Mapping[str, Any],
+        title: str,
+        threads: int = 1,
+        early: Collection[str] = (),
+    ) -> None:
         """Runs dialogues, and prints how long it took and the engine waited."""
         from coalm_oumi.conductor import conduct
         from coalm_oumi.conductor.journal import open_journal
@@ -126,6 +132,7 @@ class Served:
                 journal,
                 pace=engine_pace(self.config),
                 threads=threads,
+                early=early,
             )
         assert len(outcome.predictions) == len(start)
         waited = 100 * (1 - outcome.engine_seconds / outcome.seconds)
@@ -154,7 +161,7 @@ def plain() -> None:
     with Served({}) as served:
         for steps in (1, 3):
             start = {str(n): partial(case, n, steps) for n in range(CASES // steps)}
-            served.conducted(start, 1, f"{steps} step(s)")
+            served.conducted(start, f"{steps} step(s)")
         words = 500 * " word"
         messages = [
             [Message(role=Role.USER, content=f"{n}{words}")] for n in range(CASES)
@@ -189,7 +196,9 @@ def bfcl() -> None:
                 BfclOptions(categories=list(categories), data="checker"), None
             )
             assert isinstance(prepared, Dialogues)
-            served.conducted(prepared.start, prepared.threads, f"bfcl_v3, {name}")
+            served.conducted(
+                prepared.start, f"bfcl_v3, {name}", prepared.threads, prepared.early
+            )
 
 
 def main() -> None:
