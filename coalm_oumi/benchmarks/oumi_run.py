@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,7 @@ class Dialogues:
         variant: Told in the name of the results' folder, for benchmarks that are run in
             several ways.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
+        early: Ids of dialogues with many steps, which begin first (`conduct`).
     """
 
     start: Mapping[str, StartDialogue]
@@ -83,6 +84,7 @@ class Dialogues:
     assembled: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     variant: str = ""
     threads: int = 1
+    early: Collection[str] = ()
 
 
 def run_dialogues(
@@ -113,6 +115,7 @@ def run_dialogues(
                 journal,
                 pace=engine_pace(config),
                 threads=dialogues.threads,
+                early=dialogues.early,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -61,6 +61,7 @@ def conduct(
     *,
     pace: Pace | None = None,
     threads: int = 1,
+    early: Collection[str] = (),
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -75,6 +76,8 @@ def conduct(
         pace: How many requests at once, and how patiently.
         threads: How many dialogues may take up their replies at the same time. More
             than one pays off, and is allowed, where that is work for other processes.
+        early: Ids of dialogues with many steps. They begin before the others, whose
+            requests then keep the engine busy while these take up their replies.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -94,6 +97,7 @@ def conduct(
         max((entry.engine_seconds for entry in before), default=0.0),
     )
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
+    left.sort(key=lambda item: item[0] not in early)
     pace = pace or Pace()
     with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
         each = pool.map if threads > 1 else map

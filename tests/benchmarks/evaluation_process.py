@@ -73,10 +73,6 @@ class Evaluation:
         path = self.output / task / "results.json"
         return json.loads(path.read_text(encoding="utf-8"))
 
-    def journal_lines(self, task: str) -> int:
-        """Returns how many lines a task's journal has; 0 if there is none."""
-        path = self.output / task / "journal.jsonl"
-        try:
-            return path.read_bytes().count(b"\n")
-        except FileNotFoundError:
-            return 0
+    def predictions(self, task: str) -> bytes:
+        """Returns the replies that a task stored."""
+        return (self.output / task / "predictions.jsonl").read_bytes()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
+
 from coalm_oumi.benchmarks.api_bank import load_api_bank
 from coalm_oumi.benchmarks.api_bank.task import ApiBankOptions
 from coalm_oumi.benchmarks.api_bank.task import prepare as prepare_api_bank

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,25 +43,33 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def right_replies(data: Path, monkeypatch: pytest.MonkeyPatch) -> RightReplies:
-    monkeypatch.setenv("COALM_DATA_DIR", str(data))
-    return RightReplies()
+@pytest.fixture(scope="module")
+def right_replies(data: Path) -> RightReplies:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COALM_DATA_DIR", str(data))
+        return RightReplies()
 
 
-def test_all_tasks_run_and_right_replies_score_100(
+@pytest.fixture(scope="module")
+def whole_run(
     repository: Path,
     data: Path,
     checker_python: Path,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     right_replies: RightReplies,
-) -> None:
+) -> tuple[Evaluation, OpenAIStub]:
+    """A run that nothing happened to, and the endpoint that it used."""
+    output = tmp_path_factory.mktemp("whole") / "results"
     with OpenAIStub(right_replies) as stub:
-        run = Evaluation(
-            repository, data, checker_python, stub.url, tmp_path / "results"
-        )
+        run = Evaluation(repository, data, checker_python, stub.url, output)
         run.finish()
+    return run, stub
 
+
+def test_all_tasks_run_and_right_replies_score_100(
+    whole_run: tuple[Evaluation, OpenAIStub],
+) -> None:
+    run, stub = whole_run
     found = {task: run.results(task) for task in TASKS}
     for task, metric in WHOLE.items():
         assert found[task]["metrics"][metric]["value"] == 100, task
@@ -72,3 +84,58 @@ def test_all_tasks_run_and_right_replies_score_100(
         stub.answered
     )
     assert found["bfcl_v3"]["provenance"]["requests"] > 17
+
+
+RETRIES = (
+    *("--inference_remote_params.max_retries", "1"),
+    *("--inference_remote_params.retry_backoff_base", "0.1"),
+    *("--inference_remote_params.retry_backoff_max", "0.1"),
+)
+
+
+def test_killed_at_any_moment_and_with_an_endpoint_that_fails_for_seconds(
+    repository: Path,
+    data: Path,
+    checker_python: Path,
+    tmp_path: Path,
+    right_replies: RightReplies,
+    whole_run: tuple[Evaluation, OpenAIStub],
+) -> None:
+    whole, _ = whole_run
+    rng = random.Random(5)  # noqa: S311
+    with OpenAIStub(right_replies, latency=0.3, slots=2) as stub:
+        broken = Evaluation(
+            repository, data, checker_python, stub.url, tmp_path / "out"
+        )
+        for _ in range(2):
+            answered = stub.answered
+            process = broken.start(*RETRIES)
+            _wait_until(lambda before=answered: stub.answered > before, process)
+            time.sleep(3 * rng.random())
+            process.kill()
+            process.communicate()
+        process = broken.start(*RETRIES)
+        answered = stub.answered
+        _wait_until(lambda: stub.answered > answered + 8, process)
+        stub.down = True
+        time.sleep(3)
+        stub.down = False
+        printed, _ = process.communicate(timeout=600)
+
+    assert process.returncode == 0, printed[-4000:]
+    assert stub.refused > 0
+    for task in TASKS:
+        parts = [(run.results(task), run.predictions(task)) for run in (whole, broken)]
+        (first, said), (second, said_then) = parts
+        assert said == said_then, task
+        for name in ("metrics", "groups", "cases", "notes"):
+            assert first[name] == second[name], (task, name)
+        assert second["metrics"][WHOLE[task]]["value"] == 100
+
+
+def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 300
+    while not condition():
+        assert process.poll() is None, process.communicate()[0][-4000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

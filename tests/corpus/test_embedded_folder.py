@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi import corpus
+from coalm_oumi.benchmarks.bfcl.categories import (
+    CATEGORIES,
+    LIVE_AST,
+    MULTI_TURN,
+    NON_LIVE_AST,
+)
 from coalm_oumi.errors import DataNotFoundError, OptionError
 
 INTENTS = (
@@ -86,6 +92,24 @@ def test_every_source_has_the_same_root(cache: Path, source: str) -> None:
         *(
             f"multiwoz24/db/{domain}_db.json"
             for domain in ("restaurant", "hotel", "attraction", "train")
+        ),
+        *(f"bfcl_v3/BFCL_v3_{name}.json" for name in CATEGORIES),
+        *(
+            f"bfcl_v3/possible_answer/BFCL_v3_{name}.json"
+            for name in (*NON_LIVE_AST, *LIVE_AST, *MULTI_TURN)
+        ),
+        *(
+            f"bfcl_v3/multi_turn_func_doc/{name}.json"
+            for name in (
+                "gorilla_file_system",
+                "math_api",
+                "message_api",
+                "posting_api",
+                "ticket_api",
+                "trading_bot",
+                "travel_booking",
+                "vehicle_control",
+            )
         ),
     }
 

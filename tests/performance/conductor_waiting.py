@@ -1,133 +1,217 @@
 """How long an engine waits for the conductor, and what waves cost it.
 
 A stub server answers each request after 50 ms, 64 at a time; Oumi's own remote engine
-puts 4,441 requests to it, as many as BFCL V3 has cases::
+puts requests to it::
 
-    python tests/performance/conductor_waiting.py
+    python tests/performance/conductor_waiting.py [plain] [bfcl]
 
-Printed: the seconds of the conductor with its journal, single-turn and in dialogues of
-three steps; the share of them in which the engine had nothing to do; and, as the peer,
-Oumi's `engine.infer` given all requests of the single turns at once.
+`plain`: 4,441 requests, as many as BFCL V3 has cases, single-turn and in dialogues of
+three steps; as the peer, Oumi's `engine.infer` given all of the single turns at once.
+
+`bfcl`: the 4,441 cases that bfcl-eval brings, as the task plays them. The stub gives the
+right calls, so that every turn of the 800 multi-turn cases is executed, and its results
+are read, in the checker's processes (`COALM_BFCL_PYTHON`, or `uv`).
+
+Printed: the seconds of the conductor with its journal, and the share of them in which the
+engine had nothing to do.
 """
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+import json
 import logging
 import multiprocessing
-import socket
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Mapping
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.openai_stub import Messages, OpenAIStub
 
 LATENCY = 0.05
 SLOTS = 64
 CASES = 4441
 
-
-def serve(port: int) -> None:
-    """Runs the stub: an OpenAI-compatible endpoint that says `ok`."""
-    from aiohttp import web
-
-    slots = asyncio.Semaphore(SLOTS)
-
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        async with slots:
-            await asyncio.sleep(LATENCY)
-        message = {"role": "assistant", "content": "ok"}
-        usage = {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        return web.json_response({"choices": [choice], "usage": usage})
-
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", answer)
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
+Turns = Mapping[str, list[str]]
 
 
-def conducted(engine: object, config: object, steps: int) -> tuple[float, float]:
-    """Returns the seconds of a run, and those in which the engine was at work."""
-    from coalm_oumi.conductor import Dialogue, Request, conduct
-    from coalm_oumi.conductor.journal import open_journal
-    from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+def serve(turns: Turns, pipe: Connection) -> None:
+    """Runs the stub until it is ended; says its address.
 
-    def case(number: int) -> Dialogue:
+    Args:
+        turns: What to say turn by turn, by the digest of a dialogue's beginning; to any
+            other it says `ok`, as it does when it reads results.
+        pipe: Where its address goes.
+    """
+
+    def reply(messages: Messages) -> str:
+        roles = [m["role"] for m in messages]
+        end = roles.index("assistant") if "assistant" in roles else len(roles)
+        said = turns.get(digest(messages[:end]))
+        if said is None or roles[-1] == "tool":
+            return "ok"
+        return said[min(roles[end:].count("user"), len(said) - 1)]
+
+    with OpenAIStub(reply, latency=LATENCY, slots=SLOTS) as stub:
+        pipe.send(stub.url)
+        pipe.recv()
+
+
+def digest(messages: Messages) -> str:
+    """Returns what tells a dialogue's beginning from others."""
+    told = json.dumps([(m["role"], m["content"]) for m in messages])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+class Served:
+    """The stub in a process of its own, and Oumi's engine before it."""
+
+    def __init__(self, turns: Turns) -> None:
+        from oumi.core.configs import (
+            EvaluationConfig,
+            GenerationParams,
+            InferenceEngineType,
+            ModelParams,
+            RemoteParams,
+        )
+        from oumi.inference import RemoteInferenceEngine
+
+        spawn = multiprocessing.get_context("spawn")
+        here, there = spawn.Pipe()
+        self._pipe = here
+        self._server = spawn.Process(target=serve, args=(turns, there))
+        self._server.start()
+        remote = RemoteParams(
+            api_url=here.recv(),
+            num_workers=SLOTS,
+            politeness_policy=0.0,
+            use_adaptive_concurrency=False,
+        )
+        self.engine = RemoteInferenceEngine(
+            ModelParams(model_name="stub"),
+            generation_params=GenerationParams(max_new_tokens=8),
+            remote_params=remote,
+        )
+        self.config = EvaluationConfig(
+            inference_engine=InferenceEngineType.REMOTE, inference_remote_params=remote
+        )
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pipe.send(None)
+        self._server.join()
+
+    def conducted(
+        self,
+        start: Mapping[str, Any],
+        title: str,
+        threads: int = 1,
+        early: Collection[str] = (),
+    ) -> None:
+        """Runs dialogues, and prints how long it took and the engine waited."""
+        from coalm_oumi.conductor import conduct
+        from coalm_oumi.conductor.journal import open_journal
+        from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open_journal(Path(folder) / "journal.jsonl", {}) as journal,
+        ):
+            outcome = conduct(
+                start,
+                EngineAsk(self.engine),
+                journal,
+                pace=engine_pace(self.config),
+                threads=threads,
+                early=early,
+            )
+        assert len(outcome.predictions) == len(start)
+        waited = 100 * (1 - outcome.engine_seconds / outcome.seconds)
+        alone = outcome.requests * LATENCY / SLOTS
+        print(
+            f"{title}: {len(start)} dialogues, {outcome.requests} requests in "
+            f"{outcome.seconds:.1f} s (latency alone {alone:.1f} s), engine waited "
+            f"{waited:.1f} %",
+            flush=True,
+        )
+
+
+def plain() -> None:
+    """Requests that need no work between them."""
+    from oumi.core.types.conversation import Conversation, Message, Role
+
+    from coalm_oumi.conductor import Dialogue, Request
+
+    def case(number: int, steps: int) -> Dialogue:
         heard = []
         for step in range(steps):
             reply = yield Request.of_user(f"case {number}, step {step}" + 500 * " word")
             heard.append(reply.text)
         return heard
 
-    count = CASES // steps
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_journal(Path(folder) / "journal.jsonl", {}) as journal,
-    ):
-        outcome = conduct(
-            {str(n): partial(case, n) for n in range(count)},
-            EngineAsk(engine),  # type: ignore[arg-type]
-            journal,
-            pace=engine_pace(config),  # type: ignore[arg-type]
-        )
-    assert len(outcome.predictions) == count
-    return outcome.seconds, outcome.engine_seconds
-
-
-def main() -> None:
-    """Measures and prints."""
-    import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
-    from oumi.core.configs import (
-        EvaluationConfig,
-        GenerationParams,
-        InferenceEngineType,
-        ModelParams,
-        RemoteParams,
-    )
-    from oumi.core.types.conversation import Conversation, Message, Role
-    from oumi.inference import RemoteInferenceEngine
-
-    from coalm_oumi.conductor.progress import WithoutBars
-
-    logging.disable(logging.CRITICAL)
-    sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(port,))
-    server.start()
-    try:
-        time.sleep(3)
-        remote = RemoteParams(
-            api_url=f"http://127.0.0.1:{port}/v1/chat/completions",
-            num_workers=SLOTS,
-            politeness_policy=0.0,
-        )
-        engine = RemoteInferenceEngine(
-            ModelParams(model_name="stub"),
-            generation_params=GenerationParams(max_new_tokens=8),
-            remote_params=remote,
-        )
-        config = EvaluationConfig(
-            inference_engine=InferenceEngineType.REMOTE, inference_remote_params=remote
-        )
-        print(f"latency alone: {CASES * LATENCY / SLOTS:.1f} s")
+    with Served({}) as served:
         for steps in (1, 3):
-            seconds, busy = conducted(engine, config, steps)
-            waited = 100 * (1 - busy / seconds)
-            print(
-                f"conductor, {steps} step(s): {seconds:.1f} s, engine waited {waited:.1f} %"
-            )
+            start = {str(n): partial(case, n, steps) for n in range(CASES // steps)}
+            served.conducted(start, f"{steps} step(s)")
         words = 500 * " word"
         messages = [
             [Message(role=Role.USER, content=f"{n}{words}")] for n in range(CASES)
         ]
         began = time.monotonic()
-        engine.infer([Conversation(messages=m) for m in messages])
+        served.engine.infer([Conversation(messages=m) for m in messages])
         print(f"engine.infer, all at once: {time.monotonic() - began:.1f} s")
-    finally:
-        server.terminate()
-        server.join()
+
+
+def bfcl() -> None:
+    """The cases of BFCL V3, with right calls for replies."""
+    from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, GROUPS
+    from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_data
+    from coalm_oumi.benchmarks.bfcl.load import load_bfcl
+    from coalm_oumi.benchmarks.bfcl.prompt import first_messages
+    from coalm_oumi.benchmarks.bfcl.task import BfclOptions, prepare
+    from coalm_oumi.benchmarks.oumi_run import Dialogues
+    from tests.benchmarks.bfcl.gold_replies import gold_prediction
+
+    data = package_data(ensure_environment())
+    turns = {}
+    for case in load_bfcl(categories=GROUPS["multi_turn"], data=data).cases:
+        turns[digest(first_messages(case))] = [
+            turn[0] for turn in gold_prediction(case)
+        ]
+    with Served(turns) as served:
+        for name, categories in (
+            ("all", CATEGORIES),
+            ("multi-turn", GROUPS["multi_turn"]),
+        ):
+            prepared = prepare(
+                BfclOptions(categories=list(categories), data="checker"), None
+            )
+            assert isinstance(prepared, Dialogues)
+            served.conducted(
+                prepared.start, f"bfcl_v3, {name}", prepared.threads, prepared.early
+            )
+
+
+def main() -> None:
+    """Measures and prints."""
+    import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
+
+    from coalm_oumi.conductor.progress import WithoutBars
+
+    logging.disable(logging.CRITICAL)
+    sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]
+    parts = {"plain": plain, "bfcl": bfcl}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ def prepare(options: BfclOptions, limit: int | None) -> Dialogues | Skipped:
             "executable_scores": executable or None,
         },
         threads=run.checker.workers,
+        early=frozenset(case.id for case in cases if case.multi_turn),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,16 @@ import pytest
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, ModelParams
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.benchmarks.bfcl.categories import EXECUTABLE
-from coalm_oumi.benchmarks.bfcl.load import BfclCase
+from coalm_oumi.benchmarks.bfcl import environment
+from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, EXECUTABLE
+from coalm_oumi.benchmarks.bfcl.checker_process import Checker
+from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
+from coalm_oumi.benchmarks.bfcl.score import score
 from coalm_oumi.benchmarks.bfcl.task import BFCL_V3, BfclOptions, prepare
+from coalm_oumi.benchmarks.oumi_run import Dialogues
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.errors import OptionError
+from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.benchmarks.bfcl.gold_replies import gold_prediction
 from tests.benchmarks.bfcl.small_cases import CASES
 
@@ -112,6 +118,7 @@ def test_cases_are_taken_from_the_start_of_each_category(
 ) -> None:
     prepared = prepare(BfclOptions(**options, per_category=1), limit=3)
 
+    assert isinstance(prepared, Dialogues)
     assert list(prepared.start) == ["simple_0", "multiple_0", "parallel_0"]
 
 
@@ -123,7 +130,8 @@ def test_cases_are_taken_from_the_start_of_each_category(
         ({"prompt_style": "llama"}, "'llama' is unknown"),
         ({"per_category": 0}, "expected a whole number from 1"),
         ({"executable_scores": 98}, "expected per cent by category"),
-        ({"on_missing": "embedded"}, "Expected one of: download, error"),
+        ({"on_missing": "embeded"}, "did you mean 'embedded'"),
+        ({"without_checker": "go on"}, "Expected one of: error, skip"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_told(
@@ -131,6 +139,46 @@ def test_an_option_that_cannot_be_used_is_told(
 ) -> None:
     with pytest.raises(OptionError, match=problem):
         prepare(BfclOptions(**given), None)
+
+
+def test_the_embedded_corpus_has_every_category(
+    checker_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COALM_BFCL_PYTHON", str(checker_python))
+
+    prepared = prepare(BfclOptions(on_missing="embedded", per_category=1), None)
+
+    assert isinstance(prepared, Dialogues)
+    assert len(prepared.start) == len(CATEGORIES) == 17
+    assert prepared.provenance["categories"] == list(CATEGORIES)
+
+
+def test_right_answers_of_the_embedded_corpus_pass(checker_python: Path) -> None:
+    cases = load_bfcl(on_missing="embedded").cases
+    with Checker(checker_python, workers=2) as checker:
+        scores = score(
+            cases, {case.id: gold_prediction(case) for case in cases}, checker
+        )
+    assert [case["id"] for case in scores.cases if not case["right"]] == []
+
+
+def test_without_a_checker_the_task_is_left_out_if_the_recipe_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("COALM_BFCL_PYTHON", raising=False)
+    monkeypatch.setattr(environment, "_uv", lambda: ["no-such-uv"])
+    monkeypatch.setenv("COALM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(logging.getLogger("oumi"), "propagate", True)
+    options = {"on_missing": "embedded", "without_checker": "skip"}
+
+    assert evaluate(tmp_path, None, options) == {}
+
+    assert "bfcl_v3: not run: the environment of the BFCL checker cannot be made" in (
+        caplog.text
+    )
+    assert not (tmp_path / "bfcl_v3").exists()
+    with pytest.raises(CoalmOumiError, match="no-such-uv"):
+        evaluate(tmp_path, None, {"on_missing": "embedded"})
 
 
 def test_oumi_knows_the_task() -> None:
