@@ -19,7 +19,7 @@ from oumi.core.inference import BaseInferenceEngine
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.conductor import ChatMessage, Failure, Pace, Reply, Request
-from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace, stopping_config
 
 HELLO = Request((ChatMessage("system", "Be brief."), ChatMessage("user", "Hello")))
 
@@ -161,3 +161,31 @@ def test_the_native_engine_on_the_tiny_model(repository: Path) -> None:
     came = asked(engine, HELLO, longer, HELLO)
     assert [type(c) for c in came] == [Reply] * 3
     assert came[0] == came[2]
+
+
+def test_a_request_beyond_the_context_is_refused_once_it_is_found() -> None:
+    long = (
+        "ValueError: The prompt (length 9000) is longer than the maximum model length"
+    )
+    engine = Engine(ValueError(long.removeprefix("ValueError: ")))
+    assert asked(engine, HELLO) == [Failure(long, retryable=False)]
+    # Of several in this process it may be any: they are put again in halves.
+    assert asked(engine, HELLO, HELLO) == [Failure(long)] * 2
+
+
+def test_generation_stops_where_a_benchmark_says() -> None:
+    config = EvaluationConfig(
+        model=ModelParams(model_name="m"),
+        generation=GenerationParams(stop_strings=["###"]),
+        inference_engine=InferenceEngineType.NATIVE,
+    )
+    engine: Any = SimpleNamespace(
+        _tokenizer=SimpleNamespace(eos_token="</s>", eos_token_id=2)  # noqa: S106
+    )
+    found = stopping_config(config, engine, ("API Result:",))
+    assert found is not None
+    # NATIVE ends at the tokenizer's own end only if that is named beside other texts.
+    assert found.generation.stop_strings == ["###", "API Result:", "</s>"]
+    assert found.generation.stop_token_ids == [2]
+    assert config.generation.stop_strings == ["###"]
+    assert stopping_config(config, engine, ()) is None

@@ -1,0 +1,135 @@
+"""MultiWOZ in a report: Table 2 by protocol, domains in plots, dialogues turn by turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coalm_oumi.benchmarks.multiwoz import (
+    MultiwozData,
+    PredictedTurn,
+    StoredCall,
+    load_multiwoz,
+    score,
+)
+from coalm_oumi.benchmarks.multiwoz.predicted_turn import turn_object
+from coalm_oumi.benchmarks.results import write_results
+from coalm_oumi.corpus import embedded_folder
+from coalm_oumi.report import build_report, read_results
+from coalm_oumi.report.document import Bars, Report, Section
+from coalm_oumi.report.markdown import to_markdown
+from coalm_oumi.report.page import to_page
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def stored(
+    folder: Path,
+    data: MultiwozData,
+    protocol: str,
+    turns: dict[str, tuple[PredictedTurn, ...] | None],
+) -> None:
+    scores = score(data, turns)
+    lines = {k: [turn_object(t) for t in found or ()] for k, found in turns.items()}
+    told = {"model": "m/our-8B", "protocol": protocol, "prompt": "multiwoz_any_v1"}
+    write_results(folder, scores, lines, task="multiwoz24", provenance=told)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Results by each protocol, most of them wrong."""
+    folder: Path = tmp_path_factory.mktemp("results")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COALM_CACHE_DIR", str(folder / "cache"))
+        data = load_multiwoz(data=embedded_folder("multiwoz24") / "multiwoz24")
+    call = StoredCall(
+        "query_restaurants",
+        {"area": "east", "sea": HOSTILE},
+        failure="unknown_argument",
+    )
+    gold, states, user = {}, {}, {}
+    for key, dialogue in data.dialogues.items():
+        right = key == "sng0001"
+        gold[key] = tuple(
+            PredictedTurn(t.system, state=t.state)
+            if right
+            else PredictedTurn(HOSTILE, calls=(call,), problems=("no_response",))
+            for t in dialogue.turns
+        )
+        states[key] = tuple(
+            PredictedTurn("", state=t.state if right else {}, only_state=True)
+            for t in dialogue.turns
+        )
+        user[key] = (PredictedTurn("No.", user=f"{HOSTILE} please"),)
+    stored(folder / "multiwoz24", data, "gold_history", gold)
+    stored(folder / "multiwoz24_dst_prompt", data, "dst_prompt", states)
+    stored(folder / "multiwoz24_simulated_user", data, "simulated_user", user)
+    names = ("multiwoz24", "multiwoz24_dst_prompt", "multiwoz24_simulated_user")
+    return build_report(read_results([folder / name for name in names]))
+
+
+def section(report: Report, title: str) -> Section:
+    return next(one for one in report.sections if title in one.title)
+
+
+def test_table_2_has_a_row_for_each_protocol(report: Report) -> None:
+    tables = section(report, "multiwoz24").tables
+    paper = next(table for table in tables if table.title == "Table 2 of the paper")
+    rows = {row[0]: row[1:] for row in paper.rows}
+    label = "our-8B ({}), {}, multiwoz_any_v1"
+    assert rows[label.format("multiwoz24", "gold_history")] == ("8.33", "7.55")
+    dst = rows[label.format("multiwoz24_dst_prompt", "dst_prompt")]
+    assert dst == ("-", "7.55")
+    user = rows[label.format("multiwoz24_simulated_user", "simulated_user")]
+    assert user == ("0.00", "-")
+    assert rows["CoALM-8B"] == ("51.6", "30.4")
+
+
+def test_domains_are_plotted(report: Report) -> None:
+    plots = section(report, "multiwoz24").plots
+    titles = [plot.title for plot in plots if isinstance(plot, Bars)]
+    for metric in ("inform", "success", "jga_strict", "bookings_made"):
+        assert f"{metric} by domain (number of cases)" in titles
+
+
+def test_problems_and_failed_calls_are_told(report: Report) -> None:
+    own = section(report, "multiwoz24")
+    titles = [table.title for table in own.tables]
+    assert "our-8B (multiwoz24), by failed call" in titles
+    assert any("failed" not in r and "no_response (" in r for r in own.remarks)
+    assert any("unknown_argument (the function has no such" in r for r in own.remarks)
+
+
+def test_a_failed_dialogue_is_shown_turn_by_turn(report: Report) -> None:
+    shown = section(report, "dialogues of our-8B (multiwoz24) that went wrong")
+    assert len(shown.cases) == 11
+    case = next(case for case in shown.cases if case.id == "mul0002")
+    texts = dict(case.texts)
+    assert case.about.startswith("no fitting offer: ")
+    assert "You are looking for" in texts["goal"]
+    assert texts["no fitting offer"] == "restaurant, hotel"
+    first = texts["turn 1"].splitlines()
+    assert first[0].startswith("User: I am looking for a place to stay")
+    assert first[1].startswith('Call: query_restaurants {"area": "east", "sea": ')
+    assert first[2] == "  -> unknown_argument"
+    assert "Problem: no_response" in first
+    assert f"Reply: {HOSTILE}" in first
+    assert "State: restaurant(area=east)" in first
+    assert any(line.startswith("Gold state: hotel(") for line in first)
+    assert "Wrong: extra restaurant-area (gold -, found east)" in first
+
+
+def test_the_dialogues_of_the_other_protocols_are_shown_too(report: Report) -> None:
+    states = section(report, "(multiwoz24_dst_prompt) that went wrong")
+    assert states.cases[0].about == "wrong state"
+    user = section(report, "(multiwoz24_simulated_user) that went wrong")
+    texts = dict(user.cases[0].texts)
+    assert texts["turn 1"].startswith(f"User: {HOSTILE} please")
+
+
+def test_a_page_escapes_what_models_write(report: Report) -> None:
+    page = to_page(report, "1.2.3")
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "Table 2 of the paper" in to_markdown(report)
