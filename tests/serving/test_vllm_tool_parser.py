@@ -138,7 +138,7 @@ def test_vllm_s_server_streams_all_calls(
     parser_class: Any, tokenizer: Any, pieces: int
 ) -> None:
     """Its own chat loop, over outputs given to it, loses and doubles nothing."""
-    (task,) = (t for t in tasks(30, seed=3) if len(t.calls) == 3)
+    task = next(t for t in tasks(30, seed=3) if len(t.calls) == 3)
     text = written(task.calls, "bracket")
     size = -(-len(text) // pieces)
     chunks = [text[at : at + size] for at in range(0, len(text), size)]
@@ -175,7 +175,12 @@ def chat_loop(
                 prompt_logprobs=None,
                 outputs=[
                     CompletionOutput(
-                        0, chunk, [9], None, None, "stop" if done else None
+                        index=0,
+                        text=chunk,
+                        token_ids=[9],
+                        cumulative_logprob=None,
+                        logprobs=None,
+                        finish_reason="stop" if done else None,
                     )
                 ],
                 finished=done,
@@ -215,6 +220,7 @@ def serving_chat(kind: Any, parser_class: Any) -> Any:
     server.tool_parser = parser_class
     server.enable_auto_tools = True
     server.use_harmony = False
+    server.tool_call_id_type = "random"
     server.reasoning_parser_cls = None
     server.enable_force_include_usage = False
     server.enable_prompt_tokens_details = False
