@@ -23,6 +23,7 @@ from coalm_oumi.datasets.cra import CraDataset
 from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
 from coalm_oumi.datasets.snips_dst import SnipsDstDataset
 from coalm_oumi.datasets.toolace import ToolAceDataset
+from coalm_oumi.rewards import REWARDS
 
 DATASETS = (
     SnipsDstDataset,
@@ -44,6 +45,9 @@ def register() -> None:
         if not REGISTRY.contains(task.name, RegistryType.EVALUATION_FUNCTION):
             function = EvaluationFunction(task)
             REGISTRY.register(task.name, RegistryType.EVALUATION_FUNCTION, function)
+    for name, function in REWARDS.items():
+        if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
+            REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
 
 
 register()

@@ -78,7 +78,6 @@ def check_training(
     """Notes what is wrong with `training` and `fsdp`."""
     _check_schedule(config.training, findings)
     _check_trainer_options(config.training, findings)
-    _check_liger(config, findings)
     _check_checkpoints(config.training, findings)
     if global_batch is not None:
         _check_batch(config, hardware, global_batch, findings)
@@ -154,19 +153,6 @@ def _check_trainer_options(training: Any, findings: Findings) -> None:
                 else f"'{option}' is no option of TRL's SFTConfig.",
                 "Correct the name, or remove it.",
             )
-
-
-def _check_liger(config: Any, findings: Findings) -> None:
-    if not config.model.enable_liger_kernel:
-        return
-    if not config.training.trainer_kwargs.get("use_liger_kernel"):
-        # Its forward makes no logits in training; TRL reads them unless it knows.
-        findings.error(
-            "model.enable_liger_kernel",
-            "TRL is not told of the kernels, and stops at the first step for want of "
-            "logits.",
-            "Set it to false, and training.trainer_kwargs.use_liger_kernel to true.",
-        )
 
 
 def _check_checkpoints(training: Any, findings: Findings) -> None:

@@ -101,7 +101,7 @@ def _ways(setup: TrainingSetup, hardware: Hardware) -> Iterator[str]:
             "set peft.q_lora: true, with bnb_4bit_quant_type: nf4",
             {"bits": 4, "checkpoint_is_float32": setup.shards == 1},
         ),
-        ("set training.trainer_kwargs.use_liger_kernel: true", {"fused_loss": True}),
+        ("set model.enable_liger_kernel: true", {"fused_loss": True}),
         (
             "set training.per_device_train_batch_size: 1",
             {"tokens": setup.tokens // setup.rows},

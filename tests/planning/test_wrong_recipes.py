@@ -33,13 +33,6 @@ class Mistake:
 
 
 MISTAKES = {
-    "kernels that the trainer does not know of": Mistake(
-        "8b_train",
-        {"model.enable_liger_kernel": True},
-        "model.enable_liger_kernel",
-        "TRL is not told of the kernels",
-        "training.trainer_kwargs.use_liger_kernel to true",
-    ),
     "unknown LoRA target": Mistake(
         "8b_train",
         {"peft.lora_target_modules": [*SEVEN[:6], "dwn_proj"]},

@@ -79,7 +79,14 @@ def test_tools_are_spoken_with_our_parser_and_template(
 
 @pytest.mark.skipif(not find_spec("vllm"), reason="vllm is not installed (extra gpu)")
 @EACH
-def test_vllm_s_own_parser_takes_the_arguments(path: Path, tmp_path: Path) -> None:
+def test_vllm_s_own_parser_takes_the_arguments(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vllm import platforms  # pyright: ignore
+    from vllm.platforms.cpu import CpuPlatform  # pyright: ignore
+
+    # Its wheel looks for a GPU as soon as there are arguments.
+    monkeypatch.setattr(platforms, "_current_platform", CpuPlatform())
     from vllm.entrypoints.openai.cli_args import (  # pyright: ignore
         make_arg_parser,
         validate_parsed_serve_args,

@@ -175,7 +175,12 @@ def chat_loop(
                 prompt_logprobs=None,
                 outputs=[
                     CompletionOutput(
-                        0, chunk, [9], None, None, "stop" if done else None
+                        index=0,
+                        text=chunk,
+                        token_ids=[9],
+                        cumulative_logprob=None,
+                        logprobs=None,
+                        finish_reason="stop" if done else None,
                     )
                 ],
                 finished=done,

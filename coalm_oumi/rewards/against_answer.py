@@ -1,0 +1,89 @@
+"""Rewards from 0 to 1 of replies, each against the answer in its row's column `answer`.
+
+In: ``[find_bus(to="Ely", seats=1)]`` where ``[find_bus(to="Ely", seats=2)]`` is known.
+Out: 0.667: the function and one of two arguments are right (F1 over both).
+
+TRL gives completions as text, or as messages, and the rows' columns by name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from coalm_oumi.benchmarks.snips_dst.reply import parse_state
+from coalm_oumi.calls import FunctionCall
+from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.serving import read_reply
+
+
+def call_match(
+    completions: Sequence[Any], answer: Sequence[str], **_: Any
+) -> list[float]:
+    """Rewards calls: F1 over functions and arguments, in any of CoALM's notations.
+
+    Where the answer makes no call, a reply without one earns 1 and any call 0. A reply
+    whose calls cannot be read makes none. Words beside calls cost nothing; calls beyond
+    the answer's do, as does saying the right call twice.
+
+    Args:
+        completions: Replies, as text or as messages of which the last is the reply.
+        answer: The answer of each, in any notation.
+
+    Raises:
+        ValueError: There are not as many answers as replies.
+    """
+    return [
+        _f1(_call_parts(read_reply(reply).calls), _call_parts(read_reply(known).calls))
+        for reply, known in _pairs(completions, answer)
+    ]
+
+
+def state_match(
+    completions: Sequence[Any], answer: Sequence[str], **_: Any
+) -> list[float]:
+    """Rewards dialogue states: F1 over the intent and the slots with their values.
+
+    A reply that holds no state earns 0.
+
+    Args:
+        completions: Replies, as text or as messages of which the last is the reply.
+        answer: The state of each, as `System: {"domain": ..., "slot_values": {...}}`.
+
+    Raises:
+        ValueError: There are not as many answers as replies, or one is no state.
+    """
+    rewards = []
+    for reply, known in _pairs(completions, answer):
+        gold, state = parse_state(known), parse_state(reply)
+        if gold is None:
+            raise ValueError(f"the answer '{known[:80]}' is no dialogue state")
+        wanted = Counter([("", gold.intent), *gold.slot_values.items()])
+        found: Counter[Hashable] = Counter()
+        if state is not None:
+            found = Counter([("", state.intent), *state.slot_values.items()])
+        rewards.append(_f1(found, wanted))
+    return rewards
+
+
+def _pairs(
+    completions: Sequence[Any], answer: Sequence[str]
+) -> Iterable[tuple[str, str]]:
+    texts = [c if isinstance(c, str) else str(c[-1]["content"]) for c in completions]
+    return zip(texts, answer, strict=True)
+
+
+def _call_parts(calls: Iterable[FunctionCall]) -> Counter[Hashable]:
+    """A call's name, and each argument with the function that it is for."""
+    parts: Counter[Hashable] = Counter()
+    for call in calls:
+        parts[(call.name,)] += 1
+        for name, value in call.arguments.items():
+            parts[(call.name, name, dumps(value))] += 1
+    return parts
+
+
+def _f1(found: Counter[Any], wanted: Counter[Any]) -> float:
+    both = found.total() + wanted.total()
+    return 2 * (found & wanted).total() / both if both else 1.0

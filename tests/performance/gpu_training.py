@@ -1,0 +1,312 @@
+"""Measures training of CoALM's 8B architecture on one GPU: shipped, paper-exact, fast.
+
+    COALM_DATA_DIR=... python tests/performance/gpu_training.py [--steps 20]
+    python tests/performance/gpu_training.py --tiny        # on a CPU: that it runs
+
+Random weights, the real samples' lengths, the step of each recipe in plain PyTorch:
+
+- shipped: Oumi's own CoALM 8B recipe: 16 samples padded to the longest, LoRA of rank 8;
+- paper: one sample at a time, 8 accumulated: the global batch of 8;
+- fast: samples packed to 4,096 tokens, Liger's kernels, no checkpointing, fused AdamW;
+- qlora: nf4 weights, a slice of the 70B architecture, for its memory alone.
+
+First packed and single samples have to give the same loss. Then each is timed: useful
+(not padding) tokens a second, share of the bf16 peak (4 operations a weight and token, the
+base being frozen), and peak memory beside what `coalm check` computes, within 15 %.
+Budgets: fast at least 3 times shipped, and 10,000 useful tokens/s on an H100.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import torch
+
+from coalm_oumi.planning.hardware import GIB, GPUS
+from coalm_oumi.planning.memory import TrainingSetup, training_memory
+from coalm_oumi.planning.model_shape import ModelShape, find_shape
+from tests.performance.sample_lengths import mixture_lengths
+
+SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to train.
+
+    Attributes:
+        name: What it is called.
+        rows: Samples padded to the longest of them in one pass; 0 for packed ones.
+        passes: Forward and backward passes in a step.
+        length: Tokens of a packed row.
+        rank: The adapter's rank.
+        targets: The layers with an adapter.
+        checkpointing: Whether activations are computed again.
+        liger: Whether Liger's kernels are used, on a GPU.
+        bits: Bits of the frozen weights, if quantised.
+    """
+
+    name: str
+    rows: int
+    passes: int = 1
+    length: int = 4096
+    rank: int = 16
+    targets: tuple[str, ...] = SEVEN
+    checkpointing: bool = True
+    liger: bool = False
+    bits: int = 0
+
+
+WAYS = (
+    # Oumi's default where a recipe has no `peft` block: rank 8.
+    Way("shipped", rows=16, rank=8),
+    Way("paper", rows=1, passes=8),
+    Way("fast", rows=0, checkpointing=False, liger=True),
+)
+QLORA = Way("qlora 70B slice", rows=1, length=4096, bits=4)
+
+
+def build(shape: ModelShape, way: Way, device: str) -> Any:
+    """Returns the architecture with random weights and an adapter."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, LlamaConfig
+
+    config = LlamaConfig(
+        hidden_size=shape.hidden,
+        intermediate_size=shape.intermediate,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        vocab_size=shape.vocabulary,
+        max_position_embeddings=8192,
+        use_cache=False,
+    )
+    dtype = torch.bfloat16 if device == "cuda" else torch.float32
+    with torch.device(device):
+        model: Any = AutoModelForCausalLM.from_config(
+            config, dtype=dtype, attn_implementation="sdpa"
+        )
+    if way.liger and device == "cuda":
+        from liger_kernel.transformers import (  # pyright: ignore
+            _apply_liger_kernel_to_instance,
+        )
+
+        _apply_liger_kernel_to_instance(model)
+    if way.bits:
+        quantise(model, device)
+    adapter = LoraConfig(
+        r=way.rank, lora_alpha=2 * way.rank, target_modules=list(way.targets)
+    )
+    model = get_peft_model(model, adapter)
+    if way.checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.enable_input_require_grads()
+    return model.train()
+
+
+def quantise(model: Any, device: str) -> None:
+    """Puts nf4 weights in the place of the linear layers' own."""
+    import bitsandbytes as bnb  # pyright: ignore[reportMissingImports]
+
+    for parent in list(model.model.modules()):
+        for name, layer in list(parent.named_children()):
+            if not isinstance(layer, torch.nn.Linear):
+                continue
+            shape = (layer.in_features, layer.out_features)
+            new = bnb.nn.Linear4bit(
+                *shape,
+                bias=False,
+                compute_dtype=layer.weight.dtype,
+                quant_type="nf4",
+                compress_statistics=True,
+            )
+            new.weight = bnb.nn.Params4bit(
+                layer.weight.data.cpu(), requires_grad=False, quant_type="nf4"
+            )
+            setattr(parent, name, new.to(device))
+
+
+def batches(way: Way, lengths: Sequence[int], words: int) -> Iterator[dict[str, Any]]:
+    """Yields the inputs of one pass after the other, again and again."""
+    draw = torch.Generator().manual_seed(0)
+    while True:
+        for group in groups(way, lengths):
+            if way.rows:
+                ids = torch.zeros(len(group), max(group), dtype=torch.long)
+                mask = torch.zeros_like(ids)
+                for row, length in enumerate(group):
+                    ids[row, :length] = torch.randint(words, (length,), generator=draw)
+                    mask[row, :length] = 1
+                labels = ids.masked_fill(mask == 0, -100)
+                yield {"input_ids": ids, "attention_mask": mask, "labels": labels}
+            else:
+                ids = torch.randint(words, (1, sum(group)), generator=draw)
+                starts = torch.cat([torch.arange(length) for length in group])
+                # A sample's first token is not predicted from the sample before.
+                labels = ids.masked_fill(starts[None] == 0, -100)
+                yield {
+                    "input_ids": ids,
+                    "position_ids": starts[None],
+                    "labels": labels,
+                }
+
+
+def groups(way: Way, lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yields the lengths of the samples of each pass."""
+    if way.rows:
+        for at in range(0, len(lengths) - way.rows + 1, way.rows):
+            yield list(lengths[at : at + way.rows])
+        return
+    import datasets
+    from trl.data_utils import pack_dataset
+
+    rows = datasets.Dataset.from_dict({"input_ids": [[0] * n for n in lengths]})
+    for row in pack_dataset(rows, way.length, "bfd"):
+        yield list(row["seq_lengths"])
+
+
+def useful(batch: dict[str, Any]) -> int:
+    """Returns the tokens of a pass that are no padding."""
+    mask = batch.get("attention_mask")
+    return int(batch["input_ids"].numel() if mask is None else mask.sum())
+
+
+def packed_loss_is_that_of_single_samples(model: Any, words: int, device: str) -> None:
+    """Raises if samples in a packed row see each other."""
+    lengths = (37, 120, 64)
+    packed = next(batches(Way("", rows=0, length=sum(lengths)), lengths, words))
+    starts = (packed["position_ids"][0] == 0).nonzero().flatten().tolist()
+    ends = [*starts[1:], packed["input_ids"].shape[1]]
+    tokens = sum(end - start - 1 for start, end in zip(starts, ends, strict=True))
+    with torch.no_grad():
+        together = model(**{k: v.to(device) for k, v in packed.items()}).loss.item()
+        alone = 0.0
+        for start, end in zip(starts, ends, strict=True):
+            ids = packed["input_ids"][:, start:end].to(device)
+            loss = model(input_ids=ids, labels=ids).loss.item()
+            alone += loss * (end - start - 1) / tokens
+    difference = abs(together - alone) / alone
+    print(f"packed loss {together:.5f}, of single samples {alone:.5f}", flush=True)
+    if difference > (2e-3 if device == "cuda" else 1e-5):
+        raise SystemExit("packed samples see each other: no timing is worth anything")
+
+
+def measure(
+    way: Way, shape: ModelShape, lengths: Sequence[int], steps: int, device: str
+) -> dict[str, float]:
+    """Trains some steps, and returns rate, peak memory and what was computed."""
+    torch.manual_seed(0)
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    model = build(shape, way, device)
+    if way.name == "fast":
+        packed_loss_is_that_of_single_samples(model, shape.vocabulary, device)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    fused = device == "cuda" and way.name == "fast"
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, fused=fused)
+    source = batches(way, lengths, shape.vocabulary)
+    warm_up, tokens, most, rows, start = 3, 0, 0, 1, 0.0
+    for step in range(steps + warm_up):
+        if step == warm_up:
+            synchronise(device)
+            start, tokens = time.perf_counter(), 0
+        for _ in range(way.passes):
+            batch = next(source)
+            if batch["input_ids"].numel() > most:
+                rows, most = batch["input_ids"].shape[0], batch["input_ids"].numel()
+            tokens += useful(batch)
+            inputs = {k: v.to(device) for k, v in batch.items()}
+            (model(**inputs, use_cache=False).loss / way.passes).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    synchronise(device)
+    rate = tokens / (time.perf_counter() - start)
+    peak = torch.cuda.max_memory_allocated() if device == "cuda" else 0
+    del model, optimizer, trained
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    return {"rate": rate, "peak": peak, "computed": computed(way, shape, most, rows)}
+
+
+def computed(way: Way, shape: ModelShape, tokens: int, rows: int) -> float:
+    """Returns what `coalm check` computes for the largest pass, in bytes."""
+    setup = TrainingSetup(
+        shape=shape,
+        tokens=tokens,
+        rows=rows,
+        rank=way.rank,
+        targets=way.targets,
+        bits=way.bits,
+        nested=bool(way.bits),
+        checkpointing=way.checkpointing,
+        fused_loss=way.liger,
+    )
+    return sum(p.bytes for p in training_memory(setup) if "CUDA" not in p.name)
+
+
+def synchronise(device: str) -> None:
+    """Waits until the GPU has done what it was given."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def report(found: dict[str, dict[str, float]], shape: ModelShape, peak: float) -> int:
+    """Prints the table; returns 1 if a budget is missed."""
+    missed = False
+    for name, got in found.items():
+        share = 4 * shape.parameters * got["rate"] / peak
+        line = (
+            f"{name:16} {got['rate']:9,.0f} useful tokens/s  {share:6.1%} of the peak"
+        )
+        if got["peak"]:
+            off = got["computed"] / got["peak"] - 1
+            missed = missed or abs(off) > 0.15
+            line += f"  {got['peak'] / GIB:5.1f} GiB, computed {off:+.0%}"
+        print(line)
+    times = found["fast"]["rate"] / found["shipped"]["rate"]
+    print(f"fast: {times:.1f} times shipped (budget 3)")
+    return int(missed or times < 3 or found["fast"]["rate"] < 10_000)
+
+
+def main() -> int:
+    """Prints the measurements; on a GPU exits with 1 if a budget is missed."""
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--tiny", action="store_true", help="A tiny model, on a CPU.")
+    options = parser.parse_args()
+    shape, large = (
+        find_shape(f"meta-llama/Llama-{name}-Instruct")
+        for name in ("3.1-8B", "3.3-70B")
+    )
+    if shape is None or large is None:
+        raise SystemExit("the shapes of Llama 8B and 70B are not known")
+    slice_of_70b, device, ways = replace(large, layers=8), "cuda", WAYS
+    if options.tiny:
+        small = {"hidden": 64, "intermediate": 128, "layers": 2, "heads": 4}
+        small |= {"kv_heads": 2, "head_dim": 16, "vocabulary": 512}
+        shape, slice_of_70b, device = replace(shape, **small), None, "cpu"
+        ways = tuple(replace(way, length=256) for way in WAYS)
+        lengths = [20 + 7 * n % 90 for n in range(200)]
+    elif torch.cuda.is_available():
+        lengths = mixture_lengths(2000)
+    else:
+        raise SystemExit("there is no GPU; --tiny runs on a CPU")
+    found = {w.name: measure(w, shape, lengths, options.steps, device) for w in ways}
+    if slice_of_70b is not None:
+        found[QLORA.name] = measure(QLORA, slice_of_70b, lengths, 5, device)
+    missed = report(found, shape, GPUS["H100-80GB"].teraflops * 1e12)
+    return 0 if options.tiny else missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
