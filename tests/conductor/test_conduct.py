@@ -305,3 +305,16 @@ def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path) -> None:
     assert {key for wave in engine.waves for key in wave} == {"b", "c"}
     assert list(outcome.predictions) == ["a", "b", "c"]
     assert (outcome.resumed, outcome.requests) == (1, 6)
+
+
+def test_what_an_earlier_run_could_not_finish_does_not_stop_the_next(
+    journal: Journal,
+) -> None:
+    def script(key: str, text: str) -> Reply | Failure:
+        return Failure("400: too long", False) if key in "gh" else echo(key, text)
+
+    start = {key: partial(counting, 1) for key in "abcdefgh"}
+    first = conduct(start, Scripted(script), journal, pace=Pace(first_wave=8))
+    again = conduct(start, Scripted(script), journal, pace=Pace(first_wave=8))
+    assert again.predictions == first.predictions
+    assert (again.resumed, sorted(again.not_run)) == (6, ["g", "h"])
