@@ -37,7 +37,6 @@ from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.sgd import SgdPart
 
 Mode = Literal["grounded", "generated"]
-_ORIGIN = ("source", "record_id", "prompt", "transformation", "seed")
 _PARTS: dict[str, SgdPart] = {
     "train": "train",
     "validation": "dev",
@@ -179,7 +178,12 @@ class CraDataset(SampleDataset):
         ledger = Ledger("generated cra")
         self.ledgers.append(ledger)
         for row in read_coalm_it(Path(self.dataset_path), ledger=ledger):
-            known = {name: row.origin.get(name) for name in _ORIGIN}
-            yield Sample(
-                row.instruction, row.input, row.output, Origin(**known, copy=0)
+            known = row.origin
+            origin = Origin(
+                str(known.get("source") or "generated"),
+                str(known.get("record_id") or row.record_id),
+                str(known.get("prompt") or ""),
+                str(known.get("transformation") or ""),
+                known.get("seed"),
             )
+            yield Sample(row.instruction, row.input, row.output, origin)

@@ -1,4 +1,6 @@
-"""The `cra` block of a generation config::
+"""The `cra` block of a generation config.
+
+One of them::
 
 cra:
   mode: grounded

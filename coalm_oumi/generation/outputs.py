@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -73,46 +73,58 @@ def write_outputs(
     """
     remove_unfinished(folder)
     # In the order of the seeds, whatever came first.
-    found = [(one.record_id, judged[one.record_id]) for one in seeds.dialogues
-             if one.record_id in judged]  # fmt: skip
+    names = [one.record_id for one in seeds.dialogues]
+    found = [(name, judged[name]) for name in names if name in judged]
+    failed = [(name, failures[name]) for name in names if name in failures]
     made = [one.dialogue for _, one in found if one.dialogue is not None]
     _write_lines(folder / DIALOGUES, map(dialogue_to_json, made))
     samples = _write_samples(folder, seeds, made, prompt, seed)
-    rejected = [(name, one) for name, one in found if one.dialogue is None]
     _write_lines(
         folder / REJECTED,
         (
-            {
-                "record_id": name,
-                "reason": one.reason,
-                "detail": one.detail,
-                "defects": [_defect(defect) for defect in one.defects],
-                "reply": texts[name],
-            }
-            for name, one in rejected
+            _rejected(name, one, texts[name])
+            for name, one in found
+            if one.dialogue is None
         ),
     )
     _write_lines(folder / LEDGER, _ledger(seeds, found))
-    failed = {one.record_id: failures[one.record_id] for one in seeds.dialogues
-              if one.record_id in failures}  # fmt: skip
     _write_lines(
         folder / FAILURES,
-        ({"record_id": name, "reason": reason} for name, reason in failed.items()),
+        ({"record_id": name, "reason": reason} for name, reason in failed),
     )
     return {
-        "asked": len(seeds.dialogues),
+        "asked": len(names),
         "dialogues": len(made),
         "turns": sum(len(dialogue.turns) for dialogue in made),
         "samples": samples,
-        "rejected": len(rejected),
+        "rejected": len(found) - len(made),
         "failed": len(failed),
-        "rejected_by_reason": _counted(one.reason for _, one in rejected),
+        **_reasons(seeds, found),
+    }
+
+
+def _reasons(
+    seeds: Seeds, found: Sequence[tuple[str, Judged]]
+) -> dict[str, dict[str, int]]:
+    left_out = [e.reason for e in seeds.ledger.entries if e.action == "rejected"]
+    return {
+        "rejected_by_reason": _counted(
+            one.reason for _, one in found if one.dialogue is None
+        ),
         "repaired_by_rule": _counted(
             repair.rule for _, one in found for repair in one.repairs
         ),
-        "seeds_left_out": _counted(
-            entry.reason for entry in seeds.ledger.entries if entry.action == "rejected"
-        ),
+        "seeds_left_out": _counted(left_out),
+    }
+
+
+def _rejected(name: str, one: Judged, reply: str) -> dict[str, Any]:
+    return {
+        "record_id": name,
+        "reason": one.reason,
+        "detail": one.detail,
+        "defects": [_defect(defect) for defect in one.defects],
+        "reply": reply,
     }
 
 

@@ -388,3 +388,16 @@ def test_dialogues_with_many_steps_begin_first(journal: Journal) -> None:
     outcome = conduct(start, engine, journal, pace=pace, early={"c"})
     assert engine.waves[0] == ["c", "a"]
     assert list(outcome.predictions) == ["a", "b", "c", "d"]
+
+
+def test_what_an_earlier_run_could_not_finish_does_not_stop_the_next(
+    journal: Journal,
+) -> None:
+    def script(key: str, text: str) -> Reply | Failure:
+        return Failure("400: too long", False) if key in "gh" else echo(key, text)
+
+    start = {key: partial(counting, 1) for key in "abcdefgh"}
+    first = conduct(start, Scripted(script), journal, pace=Pace(first_wave=8))
+    again = conduct(start, Scripted(script), journal, pace=Pace(first_wave=8))
+    assert again.predictions == first.predictions
+    assert (again.resumed, sorted(again.not_run)) == (6, ["g", "h"])

@@ -20,6 +20,7 @@ if importlib.util.find_spec("transformers.cli") is None:
     pytest.skip("transformers before 5 serves in another way", allow_module_level=True)
 
 
+@pytest.mark.slow
 def test_nonsense_is_rejected_with_its_reason(tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "model")
     with served_tiny_model(model) as url:

@@ -25,7 +25,7 @@ def test_ci_runs_the_command(repository: Path, name: str) -> None:
     assert f"readme_command {name}" in (repository / ".ci" / "run").read_text()
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`coalm (\w+)", README))))
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`coalm ([\w-]+)", README))))
 def test_commands_named_exist(name: str) -> None:
     assert CliRunner().invoke(app, [name, "--help"]).exit_code == 0
 
