@@ -69,6 +69,8 @@ def test_a_conversation_ends_with_the_reply_to_learn(dataset: CraDataset) -> Non
         ({"mode": "ground"}, "did you mean 'grounded'"),
         ({"split": "valid"}, "'valid' is unknown"),
         ({"sample_seed": "x"}, "expected a whole number"),
+        ({"function_list": "some"}, "'some' is unknown"),
+        ({"action_turns": "none"}, "'none' is unknown"),
         ({"split": "test"}, "no test/"),
     ],
 )
@@ -84,3 +86,14 @@ def test_the_real_archives_are_found(
     found = CraDataset(split="dev", on_missing="error")
     assert len(found) == 25_411
     assert "17 file(s) of dev" in found.data_origin
+
+
+def test_prompts_can_list_the_dialogue_s_functions_and_stand_on_every_turn() -> None:
+    found = CraDataset(
+        on_missing="embedded", function_list="dialogue", action_turns="all"
+    )
+    kinds = Counter(found.data["transformation"])
+    assert kinds["action"] + kinds["no action"] == kinds["response"]
+    first: Any = found.data[found.data["transformation"] == "no action"].iloc[0]
+    assert first["prompt"] == "cra_action_v1+thoughts_v1+functions_of_dialogue"
+    assert first["output"].startswith("System: ")
