@@ -69,6 +69,8 @@ def test_a_conversation_ends_with_the_reply_to_learn(dataset: CraDataset) -> Non
         ({"mode": "ground"}, "did you mean 'grounded'"),
         ({"split": "valid"}, "'valid' is unknown"),
         ({"sample_seed": "x"}, "expected a whole number"),
+        ({"function_list": "some"}, "'some' is unknown"),
+        ({"action_turns": "none"}, "'none' is unknown"),
         ({"split": "test"}, "no test/"),
     ],
 )
@@ -95,3 +97,14 @@ def test_apis_of_ones_own_take_the_place_of_sgd(repository: Path) -> None:
     assert (found.ledgers[0].read, found.ledgers[0].kept) == (10, 10)
     with pytest.raises(CoalmOumiError, match="field 'dialogues': a catalogue and its"):
         CraDataset(catalogue=catalogue)
+
+
+def test_prompts_can_list_the_dialogue_s_functions_and_stand_on_every_turn() -> None:
+    found = CraDataset(
+        on_missing="embedded", function_list="dialogue", action_turns="all"
+    )
+    kinds = Counter(found.data["transformation"])
+    assert kinds["action"] + kinds["no action"] == kinds["response"]
+    first: Any = found.data[found.data["transformation"] == "no action"].iloc[0]
+    assert first["prompt"] == "cra_action_v1+thoughts_v1+functions_of_dialogue"
+    assert first["output"].startswith("System: ")

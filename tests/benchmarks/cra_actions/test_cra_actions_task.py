@@ -138,6 +138,7 @@ def test_the_requests_end_with_the_users_turn(layout: str) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
+        ({"function_list": "some"}, "field .function_list.: .some. is unknown"),
         ({"thought": "none"}, "field 'thought': 'none' is unknown"),
         ({"limit": 0}, "field 'limit': expected a whole number from 1"),
         ({"split": "validation"}, "field 'split': 'validation' is unknown"),
@@ -150,3 +151,20 @@ def test_a_wrong_option_is_one_line(
 ) -> None:
     with pytest.raises(CoalmOumiError, match=why):
         evaluate(tmp_path, **options)
+
+
+def test_the_short_list_of_functions_is_asked_for_and_named() -> None:
+    given: dict[str, Any] = {"on_missing": "embedded", "limit": 8}
+    short = prepare(CraActionsOptions(function_list="dialogue", **given), None)
+    whole = prepare(CraActionsOptions(**given), None)
+    assert whole.provenance["function_list"] == "all"
+    assert short.provenance["function_list"] == "dialogue"
+    assert short.provenance["prompt"] == (
+        f"{whole.provenance['prompt']}+functions_of_dialogue"
+    )
+    for one, other in zip(short.conversations, whole.conversations, strict=True):
+        assert one.conversation_id == other.conversation_id
+        asked, listed = str(one.messages[0].content), str(other.messages[0].content)
+        functions = asked.partition("AVAILABLE TOOLS]\n")[2].partition("\n[END")[0]
+        assert 1 <= len(functions.splitlines()) < 7
+        assert "\n7. BookRepair(" in listed
