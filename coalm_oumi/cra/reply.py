@@ -9,7 +9,7 @@ from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.reply_lines import split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
 
-LONGEST = 100_000
+LONGEST = 32_768
 """Longest reply that is read, in characters."""
 
 CONTROL = "control characters replaced"
