@@ -28,7 +28,7 @@ def read_functions(path: Path) -> FunctionCatalogue:
         CoalmError: It is not there, or malformed.
     """
     if path.is_dir():
-        found = _sgd_schemas(path)
+        found = _sgd_schemas(path, _PARTS)
         if not found:
             raise CoalmError("the folder has no part of SGD.", path=path)
         return function_catalogue(found)
@@ -38,20 +38,25 @@ def read_functions(path: Path) -> FunctionCatalogue:
 
 
 def known_functions(dialogues: Iterable[ReviewDialogue]) -> FunctionCatalogue | None:
-    """Returns SGD's functions, if the dialogues are SGD's and it is on this machine."""
-    if not any(dialogue.source == "sgd" for dialogue in dialogues):
+    """Returns SGD's functions, if the dialogues are SGD's and it is on this machine.
+
+    Those of the parts that the dialogues are of: each part has services of its own.
+    """
+    names = {d.record_id.partition("/")[0] for d in dialogues if d.source == "sgd"}
+    parts = [part for part in _PARTS if part in names]
+    if not parts:
         return None
     try:
         found = find("sgd")
     except CoalmError:
         return None
-    schemas = _sgd_schemas(found.folder) if found is not None else []
+    schemas = _sgd_schemas(found.folder, parts) if found is not None else []
     return function_catalogue(schemas) if schemas else None
 
 
-def _sgd_schemas(folder: Path) -> list[ServiceSchema]:
+def _sgd_schemas(folder: Path, parts: Sequence[SgdPart]) -> list[ServiceSchema]:
     schemas: list[ServiceSchema] = []
-    for part in _PARTS:
+    for part in parts:
         try:
             schemas.extend(Sgd(folder, part).schemas)
         except CoalmError:

@@ -151,13 +151,18 @@ def _joined(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if not isinstance(part, dict):
             continue
         part = _joined(part)
-        properties = {**whole.get("properties", {}), **part.get("properties", {})}
-        required = [*whole.get("required", []), *part.get("required", [])]
+        both = (whole, part)
+        properties, required = [], []
+        for one in both:
+            if isinstance(one.get("properties"), dict):
+                properties.append(one["properties"])
+            if isinstance(one.get("required"), list):
+                required += [n for n in one["required"] if n not in required]
         whole = {**whole, **part}
         if properties:
-            whole["properties"] = properties
+            whole["properties"] = {k: v for one in properties for k, v in one.items()}
         if required:
-            whole["required"] = list(dict.fromkeys(required))
+            whole["required"] = required
     return whole
 
 
@@ -178,7 +183,7 @@ def schema_arguments(
     needed = schema.get("required") or []
     if not isinstance(properties, dict):
         raise where.error("'properties' is not an object.")
-    if not isinstance(needed, list):
+    if not isinstance(needed, list) or not all(isinstance(n, str) for n in needed):
         raise where.error("'required' is not a list of names.")
     unknown = [name for name in needed if name not in properties]
     if unknown:

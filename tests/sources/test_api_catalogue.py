@@ -279,6 +279,21 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         ({"parameters": [{"name": "a", "in": "query"}]}, "neither 'schema' nor"),
         ({"parameters": {}}, "expected a list of parameters"),
         ({"operationId": "%"}, "no letter or digit"),
+        (
+            {
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "properties": {"a": {"type": "string"}},
+                                "required": [["a"]],
+                            }
+                        }
+                    }
+                }
+            },
+            "'required' is not a list of names",
+        ),
         ({"operationId": 5}, "expected text, found 5"),
         (
             {"parameters": [{"name": "a", "in": "query", "schema": {"type": "strin"}}]},
