@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
@@ -104,6 +104,7 @@ def test_states_are_read_from_replies(text: str, state: Any) -> None:
     assert parse_state(text) == state
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=200))
 def test_no_text_stops_the_reading_of_states(text: str) -> None:
     parse_state(text)

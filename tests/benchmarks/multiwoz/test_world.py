@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.benchmarks.multiwoz import (
@@ -17,7 +17,9 @@ from coalm_oumi.benchmarks.multiwoz import (
     json_tools,
 )
 from coalm_oumi.benchmarks.multiwoz.canonical import canonical_time, minutes
+from coalm_oumi.benchmarks.multiwoz.domains import finite_values
 from coalm_oumi.benchmarks.multiwoz.fuzzy import partial_ratio
+from coalm_oumi.corpus.multiwoz_town import town
 from tests.benchmarks.multiwoz.cambridge import databases
 
 
@@ -187,6 +189,10 @@ def test_failures_say_why(
     assert world.bookings == []
 
 
+# Whatever else the machine is at.
+SLOWLY = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: (
@@ -197,6 +203,7 @@ JSON = st.recursive(
 )
 
 
+@SLOWLY
 @given(st.data())
 def test_no_arguments_stop_the_world(data: st.DataObject) -> None:
     tool = data.draw(st.sampled_from([*TOOLS.values()]))
@@ -253,6 +260,40 @@ def plain_scan(rows: Any, domain: str, wanted: dict[str, str]) -> list[Any]:
         return True
 
     return [row for row in rows if fits(row)]
+
+
+TOWN = Databases.of({d: tuple(rows) for d, rows in town(2017).items()})
+VALUES = {
+    "area": ("east", "centre"),
+    "stars": ("2", "4"),
+    "type": ("hotel", "guesthouse", "museum", "park"),
+    "leaveAt": ("08:15", "17:00", "24:10"),
+    "arriveBy": ("09:00", "13:20"),
+    "name": ("heron", "the willow", "oak kitchn", "zzz"),
+}
+
+
+@SLOWLY
+@given(st.data())
+def test_lookups_equal_a_plain_scan(data: st.DataObject) -> None:
+    queries = [tool for tool in TOOLS.values() if tool.kind == "query"]
+    tool = data.draw(st.sampled_from(queries))
+    rows = TOWN.rows[tool.domain]
+    wanted: dict[str, str] = {}
+    for slot in data.draw(
+        st.lists(st.sampled_from([p.name for p in tool.parameters]), unique=True)
+    ):
+        present = st.sampled_from(rows).map(
+            lambda row, slot=slot: str(row[slot]).lower()
+        )
+        wanted[slot] = data.draw(present | st.sampled_from(VALUES.get(slot, ("ely",))))
+    possible = {
+        slot: value
+        for slot, value in wanted.items()
+        if (known := finite_values(tool.domain, slot)) is None or value in known
+    }
+    found = World(TOWN).query(tool.domain, wanted)
+    assert found == plain_scan(rows, tool.domain, possible)
 
 
 @pytest.mark.parametrize("domain", ["restaurant", "hotel", "attraction", "train"])
