@@ -43,10 +43,10 @@ def compare(
 ) -> dict[str, Any]:
     """Runs a config undisturbed and killed, and compares; returns the counts."""
     script.faults, script.reply = faulty, rubbish_for_some
-    script.latency, script.hang = 0.02, 4.0
+    script.latency, script.hang = 0.02, 6.5
     fields = {
         "cra__limit": dialogues,
-        "remote_params__connection_timeout": 3.0,
+        "remote_params__connection_timeout": 5.0,
         **more,
     }
     config = write_config(folder, script.url, "undisturbed", **fields)
