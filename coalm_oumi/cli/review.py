@@ -78,9 +78,10 @@ def page(
     saved to a file for `coalm review collect`.
     """
     import coalm_oumi
+    from coalm_oumi.cra.function_files import read_functions
     from coalm_oumi.review.dialogues import draw_sample
     from coalm_oumi.review.page import review_page
-    from coalm_oumi.review.schemas import known_functions, read_functions
+    from coalm_oumi.review.schemas import known_functions
 
     if page_file.exists() and not force:
         raise OptionError(

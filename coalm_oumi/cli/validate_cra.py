@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.errors import CoalmError, DataNotFoundError, OptionError
 
 if TYPE_CHECKING:
     from coalm_oumi.cra.functions import FunctionCatalogue
@@ -50,8 +50,9 @@ def validate_cra(
     functions: Annotated[
         str,
         typer.Option(
-            help="The functions with their types: a schema.json in SGD's layout; auto: "
-            "that of SGD's training part if it is on this machine.",
+            metavar="FILE",
+            help="The functions with their types: an OpenAPI file, tools with JSON "
+            "schemas, or SGD's schema.json; auto: those of SGD's training part.",
         ),
     ] = _AUTO,
     today: Annotated[
@@ -131,7 +132,7 @@ def _run(
 
 
 def _read(
-    files: list[Path], known: FunctionCatalogue | None, day: date | None
+    files: list[Path], known: FunctionCatalogue, day: date | None
 ) -> Iterator[Validated]:
     from coalm_oumi.validation.items import Passed, validated_items
 
@@ -165,17 +166,22 @@ def _grounded(
     return (validated_dialogue(d, known, day or SGD_TODAY) for d in made), known
 
 
-def _functions(named: str) -> FunctionCatalogue | None:
+def _functions(named: str) -> FunctionCatalogue:
+    from coalm_oumi.cra.function_files import read_functions
     from coalm_oumi.cra.functions import function_catalogue
     from coalm_oumi.sources.locate import locate
-    from coalm_oumi.sources.rows import read_json
     from coalm_oumi.sources.sgd import read_sgd_schemas
-    from coalm_oumi.sources.sgd_schema import parse_schema
 
     if named != _AUTO:
-        path = Path(named)
-        return function_catalogue(parse_schema(read_json(path), str(path)))
-    found = locate("sgd", on_missing="embedded")
+        return read_functions(Path(named))
+    try:
+        found = locate("sgd", on_missing="error")
+    except DataNotFoundError as error:
+        raise OptionError(
+            "the functions that the data may call are not known: SGD is not on this "
+            "machine (`coalm download sgd`). Or name their file.",
+            field="--functions",
+        ) from error
     return function_catalogue(read_sgd_schemas(found.folder, "train"))
 
 
@@ -183,7 +189,7 @@ def _judged(
     items: Iterator[Validated],
     config: Path,
     limit: int,
-    known: FunctionCatalogue | None,
+    known: FunctionCatalogue,
 ) -> Iterator[Validated]:
     """Adds what a judge says of items without defects, in waves."""
     from dataclasses import replace
@@ -192,7 +198,7 @@ def _judged(
     from coalm_oumi.validation.judge import CraJudge
 
     judge, asked = CraJudge(config), 0
-    listing = known.listing if known else ""
+    listing = known.listing
     while wave := list(islice(items, _WAVE)):
         good = [
             i for i, item in enumerate(wave) if not item.defects and not item.problem

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from coalm_oumi.cra.function_files import SGD_PARTS, sgd_schemas
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.review.dialogues import ReviewDialogue
-from coalm_oumi.sources.api_catalogue import read_api_catalogue
 from coalm_oumi.sources.locate import find
-from coalm_oumi.sources.rows import read_json
-from coalm_oumi.sources.sgd import Sgd, SgdPart
-from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
-
-_PARTS: tuple[SgdPart, ...] = ("train", "dev", "test")
-
-
-def read_functions(path: Path) -> FunctionCatalogue:
-    """Reads a catalogue: OpenAPI, tools with JSON schemas, or SGD.
-
-    Args:
-        path: A file; SGD's `schema.json`, or a folder of SGD's layout.
-
-    Raises:
-        CoalmError: It is not there, or malformed.
-    """
-    if path.is_dir():
-        found = _sgd_schemas(path, _PARTS)
-        if not found:
-            raise CoalmError("the folder has no part of SGD.", path=path)
-        return function_catalogue(found)
-    if path.name == "schema.json":
-        return function_catalogue(parse_schema(read_json(path), str(path)))
-    return function_catalogue(read_api_catalogue(path))
+from coalm_oumi.sources.sgd import SgdPart
 
 
 def known_functions(dialogues: Iterable[ReviewDialogue]) -> FunctionCatalogue | None:
@@ -43,25 +19,15 @@ def known_functions(dialogues: Iterable[ReviewDialogue]) -> FunctionCatalogue | 
     Those of the parts that the dialogues are of: each part has services of its own.
     """
     names = {d.record_id.partition("/")[0] for d in dialogues if d.source == "sgd"}
-    parts = [part for part in _PARTS if part in names]
+    parts: list[SgdPart] = [part for part in SGD_PARTS if part in names]
     if not parts:
         return None
     try:
         found = find("sgd")
     except CoalmError:
         return None
-    schemas = _sgd_schemas(found.folder, parts) if found is not None else []
+    schemas = sgd_schemas(found.folder, parts) if found is not None else []
     return function_catalogue(schemas) if schemas else None
-
-
-def _sgd_schemas(folder: Path, parts: Sequence[SgdPart]) -> list[ServiceSchema]:
-    schemas: list[ServiceSchema] = []
-    for part in parts:
-        try:
-            schemas.extend(Sgd(folder, part).schemas)
-        except CoalmError:
-            continue
-    return schemas
 
 
 def shown_functions(

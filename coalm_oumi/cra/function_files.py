@@ -1,0 +1,45 @@
+"""Functions read from files: OpenAPI, tools with JSON schemas, SGD's services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.sources.api_catalogue import read_api_catalogue
+from coalm_oumi.sources.rows import read_json
+from coalm_oumi.sources.sgd import Sgd, SgdPart
+from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
+
+SGD_PARTS: tuple[SgdPart, ...] = ("train", "dev", "test")
+
+
+def read_functions(path: Path) -> FunctionCatalogue:
+    """Reads a catalogue: OpenAPI, tools with JSON schemas, or SGD.
+
+    Args:
+        path: A file; SGD's `schema.json`, or a folder of SGD's layout.
+
+    Raises:
+        CoalmError: It is not there, or malformed.
+    """
+    if path.is_dir():
+        found = sgd_schemas(path, SGD_PARTS)
+        if not found:
+            raise CoalmError("the folder has no part of SGD.", path=path)
+        return function_catalogue(found)
+    if path.name == "schema.json":
+        return function_catalogue(parse_schema(read_json(path), str(path)))
+    return function_catalogue(read_api_catalogue(path))
+
+
+def sgd_schemas(folder: Path, parts: Sequence[SgdPart]) -> list[ServiceSchema]:
+    """Returns the services of those parts of SGD that a folder has."""
+    schemas: list[ServiceSchema] = []
+    for part in parts:
+        try:
+            schemas.extend(Sgd(folder, part).schemas)
+        except CoalmError:
+            continue
+    return schemas
