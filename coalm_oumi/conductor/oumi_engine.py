@@ -113,7 +113,7 @@ def stopping_config(
         return None
     generation = copy.deepcopy(config.generation)
     generation.stop_strings = [*(generation.stop_strings or ()), *stop]
-    tokenizer = getattr(engine, "_tokenizer", None)
+    tokenizer: Any = getattr(engine, "_tokenizer", None)
     native = config.inference_engine == InferenceEngineType.NATIVE
     # NATIVE ends at the tokenizer's own end only where nothing else is asked for.
     if native and getattr(tokenizer, "eos_token", None):

@@ -25,7 +25,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -171,7 +171,7 @@ def groups(way: Way, lengths: Sequence[int]) -> Iterator[list[int]]:
 
     rows = datasets.Dataset.from_dict({"input_ids": [[0] * n for n in lengths]})
     for row in pack_dataset(rows, way.length, "bfd"):
-        yield list(row["seq_lengths"])
+        yield list(cast(Any, row)["seq_lengths"])
 
 
 def useful(batch: dict[str, Any]) -> int:

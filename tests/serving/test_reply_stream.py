@@ -13,6 +13,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.serving import (
     Content,
     Event,
+    Notation,
     Reply,
     ReplyStream,
     arguments_json,
@@ -130,7 +131,8 @@ def test_amid_words_only_listed_functions_are_looked_for() -> None:
 def test_a_notation_that_is_named_is_the_only_one() -> None:
     bracket, json, cra = "[clock()]", '[{"name": "clock"}]', "Action: clock()"
 
-    for notation, own in (("bracket", bracket), ("json", json), ("cra", cra)):
+    named: dict[Notation, str] = {"bracket": bracket, "json": json, "cra": cra}
+    for notation, own in named.items():
         for text in (bracket, json, cra):
             reply = read_reply(text, notation=notation)
             assert reply == (Reply(None, (CLOCK,)) if text is own else Reply(text))
