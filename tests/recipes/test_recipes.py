@@ -15,10 +15,14 @@ def test_there_are_recipes() -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
-def test_parses_and_is_valid(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parses_and_is_valid(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
 
-    monkeypatch.chdir(recipe.parents[1])
+    # Oumi looks whether a named dataset_path is there: `coalm build` leaves this one.
+    (tmp_path / "coalm-it").mkdir()
+    monkeypatch.chdir(tmp_path)
     kind = {
         "train": TrainingConfig,
         "infer": InferenceConfig,
