@@ -64,18 +64,23 @@ class EngineAsk:
                 return self._engine.infer(conversations, *self._how)
             except Exception as error:  # whatever it is, it is not the model's answer
                 reason = _one_line(error)
-                # One request that is too long fails the wave: alone it is refused.
-                long = RequestRefusedError(reason).context_full
-                failure = Failure(reason, not long or len(conversations) > 1)
+                failure = Failure(reason, not self._too_long(reason, conversations))
                 failed.update((str(c.conversation_id), failure) for c in conversations)
                 return []
         result = partial(conversations, *self._how)
         for index, detail in result.failures.items():
+            reason = shorten(detail.error_message, 300) or detail.error_type.value
+            long = self._too_long(reason, conversations)
             failed[str(conversations[index].conversation_id)] = Failure(
-                shorten(detail.error_message, 300) or detail.error_type.value,
-                detail.is_retryable,
+                reason, detail.is_retryable and not long
             )
         return [conversation for _, conversation in result.successful]
+
+    def _too_long(self, reason: str, wave: Sequence[Conversation]) -> bool:
+        """Says whether a request, known to be the one, has no room in the context."""
+        # Where one that is too long fails its wave, it may be any of them.
+        known = len(wave) == 1 or not self.fails_together
+        return known and RequestRefusedError(reason).context_full
 
 
 def engine_pace(config: EvaluationConfig) -> Pace:

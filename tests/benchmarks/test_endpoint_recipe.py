@@ -121,8 +121,11 @@ def test_killed_at_any_moment_and_with_an_endpoint_that_fails_for_seconds(
         time.sleep(3)
         stub.down = False
         printed, _ = process.communicate(timeout=600)
+        if process.returncode:
+            # The endpoint was down as a task began, which ends the run at once.
+            assert "of the first" in printed, printed[-4000:]
+            broken.finish(*RETRIES)
 
-    assert process.returncode == 0, printed[-4000:]
     assert stub.refused > 0
     for task in TASKS:
         parts = [(run.results(task), run.predictions(task)) for run in (whole, broken)]

@@ -164,10 +164,8 @@ def test_the_native_engine_on_the_tiny_model(repository: Path) -> None:
 
 
 def test_a_request_beyond_the_context_is_refused_once_it_is_found() -> None:
-    long = (
-        "ValueError: The prompt (length 9000) is longer than the maximum model length"
-    )
-    engine = Engine(ValueError(long.removeprefix("ValueError: ")))
+    long = "The prompt (length 9000) is longer than the maximum model length"
+    engine = Engine(ValueError(long))
     assert asked(engine, HELLO) == [Failure(long, retryable=False)]
     # Of several in this process it may be any: they are put again in halves.
     assert asked(engine, HELLO, HELLO) == [Failure(long)] * 2

@@ -16,6 +16,7 @@ from typing import Any
 import oumi.train
 import torch
 from oumi.core.configs import TrainingConfig
+from oumi.core.distributed import set_random_seeds
 from transformers import Trainer
 
 import coalm_oumi.plugin  # noqa: F401 - registers the datasets
@@ -38,6 +39,13 @@ def killed_at(step: int) -> Any:
     return training_step
 
 
+def train_seeded(config: TrainingConfig) -> None:
+    """Trains as `oumi train` does: Oumi's own function leaves the seeds to its command."""
+    config.finalize_and_validate()
+    set_random_seeds(config.training.seed, config.training.use_deterministic)
+    oumi.train.train(config)
+
+
 def main(recipe: str, step: str = "") -> None:
     """Trains."""
     torch.set_num_threads(1)
@@ -45,8 +53,7 @@ def main(recipe: str, step: str = "") -> None:
     if step:
         Trainer.training_step = killed_at(int(step))
     config = TrainingConfig.from_yaml(recipe)
-    config.finalize_and_validate()
-    oumi.train.train(config)
+    train_seeded(config)
 
 
 if __name__ == "__main__":

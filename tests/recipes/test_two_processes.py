@@ -71,7 +71,8 @@ def test_two_processes_give_the_loss_of_one(
 ) -> None:
     import torch
     from oumi.core.configs import TrainingConfig
-    from oumi.train import train
+
+    from tests.recipes.run_over_gloo import train_seeded
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     model = tiny_model(tmp_path / "model", "llama")
@@ -80,7 +81,7 @@ def test_two_processes_give_the_loss_of_one(
     )
     shared, two = written(tmp_path / "two", "8b_train", model)
 
-    train(TrainingConfig.from_yaml(alone))
+    train_seeded(TrainingConfig.from_yaml(alone))
     launcher = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
     address = ("--master_addr", "127.0.0.1", "--master_port", str(free_port()))
     ended = run([*launcher, *address, SCRIPT, shared])
@@ -98,7 +99,8 @@ def test_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
 ) -> None:
     import torch
     from oumi.core.configs import TrainingConfig
-    from oumi.train import train
+
+    from tests.recipes.run_over_gloo import train_seeded
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     model = tiny_model(tmp_path / "model", "llama")
@@ -106,7 +108,7 @@ def test_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
         name: written(tmp_path / name, "8b_train_fast", model, save_steps=2)
         for name in ("undisturbed", "killed")
     }
-    train(TrainingConfig.from_yaml(recipes["undisturbed"][0]))
+    train_seeded(TrainingConfig.from_yaml(recipes["undisturbed"][0]))
     recipe, output = recipes["killed"]
 
     ended = run([SCRIPT, recipe, "3"])
@@ -115,7 +117,7 @@ def test_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
     assert [path.name for path in output.glob("checkpoint-*")] == ["checkpoint-2"]
     assert not (output / "adapter_model.safetensors").exists()
     # The same command again.
-    train(TrainingConfig.from_yaml(recipe))
+    train_seeded(TrainingConfig.from_yaml(recipe))
     undisturbed, resumed = weights(recipes["undisturbed"][1]), weights(output)
     assert set(resumed) == set(undisturbed)
     assert all(torch.equal(resumed[name], undisturbed[name]) for name in resumed)

@@ -80,7 +80,7 @@ def test_one_mishap_is_asked_again_of_a_new_process(
 def test_a_process_that_hangs_is_ended_and_asked_again(
     worker: MakeWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checker_process, "_GRACE", 0.3)
+    monkeypatch.setattr(checker_process, "_GRACE", 5)
     with Checker(worker("hang"), seconds=0) as checker:
         assert not isinstance(checker.ask(ASKED), Broken)
 
