@@ -91,6 +91,9 @@ def validate_cra(
         items, known = _grounded(grounded, day)
         name = f"grounded CRA of SGD {grounded}"
     else:
+        for path in files or []:
+            if not path.exists():
+                raise CoalmError("it does not exist.", path=path)
         known = _functions(functions)
         items = _read(files or [], known, day)
         name = ", ".join(str(path) for path in files or [])
