@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
@@ -23,6 +22,7 @@ from oumi.utils.logging import logger
 import coalm_oumi
 from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
 from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
+from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
 from coalm_oumi.conductor.oumi_engine import (
     EngineAsk,
@@ -33,27 +33,12 @@ from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.errors import CoalmError, shorten
 
 if TYPE_CHECKING:
-    from oumi.core.configs import GenerationParams, InferenceConfig, RemoteParams
+    from oumi.core.configs import InferenceConfig
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
 
 _PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
-# What the replies depend on; the rest of the generation parameters is about speed.
-_SAMPLING = (
-    "max_new_tokens",
-    "temperature",
-    "top_p",
-    "min_p",
-    "use_sampling",
-    "num_beams",
-    "seed",
-    "frequency_penalty",
-    "presence_penalty",
-    "stop_strings",
-    "stop_token_ids",
-    "skip_special_tokens",
-)
 
 
 @dataclass(frozen=True)
@@ -228,28 +213,6 @@ def _files(folder: str | None) -> str | None:
             seen = path.stat()
             hasher.update(f"{path.name}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
     return hasher.hexdigest()
-
-
-def sampling(generation: GenerationParams) -> dict[str, Any]:
-    """Returns what replies depend on, of the parameters of generation.
-
-    Args:
-        generation: An engine's.
-    """
-    return {name: getattr(generation, name) for name in _SAMPLING}
-
-
-def endpoint(remote: RemoteParams | None) -> str | None:
-    """Returns a server's address, without a user's name or key in it.
-
-    Args:
-        remote: An engine's parameters; None without a server.
-    """
-    url = remote and remote.api_url
-    if not url:
-        return None
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
 def _run_provenance(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.errors import CoalmError
+from coalm_oumi.cli.written_file import write_file
 
 if TYPE_CHECKING:
     from coalm_oumi.report.document import Report
@@ -42,11 +42,13 @@ def report(
     if markdown is not None:
         from coalm_oumi.report.markdown import to_markdown
 
-        _write(markdown, to_markdown(built))
+        write_file(markdown, to_markdown(built))
+        output.line(f"Written: {markdown}")
     if html is not None:
         from coalm_oumi.report.page import to_page
 
-        _write(html, to_page(built, coalm_oumi.__version__))
+        write_file(html, to_page(built, coalm_oumi.__version__))
+        output.line(f"Written: {html}")
     if markdown is None and html is None:
         _show(built)
 
@@ -64,16 +66,3 @@ def _show(built: Report) -> None:
             output.table(table.columns, table.rows)
             if table.note:
                 output.line(table.note)
-
-
-def _write(path: Path, text: str) -> None:
-    from coalm_oumi.benchmarks.results import write_whole
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
-    except OSError as error:
-        raise CoalmError(
-            f"it cannot be written: {error.strerror}. Choose another place.", path=path
-        ) from error
-    output.line(f"Written: {path}")

@@ -10,7 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from coalm_oumi.cli import output
-from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.cli.written_file import write_file
+from coalm_oumi.errors import OptionError
 
 if TYPE_CHECKING:
     import click
@@ -100,7 +101,7 @@ def page(
         title=title or f"CRA review: {name}, seed {seed}",
         version=coalm_oumi.__version__,
     )
-    _write(page_file, text)
+    write_file(page_file, text)
     output.line(
         f"{len(drawn.dialogues):,} of {drawn.of:,} dialogues ({drawn.read:,} rows read) "
         f"are in {page_file}: open it in a browser."
@@ -139,7 +140,7 @@ def collect(
     if report is not None:
         import json
 
-        _write(report, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        write_file(report, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -204,15 +205,3 @@ def _interval(
     if ends is None:
         return "-"
     return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}{unit}"
-
-
-def _write(path: Path, text: str) -> None:
-    from coalm_oumi.benchmarks.results import write_whole
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
-    except OSError as error:
-        raise CoalmError(
-            f"it cannot be written: {error.strerror}. Choose another place.", path=path
-        ) from error

@@ -16,13 +16,12 @@ or, of APIs of your own::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from typing_extensions import override
 
-from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
@@ -118,15 +117,7 @@ class CraDataset(SampleDataset):
         self.data_origin = f"{where}, {sgd.file_count} file(s) of {sgd.part}"
         ledger = Ledger(f"sgd {sgd.part}")
         self.ledgers.append(ledger)
-        lists = FunctionLists(sgd.schemas, cast(FunctionList, self.function_list))
-        made = grounded_dialogues(
-            sgd.dialogues(ledger),
-            sgd.schemas,
-            lists.all,
-            seed=self.sample_seed,
-            ledger=ledger,
-        )
-        yield from self._samples_of(made, lists, "sgd")
+        yield from self._grounded(sgd, ledger, "sgd")
 
     def _own(self, catalogue: str, dialogues: str) -> Iterator[Sample]:
         """Yields the samples of the user's own APIs."""
@@ -139,24 +130,24 @@ class CraDataset(SampleDataset):
         self.data_origin = f"{catalogue} and {dialogues}"
         ledger = Ledger(OWN_APIS)
         self.ledgers.append(ledger)
-        lists = FunctionLists(own.schemas, cast(FunctionList, self.function_list))
+        yield from self._grounded(own, ledger, OWN_APIS)
+
+    def _grounded(
+        self, source: Sgd | OwnApis, ledger: Ledger, name: str
+    ) -> Iterator[Sample]:
+        lists = FunctionLists(source.schemas, cast(FunctionList, self.function_list))
         made = grounded_dialogues(
-            own.dialogues(ledger),
-            own.schemas,
+            source.dialogues(ledger),
+            source.schemas,
             lists.all,
             seed=self.sample_seed,
             ledger=ledger,
         )
-        yield from self._samples_of(made, lists, OWN_APIS)
-
-    def _samples_of(
-        self, dialogues: Iterable[CraDialogue], lists: FunctionLists, source: str
-    ) -> Iterator[Sample]:
-        for dialogue in in_seeded_order(dialogues, seed=self.sample_seed):
+        for dialogue in in_seeded_order(made, seed=self.sample_seed):
             yield from cra_samples(
                 dialogue,
                 lists.of(dialogue),
-                source=source,
+                source=name,
                 seed=self.sample_seed,
                 action_turns=cast(ActionTurns, self.action_turns),
             )

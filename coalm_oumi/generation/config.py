@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 from oumi.core.configs import InferenceConfig, InferenceEngineType
 
+from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.generation.batches import ENGINES
 from coalm_oumi.generation.options import CraOptions, cra_options
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
 
 _SECONDS_TO_CONNECT = 10.0
-# What the replies depend on; the rest of the generation parameters is about speed.
-_SAMPLING = (
-    "max_new_tokens",
-    "temperature",
-    "top_p",
-    "min_p",
-    "use_sampling",
-    "num_beams",
-    "seed",
-    "frequency_penalty",
-    "presence_penalty",
-    "stop_strings",
-    "stop_token_ids",
-    "logit_bias",
-    "skip_special_tokens",
-)
 
 
 @dataclass
@@ -74,19 +59,6 @@ class GenerationConfig:
     def longest(self) -> int:
         """The most tokens of a reply."""
         return self.inference.generation.max_new_tokens
-
-    def sampling(self) -> dict[str, Any]:
-        """Returns the generation parameters that a reply depends on."""
-        return {name: getattr(self.inference.generation, name) for name in _SAMPLING}
-
-    def endpoint(self) -> str | None:
-        """Returns the server's address, without a user's name or key in it."""
-        remote = self.inference.remote_params
-        if remote is None or not remote.api_url:
-            return None
-        parts = urlsplit(remote.api_url)
-        host = parts.netloc.rpartition("@")[2]
-        return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def read_config(path: str, overrides: Sequence[str] = ()) -> GenerationConfig:
@@ -217,9 +189,9 @@ def identity(config: GenerationConfig, prompt: str, source: Any) -> dict[str, An
     """
     options = config.options
     model = {f"model.{k}": v for k, v in asdict(config.inference.model).items()}
-    sampling = {f"generation.{k}": v for k, v in config.sampling().items()}
+    drawn = sampling(config.inference.generation)
     # NATIVE writes the tokenizer's own end into the config's at its first batch.
-    del sampling["generation.stop_token_ids"]
+    del drawn["stop_token_ids"]
     found = {
         "mode": options.mode,
         "rephrase": options.rephrase,
@@ -228,9 +200,9 @@ def identity(config: GenerationConfig, prompt: str, source: Any) -> dict[str, An
         "prompt": prompt,
         **{f"source.{k}": v for k, v in source.items()},
         **model,
-        **sampling,
+        **{f"generation.{k}": v for k, v in drawn.items()},
         "engine": config.engine_name,
-        "endpoint": config.endpoint(),
+        "endpoint": endpoint(config.inference.remote_params),
     }
     return config.hider.value({k: _plain(v) for k, v in found.items()})
 

@@ -13,6 +13,7 @@ import coalm_oumi
 from coalm_oumi.benchmarks.results import package_versions
 from coalm_oumi.build.files import write_json
 from coalm_oumi.conductor import Pace, conduct, single_step
+from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import Journal, open_journal
 from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.generation.asking import Writer
@@ -299,9 +300,9 @@ def _record(
         "model_revision": config.inference.model.model_revision,
         "adapter": config.inference.model.adapter_model,
         "engine": config.engine_name,
-        "endpoint": config.endpoint(),
+        "endpoint": endpoint(config.inference.remote_params),
         "prompt": planned.prompt,
-        "sampling": config.sampling(),
+        "sampling": sampling(config.inference.generation),
         "options": options.model_dump(mode="json"),
         "source": {**planned.seeds.revision, "origin": planned.seeds.origin},
         "functions": len(planned.seeds.functions.functions),

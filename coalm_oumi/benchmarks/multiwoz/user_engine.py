@@ -16,7 +16,7 @@ from typing import Any
 from oumi.core.configs import InferenceConfig
 from oumi.core.configs.inference_engine_type import InferenceEngineType
 
-from coalm_oumi.benchmarks.oumi_run import endpoint, sampling
+from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
 
 _FIELDS = ("engine", "model", "generation", "remote_params")
