@@ -172,13 +172,18 @@ def in_a_process(name: str, rows: Path, folder: Path) -> dict[str, Any]:
     """Runs one of `MEASUREMENTS` in a process of its own."""
     command = [sys.executable, __file__, "--measure", name]
     paths = (str(REPOSITORY), os.environ.get("PYTHONPATH", ""))
-    printed = subprocess.run(
-        [*command, "--rows-file", str(rows), "--folder", str(folder)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as cache:  # else a second run only reads it
+        printed = subprocess.run(
+            [*command, "--rows-file", str(rows), "--folder", str(folder)],
+            env=os.environ
+            | {
+                "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+                "HF_DATASETS_CACHE": cache,
+            },
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
     return json.loads(printed.stdout.splitlines()[-1])
 
 
