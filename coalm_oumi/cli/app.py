@@ -6,6 +6,7 @@ line in 2, an interruption in 130.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated, Any
@@ -28,6 +29,24 @@ from coalm_oumi.cli.score import score
 from coalm_oumi.cli.validate_cra import validate_cra
 from coalm_oumi.errors import CoalmError
 
+# What a path or a disk, not this program, can be the reason of.
+_FILE_SYSTEM = frozenset(
+    {
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.ENOTEMPTY,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
 
@@ -44,7 +63,7 @@ class _Commands(TyperGroup):
         except Exception as error:
             if not _is_users(error):
                 raise
-            output.error(str(error))
+            output.error(_message(error))
             raise typer.Exit(EXIT_FAILURE) from error
 
 
@@ -52,9 +71,19 @@ def _is_users(error: Exception) -> bool:
     """Says whether an error is one that a user can mend."""
     if isinstance(error, CoalmError):
         return True
+    if isinstance(error, OSError) and error.errno in _FILE_SYSTEM:
+        return True
     # Only who has imported Oumi can have caused one of its errors.
     oumi_errors = sys.modules.get("oumi.exceptions")
     return oumi_errors is not None and isinstance(error, oumi_errors.OumiConfigError)
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, CoalmError) or not isinstance(error, OSError):
+        return str(error)
+    path = error.filename2 or error.filename
+    where = f"{os.fsdecode(path)}: " if isinstance(path, str | bytes) else ""
+    return f"{where}{os.strerror(error.errno or 0)}"
 
 
 app = typer.Typer(

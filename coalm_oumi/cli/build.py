@@ -31,8 +31,9 @@ def build(
         typer.Option(min=1, help="Read the first N rows of each source only."),
     ] = None,
     only: Annotated[
-        str, typer.Option(help="Parts to build, such as snips,hammer; all if left out.")
-    ] = "",
+        str | None,
+        typer.Option(help="Parts to build, such as snips,hammer; all if left out."),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -117,7 +118,7 @@ def build(
 
     options = BuildOptions(
         seed=seed,
-        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        only=() if only is None else tuple(map(str.strip, only.split(","))),
         limit=limit,
         on_missing=on_missing,
         format=row_format,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Command
 
@@ -47,3 +51,36 @@ def test_a_second_build_in_the_folder_needs_resume(
     again = coalm(*arguments, "--resume")
     assert again.code == 0
     assert "The build was complete already; nothing was done." in again.text
+
+
+def test_an_empty_choice_of_parts_is_no_choice_of_all(
+    coalm: Command, tmp_path: Path
+) -> None:
+    ended = coalm("build", "--output", tmp_path / "built", "--only", "")
+    assert ended.code == 1
+    assert "'' is unknown. Expected one of: snips" in ended.text
+    assert not (tmp_path / "built").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(
+    coalm: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "built"
+    ended = coalm("build", "--output", folder, "--on-missing", "embedded")
+    assert ended.code == 1
+    assert "Error: " in ended.text
+    assert str(tmp_path / "file") in ended.text
+    assert "Traceback" not in ended.text
+
+
+def test_a_full_disk_is_one_line(
+    coalm: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("coalm_oumi.build.build", full)
+    ended = coalm("build", "--output", tmp_path / "built")
+    assert ended.code == 1
+    assert ended.text.splitlines() == ["Error: No space left on device"]
