@@ -62,6 +62,7 @@ def conduct(
     pace: Pace | None = None,
     threads: int = 1,
     early: Collection[str] = (),
+    early_at_once: int | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -78,6 +79,8 @@ def conduct(
             than one pays off, and is allowed, where that is work for other processes.
         early: Ids of dialogues with many steps. They begin before the others, whose
             requests then keep the engine busy while these take up their replies.
+        early_at_once: How many of these may be under way at the same time; None for any
+            number.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -97,11 +100,19 @@ def conduct(
         max((entry.engine_seconds for entry in before), default=0.0),
     )
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
-    left.sort(key=lambda item: item[0] not in early)
     pace = pace or Pace()
     with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
         each = pool.map if threads > 1 else map
-        stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts, each)
+        stage = Stage(
+            waiting=iter([item for item in left if item[0] not in early]),
+            early=deque(item for item in left if item[0] in early),
+            most_early=len(left) if early_at_once is None else early_at_once,
+            journal=journal,
+            clock=clock,
+            most_active=2 * pace.wave,
+            attempts=pace.attempts,
+            each=each,
+        )
         run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
         try:
             run.to_the_end(len(dialogues) - len(left), len(left))

@@ -80,6 +80,8 @@ class Stage:
 
     Attributes:
         waiting: The dialogues not started yet.
+        early: Those of them that come before the others.
+        most_early: How many of these may be under way.
         journal: Takes those that end.
         clock: The seconds that are noted with them.
         most_active: How many may be under way.
@@ -88,11 +90,14 @@ class Stage:
         ready: The dialogues with a request to be put, in order.
         not_run: Why dialogues were given up, by id.
         under_way: The dialogues started and not ended, by id.
+        early_under_way: The ids of those that are early ones.
         finished: How many have ended.
         retried: How many requests were put again.
     """
 
     waiting: Iterator[tuple[str, StartDialogue]]
+    early: deque[tuple[str, StartDialogue]]
+    most_early: int
     journal: Journal
     clock: Clock
     most_active: int
@@ -101,13 +106,14 @@ class Stage:
     ready: deque[Active] = field(default_factory=deque)
     not_run: dict[str, str] = field(default_factory=dict)
     under_way: dict[str, Active] = field(default_factory=dict)
+    early_under_way: set[str] = field(default_factory=set)
     finished: int = 0
     retried: int = 0
 
     def fill(self) -> None:
         """Starts dialogues until as many are under way as may be."""
         while len(self.under_way) < self.most_active:
-            found = next(self.waiting, None)
+            found = self._next()
             if found is None:
                 return
             active = Active(found[0], found[1](), None)
@@ -137,6 +143,17 @@ class Stage:
         for active in self.under_way.values():
             active.dialogue.close()
 
+    def _next(self) -> tuple[str, StartDialogue] | None:
+        if self.early and len(self.early_under_way) < self.most_early:
+            found = self.early.popleft()
+            self.early_under_way.add(found[0])
+            return found
+        return next(self.waiting, None)
+
+    def _ended(self, active: Active) -> None:
+        del self.under_way[active.id]
+        self.early_under_way.discard(active.id)
+
     def _failed(self, active: Active, reply: Reply | Failure) -> None:
         active.attempts += 1
         if active.attempts < self.attempts:
@@ -158,7 +175,7 @@ class Stage:
     def _give_up(self, active: Active, reason: str) -> None:
         active.dialogue.close()
         self.not_run[active.id] = reason
-        del self.under_way[active.id]
+        self._ended(active)
 
     def _write(self, active: Active, prediction: Any) -> None:
         self.journal.write(
@@ -173,7 +190,7 @@ class Stage:
                 engine_seconds=round(self.clock.engine, 3),
             )
         )
-        del self.under_way[active.id]
+        self._ended(active)
         self.finished += 1
 
 

@@ -390,6 +390,25 @@ def test_dialogues_with_many_steps_begin_first(journal: Journal) -> None:
     assert list(outcome.predictions) == ["a", "b", "c", "d"]
 
 
+def test_no_more_of_these_are_under_way_than_may_be(journal: Journal) -> None:
+    engine = Scripted(echo)
+    start = {key: partial(counting, 2 if key in "bcd" else 1) for key in "abcdef"}
+    outcome = conduct(
+        start,
+        engine,
+        journal,
+        pace=Pace(wave=8, first_wave=8),
+        early=set("bcd"),
+        early_at_once=1,
+    )
+    begun: list[str] = []
+    for wave in engine.waves:
+        assert len({key for key in wave if key in "bcd"}) == 1
+        begun += [key for key in wave if key not in begun]
+    assert begun == ["b", "a", "e", "f", "c", "d"]
+    assert set(outcome.predictions) == set("abcdef")
+
+
 def test_what_an_earlier_run_could_not_finish_does_not_stop_the_next(
     journal: Journal,
 ) -> None:
