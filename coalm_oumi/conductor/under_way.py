@@ -71,7 +71,7 @@ class Move:
 
 
 Each = Callable[..., Iterable[Any]]
-"""As `map`: applies a function to each item, and gives the results in order."""
+"""As `map`: applies a function to each item, and gives the results in some order."""
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Stage:
         clock: The seconds that are noted with them.
         most_active: How many may be under way.
         attempts: How often a request is put while others get replies.
-        each: Hands replies to dialogues; on several threads if it is an executor's `map`.
+        each: Hands replies to dialogues; on several threads if it is an executor's.
         ready: The dialogues with a request to be put, in order.
         not_run: Why dialogues were given up, by id.
         under_way: The dialogues started and not ended, by id.
@@ -121,12 +121,12 @@ class Stage:
             self._take(active, _moved(lambda active=active: next(active.dialogue)))
 
     def settle(self, wave: Sequence[Active], came: Sequence[Reply | Failure]) -> None:
-        """Hands each dialogue what came for it; what they do counts in the wave's order.
+        """Hands each dialogue what came for it.
 
-        Those that go on come before the ones not started yet, in that order too.
+        Those that go on come before the ones not started yet, in the order in which
+        `each` gives them.
         """
-        moves = self.each(_move, wave, came)
-        for active, reply, move in zip(wave, came, moves, strict=True):
+        for active, reply, move in self.each(_move, wave, came):
             if move is None:
                 self._failed(active, reply)
             else:
@@ -194,14 +194,18 @@ class Stage:
         self.finished += 1
 
 
-def _move(active: Active, reply: Reply | Failure) -> Move | None:
-    """Hands a dialogue what came for it; None for a request that may be put again."""
+def _move(
+    active: Active, reply: Reply | Failure
+) -> tuple[Active, Reply | Failure, Move | None]:
+    """Hands a dialogue what came for it; no move for a request that may be put again."""
+    move = None
     if not isinstance(reply, Failure):
         active.take(reply)
-        return _moved(lambda: active.dialogue.send(reply))
-    if reply.retryable:
-        return None
-    return _moved(lambda: active.dialogue.throw(RequestRefusedError(reply.reason)))
+        move = _moved(lambda: active.dialogue.send(reply))
+    elif not reply.retryable:
+        error = RequestRefusedError(reply.reason)
+        move = _moved(lambda: active.dialogue.throw(error))
+    return active, reply, move
 
 
 def _moved(step: Callable[[], Any]) -> Move:
