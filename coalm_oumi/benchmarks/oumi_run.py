@@ -58,6 +58,7 @@ class Dialogues:
             several ways.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
         early: Ids of dialogues with many steps, which begin first (`conduct`).
+        early_at_once: How many of these may be under way at the same time.
     """
 
     start: Mapping[str, StartDialogue]
@@ -70,6 +71,7 @@ class Dialogues:
     variant: str = ""
     threads: int = 1
     early: Collection[str] = ()
+    early_at_once: int | None = None
 
 
 def run_dialogues(
@@ -101,6 +103,7 @@ def run_dialogues(
                 pace=engine_pace(config),
                 threads=dialogues.threads,
                 early=dialogues.early,
+                early_at_once=dialogues.early_at_once,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

@@ -3,8 +3,9 @@
 The requests of all pending dialogues go to the engine together, up to a wave's size.
 While the engine is at work on one wave, other threads hand the replies of the one
 before to their dialogues, journal those that finish, and collect the next requests: the
-engine waits only if hardly a dialogue is left. Which requests make a wave depends on the
-replies alone, not on who is quicker.
+engine waits only if hardly a dialogue is left. Where an engine works batch by batch, which
+requests make a wave depends on the replies alone, not on who is quicker; a server, to which
+that is all the same, gets what is ready (`Pace.in_step`).
 
 A request without a reply is an infrastructure failure, never a wrong answer. It is put
 again; a dialogue that cannot be finished at all is named in the outcome, not scored.
@@ -14,9 +15,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from coalm_oumi.conductor.dialogue import Ask, Failure, Outcome, Reply, StartDialogue
 from coalm_oumi.conductor.journal import Journal
@@ -25,6 +28,7 @@ from coalm_oumi.conductor.under_way import Active, Clock, Stage
 from coalm_oumi.errors import CoalmError, shorten
 
 _FEW = 4
+_SECONDS_BETWEEN_LOOKS = 0.002
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Pace:
         wave: The most requests at once.
         enough: So many requests that are ready go to the engine without waiting for
             those still to come, when a wave's number cannot be had; None to wait.
+        in_step: Whether a wave is made only when all dialogues of the one before the last
+            have taken up their replies, so that it does not depend on who is quicker.
         first_wave: How many of them the first time, to find out early that nothing
             works: if half of these fail, the run stops. Not looked at if an earlier
             run has finished more than are left.
@@ -47,6 +53,7 @@ class Pace:
 
     wave: int = 256
     enough: int | None = None
+    in_step: bool = True
     first_wave: int = 16
     attempts: int = 5
     pause: float = 1.0
@@ -62,6 +69,7 @@ def conduct(
     pace: Pace | None = None,
     threads: int = 1,
     early: Collection[str] = (),
+    early_at_once: int | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -78,6 +86,8 @@ def conduct(
             than one pays off, and is allowed, where that is work for other processes.
         early: Ids of dialogues with many steps. They begin before the others, whose
             requests then keep the engine busy while these take up their replies.
+        early_at_once: How many of these may be under way at the same time; None for any
+            number.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -97,11 +107,20 @@ def conduct(
         max((entry.engine_seconds for entry in before), default=0.0),
     )
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
-    left.sort(key=lambda item: item[0] not in early)
     pace = pace or Pace()
     with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
-        each = pool.map if threads > 1 else map
-        stage = Stage(iter(left), journal, clock, 2 * pace.wave, pace.attempts, each)
+        each = pool.map if pace.in_step else partial(_as_they_come, pool)
+        each = each if threads > 1 else map
+        stage = Stage(
+            waiting=iter([item for item in left if item[0] not in early]),
+            early=deque(item for item in left if item[0] in early),
+            most_early=len(left) if early_at_once is None else early_at_once,
+            journal=journal,
+            clock=clock,
+            most_active=2 * pace.wave,
+            attempts=pace.attempts,
+            each=each,
+        )
         run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
         try:
             run.to_the_end(len(dialogues) - len(left), len(left))
@@ -135,7 +154,7 @@ class _Run:
     progress: Progress
     sleep: Callable[[float], None]
     suspects: deque[list[Active]] = field(default_factory=deque)
-    settling: Future[None] | None = None
+    settling: deque[Future[None]] = field(default_factory=deque)
     left_ready: int = 0
     failed_in_a_row: int = 0
 
@@ -147,7 +166,8 @@ class _Run:
         with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
             while wave := self._next_wave(first):
                 came = self._asked(wave)
-                self._settled()
+                if self.pace.in_step:
+                    self._settled()
                 failures = [reply for reply in came if isinstance(reply, Failure)]
                 if first and checked:
                     _check_first(failures, len(wave))
@@ -155,6 +175,7 @@ class _Run:
                     last_reply, self.failed_in_a_row = self.clock.now(), 0
                     first = False
                 elif any(failure.retryable for failure in failures):
+                    self._settled()
                     if self._wait_or_split(wave, failures, last_reply):
                         self.left_ready = len(self.stage.ready)
                         self._tell(resumed)
@@ -162,7 +183,7 @@ class _Run:
                 else:
                     first = False
                 self.left_ready = len(self.stage.ready)
-                self.settling = thread.submit(self.stage.settle, wave, came)
+                self.settling.append(thread.submit(self.stage.settle, wave, came))
                 self._tell(resumed)
             self._tell(resumed)
 
@@ -171,6 +192,9 @@ class _Run:
             return self.suspects.popleft()
         size = min(self.pace.first_wave, self.pace.wave) if first else self.pace.wave
         ready = self.stage.ready
+        if not self.pace.in_step:
+            self._settled(until=min(size, self.pace.enough or size))
+            self.left_ready = len(ready)
         # What has become ready since the last wave is not looked at, lest the waves
         # depend on how far the other threads have come.
         if self.left_ready < min(size, self.pace.enough or size):
@@ -178,10 +202,21 @@ class _Run:
             self.left_ready = len(ready)
         return [ready.popleft() for _ in range(min(size, self.left_ready))]
 
-    def _settled(self) -> None:
-        """Waits until the wave before has been handed to its dialogues."""
-        if self.settling is not None:
-            self.settling.result()
+    def _settled(self, until: int | None = None) -> None:
+        """Waits until the waves before have been handed to their dialogues.
+
+        Args:
+            until: So many requests that are ready are enough.
+        """
+        while self.settling:
+            ended = self.settling[0]
+            if ended.done() or until is None:
+                ended.result()
+                self.settling.popleft()
+            elif len(self.stage.ready) >= until:
+                return
+            else:
+                wait([ended], _SECONDS_BETWEEN_LOOKS)
 
     def _asked(self, wave: list[Active]) -> list[Reply | Failure]:
         began = self.clock.now()
@@ -231,6 +266,15 @@ class _Run:
         if self.stage.not_run:
             notes.append(f"{len(self.stage.not_run)} not run")
         self.progress.update(resumed + self.stage.finished, ", ".join(notes))
+
+
+def _as_they_come(
+    pool: ThreadPoolExecutor, function: Callable[..., Any], *items: Sequence[Any]
+) -> Iterator[Any]:
+    """As the pool's `map`, but gives what is done first before the rest."""
+    futures = [pool.submit(function, *each) for each in zip(*items, strict=True)]
+    for future in as_completed(futures):
+        yield future.result()
 
 
 def _check_first(failures: list[Failure], asked: int) -> None:

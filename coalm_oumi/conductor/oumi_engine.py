@@ -89,7 +89,7 @@ def engine_pace(config: EvaluationConfig) -> Pace:
     NATIVE works batch by batch, so that small waves of whole batches cost nothing and
     leave each batch's padding as it is. vLLM wants thousands of requests to choose from.
     A server gets as many as occupy its slots eight times over, and at least as many as
-    it has slots while others are still being made.
+    it has slots while others are still being made, whichever are ready.
     """
     kind = config.inference_engine
     if kind == InferenceEngineType.VLLM:
@@ -100,7 +100,10 @@ def engine_pace(config: EvaluationConfig) -> Pace:
     remote = config.inference_remote_params
     slots = remote.num_workers if remote is not None else 1
     return Pace(
-        wave=max(128, 8 * slots), enough=slots, first_wave=max(4, min(slots, 32))
+        wave=max(128, 8 * slots),
+        enough=slots,
+        in_step=False,
+        first_wave=max(4, min(slots, 32)),
     )
 
 

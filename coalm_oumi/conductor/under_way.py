@@ -71,7 +71,7 @@ class Move:
 
 
 Each = Callable[..., Iterable[Any]]
-"""As `map`: applies a function to each item, and gives the results in order."""
+"""As `map`: applies a function to each item, and gives the results in some order."""
 
 
 @dataclass
@@ -80,19 +80,24 @@ class Stage:
 
     Attributes:
         waiting: The dialogues not started yet.
+        early: Those of them that come before the others.
+        most_early: How many of these may be under way.
         journal: Takes those that end.
         clock: The seconds that are noted with them.
         most_active: How many may be under way.
         attempts: How often a request is put while others get replies.
-        each: Hands replies to dialogues; on several threads if it is an executor's `map`.
+        each: Hands replies to dialogues; on several threads if it is an executor's.
         ready: The dialogues with a request to be put, in order.
         not_run: Why dialogues were given up, by id.
         under_way: The dialogues started and not ended, by id.
+        early_under_way: The ids of those that are early ones.
         finished: How many have ended.
         retried: How many requests were put again.
     """
 
     waiting: Iterator[tuple[str, StartDialogue]]
+    early: deque[tuple[str, StartDialogue]]
+    most_early: int
     journal: Journal
     clock: Clock
     most_active: int
@@ -101,13 +106,14 @@ class Stage:
     ready: deque[Active] = field(default_factory=deque)
     not_run: dict[str, str] = field(default_factory=dict)
     under_way: dict[str, Active] = field(default_factory=dict)
+    early_under_way: set[str] = field(default_factory=set)
     finished: int = 0
     retried: int = 0
 
     def fill(self) -> None:
         """Starts dialogues until as many are under way as may be."""
         while len(self.under_way) < self.most_active:
-            found = next(self.waiting, None)
+            found = self._next()
             if found is None:
                 return
             active = Active(found[0], found[1](), None)
@@ -115,12 +121,12 @@ class Stage:
             self._take(active, _moved(lambda active=active: next(active.dialogue)))
 
     def settle(self, wave: Sequence[Active], came: Sequence[Reply | Failure]) -> None:
-        """Hands each dialogue what came for it; what they do counts in the wave's order.
+        """Hands each dialogue what came for it.
 
-        Those that go on come before the ones not started yet, in that order too.
+        Those that go on come before the ones not started yet, in the order in which
+        `each` gives them.
         """
-        moves = self.each(_move, wave, came)
-        for active, reply, move in zip(wave, came, moves, strict=True):
+        for active, reply, move in self.each(_move, wave, came):
             if move is None:
                 self._failed(active, reply)
             else:
@@ -136,6 +142,17 @@ class Stage:
         """Ends the dialogues still under way."""
         for active in self.under_way.values():
             active.dialogue.close()
+
+    def _next(self) -> tuple[str, StartDialogue] | None:
+        if self.early and len(self.early_under_way) < self.most_early:
+            found = self.early.popleft()
+            self.early_under_way.add(found[0])
+            return found
+        return next(self.waiting, None)
+
+    def _ended(self, active: Active) -> None:
+        del self.under_way[active.id]
+        self.early_under_way.discard(active.id)
 
     def _failed(self, active: Active, reply: Reply | Failure) -> None:
         active.attempts += 1
@@ -158,7 +175,7 @@ class Stage:
     def _give_up(self, active: Active, reason: str) -> None:
         active.dialogue.close()
         self.not_run[active.id] = reason
-        del self.under_way[active.id]
+        self._ended(active)
 
     def _write(self, active: Active, prediction: Any) -> None:
         self.journal.write(
@@ -173,18 +190,22 @@ class Stage:
                 engine_seconds=round(self.clock.engine, 3),
             )
         )
-        del self.under_way[active.id]
+        self._ended(active)
         self.finished += 1
 
 
-def _move(active: Active, reply: Reply | Failure) -> Move | None:
-    """Hands a dialogue what came for it; None for a request that may be put again."""
+def _move(
+    active: Active, reply: Reply | Failure
+) -> tuple[Active, Reply | Failure, Move | None]:
+    """Hands a dialogue what came for it; no move for a request that may be put again."""
+    move = None
     if not isinstance(reply, Failure):
         active.take(reply)
-        return _moved(lambda: active.dialogue.send(reply))
-    if reply.retryable:
-        return None
-    return _moved(lambda: active.dialogue.throw(RequestRefusedError(reply.reason)))
+        move = _moved(lambda: active.dialogue.send(reply))
+    elif not reply.retryable:
+        error = RequestRefusedError(reply.reason)
+        move = _moved(lambda: active.dialogue.throw(error))
+    return active, reply, move
 
 
 def _moved(step: Callable[[], Any]) -> Move:

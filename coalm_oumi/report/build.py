@@ -123,13 +123,13 @@ def _group_tables(result: StoredResult) -> Iterable[Table]:
         names = _in_order(groups.values())
         rows = tuple(
             (
-                group,
+                group.partition("=")[2],
                 str(max((m.n for m in metrics.values()), default=0)),
                 *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
             )
             for group, metrics in groups.items()
         )
-        columns = ("group", "#n", *(f"#{name}" for name in names))
+        columns = (_spoken(kind), "#n", *(f"#{name}" for name in names))
         yield Table(f"{result.label}, by {_spoken(kind)}", columns, rows)
 
 

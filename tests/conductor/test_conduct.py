@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time as real_time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -388,6 +389,47 @@ def test_dialogues_with_many_steps_begin_first(journal: Journal) -> None:
     outcome = conduct(start, engine, journal, pace=pace, early={"c"})
     assert engine.waves[0] == ["c", "a"]
     assert list(outcome.predictions) == ["a", "b", "c", "d"]
+
+
+def test_out_of_step_a_slow_dialogue_holds_up_no_other(journal: Journal) -> None:
+    asked = threading.Event()
+
+    def slow() -> Dialogue:
+        yield Request.of_user("hi")
+        # Until the others have been asked for the second time.
+        assert asked.wait(60)
+        return True
+
+    class Watched(Scripted):
+        def __call__(self, wave: Sequence[tuple[str, Any]]) -> Any:
+            came = super().__call__(wave)
+            if sum("b" in wave for wave in self.waves) == 2:
+                asked.set()
+            return came
+
+    start = {"a": slow, **{key: partial(counting, 2) for key in "bc"}}
+    pace = Pace(wave=3, enough=1, in_step=False, first_wave=3)
+    outcome = conduct(start, Watched(echo), journal, pace=pace, threads=3)
+    assert set(outcome.predictions) == set("abc")
+
+
+def test_no_more_of_these_are_under_way_than_may_be(journal: Journal) -> None:
+    engine = Scripted(echo)
+    start = {key: partial(counting, 2 if key in "bcd" else 1) for key in "abcdef"}
+    outcome = conduct(
+        start,
+        engine,
+        journal,
+        pace=Pace(wave=8, first_wave=8),
+        early=set("bcd"),
+        early_at_once=1,
+    )
+    begun: list[str] = []
+    for wave in engine.waves:
+        assert len({key for key in wave if key in "bcd"}) == 1
+        begun += [key for key in wave if key not in begun]
+    assert begun == ["b", "a", "e", "f", "c", "d"]
+    assert set(outcome.predictions) == set("abcdef")
 
 
 def test_what_an_earlier_run_could_not_finish_does_not_stop_the_next(

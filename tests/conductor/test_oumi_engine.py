@@ -123,12 +123,17 @@ def test_requests_fail_one_by_one_on_a_server() -> None:
         (InferenceEngineType.NATIVE, 24, None, Pace(wave=48, first_wave=24)),
         (InferenceEngineType.NATIVE, 100, None, Pace(wave=100, first_wave=100)),
         (InferenceEngineType.VLLM, 1, None, Pace(wave=2048, enough=256)),
-        (InferenceEngineType.OPENAI, 1, None, Pace(wave=128, enough=1, first_wave=4)),
+        (
+            InferenceEngineType.OPENAI,
+            1,
+            None,
+            Pace(wave=128, enough=1, in_step=False, first_wave=4),
+        ),
         (
             InferenceEngineType.REMOTE_VLLM,
             1,
             64,
-            Pace(wave=512, enough=64, first_wave=32),
+            Pace(wave=512, enough=64, in_step=False, first_wave=32),
         ),
     ],
 )

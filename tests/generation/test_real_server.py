@@ -11,7 +11,7 @@ import pytest
 from coalm_oumi.generation.config import read_config
 from coalm_oumi.generation.run import generate
 from tests.generation.conftest import lines, write_config
-from tests.generation.tiny_server import served_tiny_model, write_tiny_model
+from tests.tiny_server import served_tiny_model, write_tiny_model
 
 for needed in ("fastapi", "uvicorn", "openai"):
     pytest.importorskip(needed, reason="transformers serve needs it")

@@ -8,8 +8,10 @@ smoothing method 3. Google's rouge-score gives other numbers.
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -61,9 +63,11 @@ def _libraries() -> tuple[Any, Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # jieba is from before Python 3.12
-            import jieba
-            from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+            with _as_if_missing("pkg_resources"):
+                import jieba
             from rouge_chinese import Rouge
+
+            smoothing, sentence_bleu = _bleu()
     except ImportError as error:
         raise CoalmError(
             f"'{error.name}' is not installed, which Rouge and BLEU need. Run `pip install "
@@ -77,10 +81,38 @@ def _libraries() -> tuple[Any, Any, Any]:
     with suppress(OSError):  # without it the dictionary is built each time, in a second
         folder.mkdir(parents=True, exist_ok=True)
     setattr(words, "tmp_dir", str(folder))  # noqa: B010 - it is typed as None
-    method_3 = SmoothingFunction().method3
+    method_3 = smoothing().method3
 
     def bleu(references: list[list[str]], reply: list[str]) -> float:
         # Typed as a fraction, it is a plain number.
         return float(sentence_bleu(references, reply, smoothing_function=method_3))  # pyright: ignore
 
     return words.cut, Rouge().get_scores, bleu
+
+
+def _bleu() -> tuple[Any, Any]:
+    """Returns nltk's `SmoothingFunction` and `sentence_bleu`.
+
+    nltk imports all of itself, and with it scipy and scikit-learn, which takes longer than
+    the scores do. BLEU needs neither: it is taken from a copy of nltk that has none, and
+    that nobody else gets to see.
+    """
+    known = "nltk" in sys.modules
+    with _as_if_missing(*(() if known else ("scipy", "sklearn", "matplotlib"))):
+        from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+    if not known:
+        for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:
+            del sys.modules[name]
+    return SmoothingFunction, sentence_bleu
+
+
+@contextmanager
+def _as_if_missing(*names: str) -> Iterator[None]:
+    """Makes `import` fail for packages that are not imported yet, within the block."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)

@@ -4,46 +4,47 @@
         checker.ask({"op": "check_presence", "category": "irrelevance", "text": "No."})
         # {'valid': True, 'error_type': None, ...}
 
-The processes (`checker/worker.py`) get an environment of their own, without our
-variables, and an empty folder to stand in. One that dies or hangs is started anew and
-asked again. What then still breaks is the text's doing if the same process answers a
-harmless request: `Broken` says so, and is for the benchmark's rules to judge. Otherwise
-the checker itself is out of order, which ends in a `CoalmError`, never in a score.
+A dialogue's steps go to one process (`Checker.play`), where what they have done is kept.
+A process (`checker/worker.py`) that dies or hangs is started anew and asked again. What
+then still breaks is the text's doing if the same process answers a harmless request:
+`Broken` says so, and is for the benchmark's rules to judge. Otherwise the checker itself
+is out of order, which ends in a `CoalmError`, never in a score.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import json
-import os
-import queue
-import select
-import shutil
-import subprocess
-import tempfile
+import itertools
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from coalm_oumi.benchmarks.bfcl.checker_worker import (
+    Answer,
+    DiedError,
+    Request,
+    Worker,
+)
 from coalm_oumi.benchmarks.bfcl.environment import CHECKER_FOLDER
 from coalm_oumi.errors import CoalmError
 
 SECONDS = 10
 """Processor time that a request may take."""
 
+PLAYS = 128
+"""Dialogues whose state a process keeps, at 3 to 5 MB each (`checker/children.py`)."""
+
 _ATTEMPTS = 3
 # Beyond what the worker itself waits for a child.
 _GRACE = 30.0
 _HARMLESS = {"op": "check_presence", "category": "irrelevance", "text": "No."}
-
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -57,69 +58,6 @@ class Broken:
     reason: str
 
 
-class _DiedError(Exception):
-    """A worker is gone, or does not answer."""
-
-
-class _Worker:
-    """One process, and the lines to and from it."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._folder = tempfile.mkdtemp(prefix="bfcl-checker-")
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=self._folder,
-            env=_environment(self._folder),
-            start_new_session=True,
-        )
-        self._rest = b""
-
-    def ask(self, request: Request, patience: float) -> Answer:
-        line = json.dumps(request).encode() + b"\n"
-        stdin = self._process.stdin
-        try:
-            if stdin is None:
-                raise _DiedError("its input is closed")
-            stdin.write(line)
-            stdin.flush()
-            return json.loads(self._line(time.monotonic() + patience))
-        except (OSError, ValueError) as error:
-            raise _DiedError(f"{type(error).__name__}: {error}") from error
-
-    def close(self) -> None:
-        """Ends the process and all that it may have left."""
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, 9)
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _line(self, deadline: float) -> bytes:
-        stdout = self._process.stdout
-        if stdout is None:
-            raise _DiedError("its output is closed")
-        poll = select.poll()  # which, unlike `select`, takes any number of open files
-        poll.register(stdout, select.POLLIN | select.POLLHUP)
-        parts = [self._rest]
-        while b"\n" not in parts[-1]:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(1000 * left):
-                raise _DiedError("it does not answer")
-            part = os.read(stdout.fileno(), 1 << 16)
-            if not part:
-                raise _DiedError("it is gone")
-            parts.append(part)
-        line, _, self._rest = b"".join(parts).partition(b"\n")
-        return line
-
-
 class Checker:
     """Some workers, started when they are needed.
 
@@ -128,6 +66,12 @@ class Checker:
         simulators: A folder with simulated APIs instead of the package's.
         workers: How many processes at most.
         seconds: Processor time for a request.
+
+    Attributes:
+        workers: How many processes at most.
+        plays_at_once: Dialogues whose state they keep; the steps before are executed
+            again at each step of others.
+        restarts: How often a process was started anew.
     """
 
     def __init__(
@@ -139,17 +83,18 @@ class Checker:
         seconds: int = SECONDS,
     ) -> None:
         script = CHECKER_FOLDER / "worker.py"
-        self._command = [str(python), "-B", "-s", str(script), str(seconds)]
+        self._command = [str(python), "-B", "-s", str(script)]
+        self._command += [str(seconds), str(PLAYS)]
         if simulators is not None:
             self._command.append(str(simulators))
         self._patience = 4 * seconds + _GRACE
         # First in, first out: a worker makes its next process ready while others work.
-        self._idle: queue.Queue[_Worker | None] = queue.Queue()
-        for _ in range(workers):
-            self._idle.put(None)
-        self._all: set[_Worker] = set()
+        self._idle = [_Slot(self) for _ in range(workers)]
+        self._freed = threading.Condition()
+        self._all: set[Worker] = set()
         self._lock = threading.Lock()
         self.workers = workers
+        self.plays_at_once = workers * PLAYS
         self.restarts = 0
 
     def __enter__(self) -> Checker:
@@ -202,21 +147,33 @@ class Checker:
                     tell(len(answers))
         return answers
 
-    def ask(self, request: Request) -> Answer | Broken:
+    def play(self) -> Play:
+        """Begins a dialogue whose steps are asked one after another."""
+        return Play(self)
+
+    def end_play(self, play: Play) -> None:
+        """Lets go what is kept of a dialogue, when next its process is asked."""
+        if play.slot is not None:
+            with self._freed:
+                play.slot.over.append(play.number)
+                play.slot.plays -= 1
+
+    def ask(self, request: Request, play: Play | None = None) -> Answer | Broken:
         """Returns the answer to a request.
 
         Args:
             request: `op` and what that wants (`checker/worker.py`).
+            play: The dialogue that it is a step of, if of any.
 
         Raises:
             CoalmError: The checker is out of order.
         """
         reason = ""
-        with self._worker() as slot:
+        with self._slot(play) as slot:
             for attempt in range(_ATTEMPTS):
                 try:
-                    answer = slot.worker().ask(request, self._patience)
-                except _DiedError as error:
+                    answer = slot.ask(request, self._patience, play)
+                except DiedError as error:
                     reason = str(error)
                 else:
                     if "broke" not in answer:
@@ -230,25 +187,37 @@ class Checker:
 
     def _refuse_disorder(self, slot: _Slot, reason: str) -> None:
         try:
-            answer = slot.worker().ask(_HARMLESS, self._patience)
-        except _DiedError as error:
+            answer = slot.ask(_HARMLESS, self._patience)
+        except DiedError as error:
             slot.renew()
             raise CoalmError(_out_of_order(f"{reason}; {error}")) from error
         if not answer.get("valid"):
             raise CoalmError(_out_of_order(f"{reason}; {answer}"))
 
     @contextlib.contextmanager
-    def _worker(self) -> Iterator[_Slot]:
-        slot = _Slot(self, self._idle.get())
+    def _slot(self, play: Play | None) -> Iterator[_Slot]:
+        with self._freed:
+            slot = None if play is None else play.slot
+            if slot is None:
+                self._freed.wait_for(lambda: self._idle)
+                slot = self._idle[0]
+                if play is not None:
+                    play.slot = slot = min(self._idle, key=lambda found: found.plays)
+                    slot.plays += 1
+            else:
+                self._freed.wait_for(lambda: slot in self._idle)
+            self._idle.remove(slot)
         try:
             yield slot
         finally:
-            self._idle.put(slot.found)
+            with self._freed:
+                self._idle.append(slot)
+                self._freed.notify_all()
 
-    def start(self) -> _Worker:
+    def start(self) -> Worker:
         """Starts a worker."""
         try:
-            worker = _Worker(self._command)
+            worker = Worker(self._command)
         except OSError as error:
             raise CoalmError(_out_of_order(str(error))) from error
         with self._lock:
@@ -257,50 +226,84 @@ class Checker:
             self._all.add(worker)
         return worker
 
-    def lives(self, worker: _Worker) -> bool:
+    def lives(self, worker: Worker) -> bool:
         """Returns whether a worker has not been ended."""
         with self._lock:
             return worker in self._all
 
-    def end(self, worker: _Worker) -> None:
+    def end(self, worker: Worker) -> None:
         """Ends a worker."""
         with self._lock:
             self._all.discard(worker)
         worker.close()
 
 
+class Play:
+    """A dialogue: its steps go to one process, which keeps what they have done.
+
+    Args:
+        checker: Executes the steps.
+
+    Attributes:
+        number: What the process knows it by.
+        slot: The place of the process, once there was a step.
+    """
+
+    def __init__(self, checker: Checker) -> None:
+        self._checker = checker
+        self.number = next(_NUMBERS)
+        self.slot: _Slot | None = None
+
+    def __enter__(self) -> Play:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._checker.end_play(self)
+
+    def ask(self, request: Request) -> Answer | Broken:
+        """Returns the answer to a step, which also tells all the steps before it.
+
+        Args:
+            request: `step` and what that wants (`checker/worker.py`).
+
+        Raises:
+            CoalmError: The checker is out of order.
+        """
+        return self._checker.ask(request, self)
+
+
 class _Slot:
     """A place for a worker, which may be empty."""
 
-    def __init__(self, checker: Checker, found: _Worker | None) -> None:
+    def __init__(self, checker: Checker) -> None:
         self._checker = checker
-        self.found = found
+        self._found: Worker | None = None
+        self.over: deque[int] = deque()
+        self.plays = 0
 
-    def worker(self) -> _Worker:
-        if self.found is None or not self._checker.lives(self.found):
-            self.found = self._checker.start()
-        return self.found
+    def ask(
+        self, request: Request, patience: float, play: Play | None = None
+    ) -> Answer:
+        over = [self.over.popleft() for _ in range(len(self.over))]
+        number = None if play is None else play.number
+        return self._worker().ask(request, patience, number, over)
 
     def renew(self) -> None:
         """Puts a new worker in the old one's place, when next it is needed."""
-        if self.found is not None:
-            self._checker.end(self.found)
+        if self._found is not None:
+            self._checker.end(self._found)
             self._checker.restarts += 1
-        self.found = None
+        self._found = None
 
-
-def _environment(folder: str) -> dict[str, str]:
-    """Returns all the variables that a worker has: none of ours, so no secrets."""
-    return {
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        # Simulated APIs print sets.
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-    }
+    def _worker(self) -> Worker:
+        if self._found is None or not self._checker.lives(self._found):
+            self._found = self._checker.start()
+        return self._found
 
 
 def _out_of_order(reason: str) -> str:

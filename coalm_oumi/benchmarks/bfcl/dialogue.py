@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
+from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker, Play
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.prompt import (
     ChatMessages,
@@ -54,6 +54,11 @@ def multi_turn(case: BfclCase, checker: Checker, style: PromptStyle) -> Dialogue
         checker: Executes the calls.
         style: How results come back to the model (`prompt`).
     """
+    with checker.play() as play:
+        return (yield from _turns(case, play, style))
+
+
+def _turns(case: BfclCase, play: Play, style: PromptStyle) -> Dialogue:
     messages = first_messages(case)
     turns: list[list[str]] = []
     executed: list[list[str]] = []
@@ -70,7 +75,7 @@ def multi_turn(case: BfclCase, checker: Checker, style: PromptStyle) -> Dialogue
                 raise
             replies.append(reply.text)
             messages.append({"role": "assistant", "content": reply.text})
-            done = _executed(case, checker, executed, reply.text)
+            done = _executed(case, play, executed, reply.text)
             if done is None:
                 return [*turns, replies]
             calls, results = done
@@ -85,13 +90,13 @@ def multi_turn(case: BfclCase, checker: Checker, style: PromptStyle) -> Dialogue
 
 
 def _executed(
-    case: BfclCase, checker: Checker, before: Sequence[Sequence[str]], text: str
+    case: BfclCase, play: Play, before: Sequence[Sequence[str]], text: str
 ) -> tuple[list[str], list[str]] | None:
     """Returns a reply's calls and their results; None if it breaks what executes it."""
     # There is no call without a parenthesis: most of what ends a turn need not be asked.
     if "(" not in text or len(text) > LONGEST_REPLY:
         return [], []
-    answer = checker.ask(
+    answer = play.ask(
         {"op": "step", "stage": case.stage, "before": list(before), "text": text}
     )
     if isinstance(answer, Broken):

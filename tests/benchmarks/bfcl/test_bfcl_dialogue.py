@@ -34,7 +34,7 @@ class PlaysApis(Checker):
         self.broken = broken
         self.asked: list[Any] = []
 
-    def ask(self, request: Any) -> Any:
+    def ask(self, request: Any, play: Any = None) -> Any:
         """Answers `step`: calls stand between brackets, parted by semicolons."""
         self.asked.append(request)
         if self.broken in request["text"]:

@@ -11,6 +11,13 @@ Each request is answered in a process of its own (`confined_child`), gone afterw
 text of one case cannot reach another case's, nor this process, which hands it on unread.
 A child that dies or hangs gives `{"broke": "..."}`.
 
+The steps of a dialogue may have one process for them all, which then need not execute
+again what came before. Their requests have a number in front, which is the dialogue's;
+the number alone says that it is over, and gets no answer::
+
+    7 {"op": "step", "stage": {...}, "before": [...], "text": "[add(a=2, b=3)]"}
+    7
+
 The checks are bfcl-eval's own functions; what is written here is what its command line
 does around them (`eval_checker/eval_runner.py`).
 """
@@ -29,6 +36,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sandbox
+from children import Children
 from confined_child import Child
 
 _LONGEST_ERROR = 1000
@@ -65,6 +73,7 @@ class Upstream:
             importlib.import_module(name)
         self.execute = running.execute_multi_turn_func_call
         self.executes_nothing = running.is_empty_execute_response
+        self.executed: list[list[str]] = []
         self.check_dialogue = self._of(
             f"{multi_turn}.multi_turn_checker", "multi_turn_checker"
         )
@@ -166,13 +175,18 @@ def check_dialogue(upstream: Upstream, request: Request) -> Answer:
 
 
 def step(upstream: Upstream, request: Request) -> Answer:
-    """Executes the calls of a reply, after those of the replies before it."""
+    """Executes the calls of a reply, after those of the replies before it.
+
+    Those that this process has executed already are not executed again.
+    """
     calls = _decoded(upstream, request["text"])
     if not calls:
         return {"calls": [], "results": []}
-    stage = request["stage"]
+    stage, before, done = request["stage"], request["before"], upstream.executed
+    if before[: len(done)] != done:
+        raise ValueError("these are the steps of another dialogue")
     results: list[str] = []
-    for group in [*request["before"], calls]:
+    for group in [*before[len(done) :], calls]:
         results, _ = upstream.execute(
             group,
             stage["initial_config"],
@@ -181,6 +195,7 @@ def step(upstream: Upstream, request: Request) -> Answer:
             stage["id"],
             long_context="long_context" in stage["id"],
         )
+        done.append(group)
     return {"calls": calls, "results": [str(result) for result in results]}
 
 
@@ -230,20 +245,28 @@ _OPERATIONS = {
 }
 
 
-def serve(upstream: Upstream, seconds: int, requests: Any, answers: Any) -> None:
-    """Answers requests until there are none, each in a child that waits for it."""
+def serve(
+    upstream: Upstream, seconds: int, most_kept: int, requests: Any, answers: Any
+) -> None:
+    """Answers requests until there are none; the children end with this process."""
 
     def answer(line: bytes) -> bytes:
         request = json.loads(line)
         return json.dumps(_OPERATIONS[request["op"]](upstream, request)).encode()
 
-    child = Child(answer, seconds)
+    children = Children(answer, seconds, most_kept)
     for line in requests:
-        answers.write(child.ask(line) + b"\n")
+        if line.startswith(b"{"):
+            told = children.answer_once(line)
+        else:
+            dialogue, _, request = line.strip().partition(b" ")
+            if not request:
+                children.end(dialogue)
+                continue
+            told = children.answer_step(dialogue, request)
+        answers.write(told + b"\n")
         answers.flush()
-        # Forked while nobody waits for it.
-        child = Child(answer, seconds)
-    child.end()
+        children.get_ready()
 
 
 def main() -> None:
@@ -255,11 +278,11 @@ def main() -> None:
         os.dup2(nothing, number)
     # Showing one opens files, which the children may not.
     warnings.simplefilter("ignore")
-    upstream = Upstream(sys.argv[2] if len(sys.argv) > 2 else None)
+    upstream = Upstream(sys.argv[3] if len(sys.argv) > 3 else None)
     sandbox.prepare()
     upstream.versions["isolation"] = Child.measures()
     gc.freeze()
-    serve(upstream, int(sys.argv[1]), requests, answers)
+    serve(upstream, int(sys.argv[1]), int(sys.argv[2]), requests, answers)
 
 
 if __name__ == "__main__":
