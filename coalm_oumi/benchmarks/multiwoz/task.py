@@ -96,7 +96,7 @@ class MultiwozOptions:
         example: Whether a worked example stands in the prompt (one-shot).
         user: Who plays the user in `simulated_user`: `rules`, or an engine.
         most_turns: After how many turns such a dialogue ends.
-        world_seed: Fixes the reference numbers of bookings.
+        world_seed: Fixes the reference numbers of bookings, and the words of `rules`.
         data: A folder or file to test on instead of the source's own place.
         on_missing: What to do when the data is nowhere: `download`, `embedded`, `error`.
     """
@@ -187,7 +187,11 @@ def _simulated_user(
     name, task = _prompt(options)
     user, others, make = GOAL_USER, {}, ModelUser
     if options.user == RULES:
-        make = partial(GoalUser, delexicalise=Delexicaliser(data.databases))
+        make = partial(
+            GoalUser,
+            delexicalise=Delexicaliser(data.databases),
+            seed=options.world_seed,
+        )
     else:
         config = engine_config(options.user)
         others = {USER: config}

@@ -127,7 +127,7 @@ def test_the_other_protocols_have_folders_of_their_own(
     assert (held["ended_by_user"], held["n"]) == (1.0, 12)
     assert same_metrics(tmp_path / "multiwoz24_simulated_user")
     told = results(tmp_path / "multiwoz24_simulated_user")["provenance"]
-    assert (told["user"], told["most_turns"]) == ("goal_user_v1", 20)
+    assert (told["user"], told["most_turns"]) == ("goal_user_v2", 20)
 
 
 def test_an_interrupted_run_goes_on_where_it_was(
