@@ -64,6 +64,8 @@ def case_report(item: JudgedDialogue) -> dict[str, Any]:
         report["not_given"] = {d: list(m) for d, m in outcome.missing.items() if m}
         if item.booked is not None:
             report["booked"] = dict(item.booked)
+        if item.verdict is not None:
+            report["judge"] = dict(item.verdict)
     report["state_errors"] = states
     if not report["right"]:
         report["turns"] = list(_turns(item))

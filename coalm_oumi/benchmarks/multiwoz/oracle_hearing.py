@@ -123,5 +123,6 @@ def _said(wanted: Mapping[str, str], text: str) -> dict[str, str]:
 
 def _plain(text: str) -> str:
     """Returns a text's words between spaces, in lower case, numbers as digits."""
-    words = re.findall(r"[\w:]+(?:'\w+)?", text.lower())
-    return f" {' '.join(_NUMBERS.get(w.strip(':'), w.strip(':')) for w in words)} "
+    found: list[str] = re.findall(r"[\w:]+(?:'\w+)?", text.lower())
+    words = [word.strip(":") for word in found]
+    return f" {' '.join([_NUMBERS.get(word, word) for word in words])} "

@@ -97,7 +97,10 @@ _DETAILS: Mapping[str, tuple[str, ...]] = {
     "time": ("at {}",),
 }
 _COUNTED: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "people": (("for {} person", "for {} people"), ("for a party of {}",) * 2),
+    "people": (
+        ("for {} person", "for {} people"),
+        ("for a party of {}", "for a party of {}"),
+    ),
     "stay": (("for {} night", "for {} nights"), ("staying {} night", "{} nights")),
 }
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
