@@ -200,7 +200,7 @@ def test_what_was_wrong_with_replies_is_counted_and_explained(
             "field 'user': expected 'rules'",
         ),
         (
-            {"protocol": "simulated_user", "user": {"modle": {}}},
+            {"protocol": "simulated_user", "user": {"model": {}, "modle": {}}},
             "'modle' is unknown; did you mean 'model'",
         ),
         ({"data": "/nowhere"}, "/nowhere"),
@@ -224,7 +224,7 @@ def test_a_users_engine_is_told_without_its_secrets() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"engine": "TELEPATHY"}, "no engine as in an inference recipe"),
+        ({"engine": "TELEPATHY"}, "'TELEPATHY' is unknown"),
         ({"model": {}}, "missing mandatory value: model_name"),
         ({"model": {"model_nam": "x"}}, "model_nam"),
         ({"generation": {"max_new_tokens": "many"}}, "max_new_tokens"),
