@@ -154,8 +154,8 @@ def _zipped(path: Path) -> bytes:
         version = _VERSION.search((main or names)[0])
         if main and version and version[1] != "2.4":
             raise DataFormatError(
-                f"it holds MultiWOZ {version[1].replace(' ', '.')}, whose states are others than those of "
-                "2.4. Fetch MULTIWOZ2.4.zip: `coalm download multiwoz24`.",
+                f"it holds MultiWOZ {version[1].replace(' ', '.')}, whose states are "
+                "not those of 2.4. Fetch MULTIWOZ2.4.zip: `coalm download multiwoz24`.",
                 path=path,
             )
         return archive.read((main or names)[0])

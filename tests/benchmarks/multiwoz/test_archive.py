@@ -136,7 +136,7 @@ def test_an_archive_of_another_version(
     assert "MULTIWOZ2.4/data.json" in error_of(
         source_of(server, older), tmp_path / "data"
     )
-    path = tmp_path / "MULTIWOZ2.1.zip"
+    path = dialogues / "MULTIWOZ2.1.zip"
     path.write_bytes(older)
     with pytest.raises(DataFormatError, match=r"it holds MultiWOZ 2\.1, .* Fetch"):
         load_multiwoz(data=path, on_missing="error")
