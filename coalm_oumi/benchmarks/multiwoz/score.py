@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from coalm_oumi.benchmarks.intervals import bootstrap, wilson
 from coalm_oumi.benchmarks.multiwoz.case_report import case_report, slot_sums
 from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
+from coalm_oumi.benchmarks.multiwoz.input_notes import input_notes
 from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, judge
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
@@ -53,7 +54,7 @@ def score(data: MultiwozData, predictions: Predictions) -> Scores:
         metrics=metrics,
         groups={name: group for name, group in groups.items() if group},
         cases=tuple(map(case_report, judged)),
-        notes=(*_explained(groups), *_judge_notes(judged)),
+        notes=(*input_notes(judged), *_explained(groups), *_judge_notes(judged)),
     )
 
 
