@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 JOURNAL_FILE = "journal.jsonl"
 
+# What a run may change without making other replies.
+_NOT_OF_REPLIES = ("n", "limit", "judge")
 _PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
 
 
@@ -59,6 +61,9 @@ class Dialogues:
         threads: How many dialogues may take up their replies at the same time (`conduct`).
         early: Ids of dialogues with many steps, which begin first (`conduct`).
         early_at_once: How many of these may be under way at the same time.
+        review: Adds to the predictions what another model says of them, given the
+            results' folder; returns them and whether all were reviewed. If not, the
+            journal is kept, so that the same command asks for the rest only.
     """
 
     start: Mapping[str, StartDialogue]
@@ -72,6 +77,9 @@ class Dialogues:
     threads: int = 1
     early: Collection[str] = ()
     early_at_once: int | None = None
+    review: (
+        Callable[[Mapping[str, Any], Path], tuple[Mapping[str, Any], bool]] | None
+    ) = None
 
 
 def run_dialogues(
@@ -110,6 +118,9 @@ def run_dialogues(
     predictions: Mapping[str, Any] = outcome.predictions
     if dialogues.assembled is not None:
         predictions = dialogues.assembled(predictions)
+    whole = True
+    if dialogues.review is not None:
+        predictions, whole = dialogues.review(predictions, folder)
     scores = dialogues.score(predictions)
     write_results(
         folder,
@@ -122,7 +133,8 @@ def run_dialogues(
             **_effort(outcome),
         },
     )
-    journal_file.unlink(missing_ok=True)
+    if whole:
+        journal_file.unlink(missing_ok=True)
     logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:
         logger.warning(f"{name}: {note}")
@@ -188,7 +200,7 @@ def _check_padding(config: EvaluationConfig, engine: BaseInferenceEngine) -> Non
 
 def _identity(dialogues: Dialogues, config: EvaluationConfig) -> dict[str, Any]:
     """Returns what the replies depend on, by name: what tells one run from another."""
-    told = {k: v for k, v in dialogues.provenance.items() if k not in ("n", "limit")}
+    told = {k: v for k, v in dialogues.provenance.items() if k not in _NOT_OF_REPLIES}
     model = {f"model.{k}": v for k, v in asdict(config.model).items()}
     generation = {f"generation.{k}": v for k, v in sampling(config.generation).items()}
     # NATIVE writes the tokenizer's own end into the recipe's at its first batch.

@@ -78,11 +78,14 @@ class BenchmarkTask:
         options: Dataclass whose fields are the options, each with a default.
         prepare: Makes the dialogues or requests from the options and the number of
             cases to take (None for all), or says why there is nothing to run.
+        check: Checks the options as far as that takes neither data nor a model; raises
+            `CoalmError`. `coalm check` calls it.
     """
 
     name: str
     options: type
     prepare: Callable[[Any, int | None], Requests | Dialogues | Skipped]
+    check: Callable[[Any], None] | None = None
 
     @property
     def option_names(self) -> tuple[str, ...]:

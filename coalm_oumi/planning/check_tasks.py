@@ -63,3 +63,5 @@ def _check_values(task: Any, given: dict[str, Any]) -> None:
     names = task.option_names
     checks = {"prompt_layout": one_of(PROMPT_LAYOUTS)}
     check_options({n: c for n, c in checks.items() if n in names}, given)
+    if task.check is not None:
+        task.check(task.options(**given))

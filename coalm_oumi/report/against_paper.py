@@ -22,8 +22,9 @@ _SIZES = ("405B", "70B", "8B")
 def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
     """Returns the paper's table of a benchmark with our rows first; None without one.
 
-    A row of ours has its differences below it, to the paper's CoALM of the same size (8B
-    if the model's name tells none), with the interval of ours moved by the paper's value.
+    A row of ours has its differences below it where there are any to tell, to the paper's
+    CoALM of the same size (8B if the model's name tells none), with the interval of ours
+    moved by the paper's value.
     """
     table = next((t for t in TABLES if t.task == task), None)
     if table is None:
@@ -34,10 +35,13 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
         if not any(own):
             continue
         told = (result.provenance.get(name) for name in table.told)
-        label = ", ".join([result.label, *(str(each) for each in told if each)])
+        told = [str(each) for each in told if each and f"({each})" not in result.label]
+        label = ", ".join([result.label, *told])
         rows.append((label, *(f"{m.value:.2f}" if m else "-" for m in own)))
         peer = _peer(table, result)
-        rows.append((f"  minus {peer}", *_differences(table, peer, result)))
+        differences = _differences(table, peer, result)
+        if any(each != "-" for each in differences):
+            rows.append((f"  minus {peer}", *differences))
     if not rows:
         return None
     ours = frozenset(range(len(rows)))

@@ -23,8 +23,8 @@ def build_report(results: Sequence[StoredResult]) -> Report:
     """Builds a report.
 
     Args:
-        results: The results, of any benchmarks; of those of one benchmark, every pair is
-            compared.
+        results: The results, of any benchmarks; of those of one benchmark and protocol,
+            every pair is compared.
     """
     tasks = list(dict.fromkeys(result.task for result in results))
     sections = [_overview(results)]
@@ -34,7 +34,8 @@ def build_report(results: Sequence[StoredResult]) -> Report:
         sections += [
             comparison_section(found)
             for first, second in combinations(own, 2)
-            if (found := compare(first, second)) is not None
+            if first.protocol == second.protocol
+            and (found := compare(first, second)) is not None
         ]
     ablation = ablation_section(results)
     if ablation is not None:
@@ -124,7 +125,7 @@ def _group_tables(result: StoredResult) -> Iterable[Table]:
         rows = tuple(
             (
                 group.partition("=")[2],
-                str(max((m.n for m in metrics.values()), default=0)),
+                ", ".join(map(str, sorted({m.n for m in metrics.values()}))),
                 *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
             )
             for group, metrics in groups.items()
@@ -153,22 +154,30 @@ def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
         )
         if len(groups) < 2 or not metrics:
             continue
-        size = {g: max(_size(r, g) for r in results) for g in groups}
-        groups = sorted(groups, key=lambda group: -size[group])[:_PLOTTED_GROUPS]
-        names = tuple(f"{g.partition('=')[2] or g} ({size[g]})" for g in groups)
         others = [m for m in metrics[1:] if kind == "domain" and m in _OF_DOMAINS]
         for metric in (metrics[0], *others):
-            series = tuple(
-                (result.label, tuple(_bar(result, group, metric) for group in groups))
-                for result in results
-                if any(metric in result.groups.get(group, {}) for group in groups)
-            )
-            title = f"{metric} by {_spoken(kind)} (number of cases)"
-            yield Bars(title, names, series)
+            yield _bars(results, kind, groups, metric)
 
 
-def _size(result: StoredResult, group: str) -> int:
-    return max((m.n for m in result.groups.get(group, {}).values()), default=0)
+def _bars(
+    results: Sequence[StoredResult], kind: str, groups: Sequence[str], metric: str
+) -> Bars:
+    """Returns the plot of a metric, the groups with most cases first."""
+    size = {g: max(_size(r, g, metric) for r in results) for g in groups}
+    having = [group for group in groups if size[group]]
+    shown = sorted(having, key=lambda group: -size[group])[:_PLOTTED_GROUPS]
+    names = tuple(f"{g.partition('=')[2] or g} ({size[g]})" for g in shown)
+    series = tuple(
+        (result.label, tuple(_bar(result, group, metric) for group in shown))
+        for result in results
+        if any(metric in result.groups.get(group, {}) for group in shown)
+    )
+    return Bars(f"{metric} by {_spoken(kind)} (number of cases)", names, series)
+
+
+def _size(result: StoredResult, group: str, metric: str) -> int:
+    found = result.groups.get(group, {}).get(metric)
+    return 0 if found is None else found.n
 
 
 def _bar(

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from coalm_oumi.report.compare import Comparison
+from coalm_oumi.report.dialogue_view import shown_dialogue
 from coalm_oumi.report.document import CaseShown, Section, Table
 from coalm_oumi.report.stored import StoredResult
 
@@ -57,10 +58,17 @@ def _flips(found: Comparison, ids: Sequence[str], how: str) -> Iterable[CaseShow
     for key in ids[:_FLIPPED]:
         first, second = mine[key], theirs[key]
         texts = _texts(first, ("request", "utterance", "expected"))
-        texts += (
-            (found.first.label, _shown(first.get("prediction"))),
-            (found.second.label, _shown(second.get("prediction"))),
-        )
+        for label, case in ((found.first.label, first), (found.second.label, second)):
+            if case.get("turns"):  # A dialogue that went wrong.
+                told = shown_dialogue(case).texts
+                texts += (
+                    (label, str(case.get("error") or "")),
+                    *told,
+                )
+            elif "prediction" in case:
+                texts += ((label, _shown(case["prediction"])),)
+            else:
+                texts += ((label, str(case.get("error") or "right")),)
         yield CaseShown(key, how, texts)
 
 

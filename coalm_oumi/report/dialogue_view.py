@@ -5,7 +5,7 @@ and so on, whatever of it there is). Out: a `CaseShown` with a text per turn::
 
     turn 2   User: A table for two, please.
              Call: book_restaurant {"name": "the blue heron", "people": 2}
-               -> missing_argument
+               -> failed: missing_argument (a booking lacks an argument)
              Reply: It is booked.
              Gives: NAME        About: restaurant
              State: restaurant(area=east)
@@ -96,6 +96,11 @@ def _missing(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(given, dict) and given:
         told = (f"{d}: {', '.join(map(str, names))}" for d, names in given.items())
         yield "not given", "; ".join(told)
+    judge = case.get("judge")
+    if isinstance(judge, dict):
+        verdict = str(judge.get("verdict") or "no verdict").replace("_", " ")
+        why = judge.get("explanation")
+        yield "judge", f"{verdict}: {why}" if why else verdict
 
 
 def _lines(turn: Mapping[str, Any], error: Mapping[str, Any] | None) -> Iterator[str]:

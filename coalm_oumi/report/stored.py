@@ -49,7 +49,14 @@ class StoredResult:
     @property
     def n(self) -> int:
         """How many cases were scored."""
-        return max((metric.n for metric in self.metrics.values()), default=0)
+        most = max((metric.n for metric in self.metrics.values()), default=0)
+        return len(self.cases) or most
+
+    @property
+    def protocol(self) -> str | None:
+        """How the benchmark was run, where there are several ways; None if not told."""
+        told = self.provenance.get("protocol")
+        return told if isinstance(told, str) else None
 
 
 def read_results(folders: Sequence[Path]) -> list[StoredResult]:
@@ -100,7 +107,15 @@ def _model_name(result: StoredResult) -> str:
 
 
 def _told_apart(result: StoredResult, others: Sequence[StoredResult]) -> str:
-    """Returns the shortest end of the folder's path that no other result's has."""
+    """Returns what only this result has: its protocol, or the end of its folder's path.
+
+    The protocol will do if it differs from that of all others of the task and model.
+    """
+    name = result.task, _model_name(result)
+    alike = [each for each in others if (each.task, _model_name(each)) == name]
+    protocols = [each.protocol for each in alike]
+    if result.protocol and len(set(protocols)) == len(protocols):
+        return result.protocol
     mine = result.folder.resolve().parts
     paths = [other.folder.resolve().parts for other in others if other is not result]
     for length in range(1, len(mine) + 1):

@@ -207,11 +207,11 @@ def _fill(
     if resumed and _mismatch(part, file.sha256, file.size) is None and file.sha256:
         return
     named = transfer(request, retry, tell)
-    wrong = _mismatch(part, file.sha256 or named, file.size)
+    wrong = _wrong(part, file, named)
     if wrong and resumed:  # the earlier part may be to blame
         discard(part)
         named = transfer(request, retry, tell)
-        wrong = _mismatch(part, file.sha256 or named, file.size)
+        wrong = _wrong(part, file, named)
     if wrong:
         discard(part)
         raise DownloadError(
@@ -228,6 +228,28 @@ def _token() -> str | None:
     return get_token()
 
 
+def _wrong(part: Path, file: RemoteFile, named: str | None) -> str | None:
+    """Says how a download differs from what the catalogue or the server names."""
+    wrong = _mismatch(part, file.sha256 or named, file.size)
+    if wrong or file.git_blob is None:
+        return wrong
+    digest = hashlib.sha1(usedforsecurity=False)
+    digest.update(f"blob {part.stat().st_size}\0".encode())
+    found = _hashed(part, digest)
+    return (
+        None
+        if found == file.git_blob
+        else f"expected git blob {file.git_blob}, found {found}"
+    )
+
+
+def _hashed(path: Path, digest: hashlib._Hash) -> str:
+    with path.open("rb") as data:
+        while chunk := data.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _mismatch(path: Path, sha256: str | None, size: int | None) -> str | None:
     """Says how a file differs from what is expected; None if it does not."""
     found = path.stat().st_size
@@ -235,13 +257,8 @@ def _mismatch(path: Path, sha256: str | None, size: int | None) -> str | None:
         return f"expected {size} bytes, found {found}"
     if sha256 is None:
         return None
-    digest = hashlib.sha256()
-    with path.open("rb") as data:
-        while chunk := data.read(1 << 20):
-            digest.update(chunk)
-    if digest.hexdigest() == sha256:
-        return None
-    return f"expected SHA-256 {sha256}, found {digest.hexdigest()}"
+    found = _hashed(path, hashlib.sha256())
+    return None if found == sha256 else f"expected SHA-256 {sha256}, found {found}"
 
 
 def _all_right(root: Path, files: tuple[DataFile, ...]) -> bool:

@@ -39,6 +39,8 @@ class RemoteFile:
             built when it is downloaded, so that HF_ENDPOINT is honoured.
         sha256: Its digest in lower-case hexadecimal, or None if it is not known.
         size: Its length in bytes, or None if it is not known.
+        git_blob: The SHA-1 by which git knows it at the pinned revision, for files
+            whose SHA-256 nobody publishes; or None.
         unpack: The kind of archive it is, or None if it is data itself. An archive is
             removed once its members are in place.
         members: What an archive holds that is wanted; nothing else is unpacked.
@@ -48,6 +50,7 @@ class RemoteFile:
     url: str
     sha256: str | None = None
     size: int | None = None
+    git_blob: str | None = None
     unpack: Literal["zip", "tar"] | None = None
     members: tuple[DataFile, ...] = ()
 

@@ -4,11 +4,14 @@ A stub server answers each request after 50 ms, 64 at a time: every other turn w
 first, then with a reply. Oumi's own remote engine puts all turns of all test dialogues to
 it, once without a break and once killed on the way and started again::
 
-    python tests/performance/multiwoz_evaluate.py FOLDER [--dialogues N] [--kills N]
+    python tests/performance/multiwoz_evaluate.py FOLDER [--kills N] [--seed N]
 
-FOLDER holds the benchmark's data (`multiwoz24`, with `db/`). Printed: seconds, requests,
-the share of the time that the stub alone would take, and whether both runs left the same
-predictions and cases.
+FOLDER holds the benchmark's data (`multiwoz24`, with `db/`). The moments of the kills
+(SIGKILL) are drawn: after some part of the turns, and a fraction of a second later.
+`--only whole` or `--only killed` makes one of the runs and `--keep FOLDER` leaves what it
+wrote there, so that they can be made one after the other. Printed: seconds, requests, the
+time that the stub alone would take, and whether both runs left the same predictions and
+cases. Fails if they did not, or if the run without a break took longer than 3 minutes.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import asyncio
 import json
 import multiprocessing
 import os
+import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +32,10 @@ from pathlib import Path
 
 LATENCY = 0.05
 SLOTS = 64
+BUDGET = 180.0
+TURNS = 7368
+DIALOGUES = 999
+RUNS = ("whole", "killed")
 
 CALL = (
     "Thought: I need to call an API.\nAPI Name: query_restaurants\n"
@@ -73,20 +82,29 @@ def serve(port: int, latency: float) -> None:
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
-def evaluate(recipe: Path, journal: Path, kills: int) -> float:
-    """Runs `oumi evaluate`, killing it so many times on the way; returns the seconds."""
+def moments(kills: int, turns: int, seed: int) -> list[tuple[int, float]]:
+    """Draws when to kill: after so many journalled turns, and seconds after that."""
+    draws = random.Random(seed)  # noqa: S311
+    counts = sorted(draws.randrange(1, int(turns * 0.95)) for _ in range(kills))
+    return [(count, draws.uniform(0, 0.5)) for count in counts]
+
+
+def evaluate(recipe: Path, journal: Path, kills: list[tuple[int, float]]) -> float:
+    """Runs `oumi evaluate`, killing it at these moments; returns the seconds."""
     command = ["oumi", "evaluate", "-c", str(recipe)]
-    began, lines = time.monotonic(), 0
+    began, left = time.monotonic(), list(kills)
     while True:
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         while process.poll() is None:
             time.sleep(0.05)
-            now = journal.read_bytes().count(b"\n") if journal.exists() else 0
-            if kills and now > lines + 30:
+            turns = journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
+            if left and turns >= left[0][0]:
+                time.sleep(left.pop(0)[1])
                 process.send_signal(signal.SIGKILL)
-                lines, kills = now, kills - 1
+                print(f"  killed after {turns} turns", flush=True)
+                process.wait()
         if process.returncode == 0:
             return time.monotonic() - began
         if process.returncode != -signal.SIGKILL:
@@ -100,13 +118,45 @@ def left(folder: Path) -> tuple[bytes, str, dict[str, object]]:
     return predictions, json.dumps(results["cases"]), results["provenance"]
 
 
+def measured(given: argparse.Namespace, name: str, folder: Path, port: int) -> float:
+    """Makes one of the two runs, prints how long it took, and returns the seconds."""
+    output, recipe = folder / name, folder / f"{name}.yaml"
+    shutil.rmtree(output, ignore_errors=True)
+    recipe.write_text(
+        RECIPE.format(
+            port=port,
+            slots=SLOTS,
+            dialogues=given.dialogues,
+            data=given.data.resolve(),
+            output=output,
+        )
+    )
+    results = output / "multiwoz24"
+    turns = TURNS * given.dialogues // DIALOGUES
+    kills = moments(given.kills, turns, given.seed) if name == "killed" else []
+    wall = evaluate(recipe, results / "journal.jsonl", kills)
+    _, _, told = left(results)
+    requests = int(str(told["requests"]))
+    alone = requests * given.latency / SLOTS
+    print(
+        f"{name} ({len(kills)} kills): {wall:.1f} s with starts and scoring, "
+        f"{told['seconds']} s of dialogues; {requests} requests, for which the stub "
+        f"alone takes {alone:.1f} s",
+        flush=True,
+    )
+    return wall
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
-    parser.add_argument("--dialogues", type=int, default=999)
+    parser.add_argument("--dialogues", type=int, default=DIALOGUES)
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latency", type=float, default=LATENCY)
+    parser.add_argument("--only", choices=("whole", "killed"))
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
@@ -118,35 +168,22 @@ def main() -> None:
     try:
         time.sleep(3)
         with tempfile.TemporaryDirectory() as scratch:
-            ends = []
-            for name, kills in (("whole", 0), ("killed", given.kills)):
-                output = Path(scratch) / name
-                recipe = Path(scratch) / f"{name}.yaml"
-                recipe.write_text(
-                    RECIPE.format(
-                        port=port,
-                        slots=SLOTS,
-                        dialogues=given.dialogues,
-                        data=given.data.resolve(),
-                        output=output,
-                    )
-                )
-                folder = output / "multiwoz24"
-                wall = evaluate(recipe, folder / "journal.jsonl", kills)
-                predictions, cases, told = left(folder)
-                ends.append((predictions, cases))
-                requests = int(str(told["requests"]))
-                alone = requests * given.latency / SLOTS
-                print(
-                    f"{name} ({kills} kills): {wall:.1f} s with starts and scoring, "
-                    f"{told['seconds']} s of dialogues; {requests} requests, for which "
-                    f"the stub alone takes {alone:.1f} s",
-                    flush=True,
-                )
-            print(f"identical: {ends[0] == ends[1]}")
+            folder = (given.keep or Path(scratch)).resolve()
+            folder.mkdir(parents=True, exist_ok=True)
+            names = (given.only,) if given.only else RUNS
+            seconds = {name: measured(given, name, folder, port) for name in names}
+            same = None
+            if all((folder / name / "multiwoz24").is_dir() for name in RUNS):
+                first, second = (left(folder / n / "multiwoz24")[:2] for n in RUNS)
+                same = first == second
+                print(f"identical: {same}")
     finally:
         server.terminate()
         server.join()
+    if same is False:
+        raise SystemExit("the runs differ")
+    if seconds.get("whole", 0.0) > BUDGET:
+        raise SystemExit(f"over the budget of {BUDGET:.0f} s")
 
 
 if __name__ == "__main__":

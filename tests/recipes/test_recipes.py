@@ -68,3 +68,25 @@ def test_check_finds_nothing_and_the_header_says_what_it_computes(
     if "computed" in header.time and report.duration is not None:
         hours = float(header.time.split()[0])
         assert hours == pytest.approx(report.duration.hours, rel=0.15)
+
+
+EVALUATIONS = [path for path in RECIPES if path.stem.split("_")[1] == "evaluate"]
+OTHER = "forgetting"  # That recipe runs other benchmarks than CoALM's.
+
+
+@pytest.mark.parametrize("recipe", EVALUATIONS, ids=lambda path: path.stem)
+def test_evaluations_have_multiwoz_and_tasks_without_mistakes(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oumi.core.configs import EvaluationConfig
+
+    from coalm_oumi.planning.check_tasks import check_tasks
+    from coalm_oumi.planning.findings import Findings
+
+    monkeypatch.chdir(recipe.parents[1])
+    config = EvaluationConfig.from_yaml(recipe)
+    findings = Findings()
+    check_tasks(config, findings)
+    assert findings.found == []
+    names = [task.task_name for task in config.tasks]
+    assert "multiwoz24" in names or recipe.stem.endswith(OTHER)

@@ -17,6 +17,7 @@ from coalm_oumi.benchmarks.multiwoz.predicted_turn import turn_object
 from coalm_oumi.benchmarks.results import write_results
 from coalm_oumi.corpus import embedded_folder
 from coalm_oumi.report import build_report, read_results
+from coalm_oumi.report.dialogue_view import shown_dialogue
 from coalm_oumi.report.document import Bars, Report, Section
 from coalm_oumi.report.markdown import to_markdown
 from coalm_oumi.report.page import to_page
@@ -77,12 +78,11 @@ def test_table_2_has_a_row_for_each_protocol(report: Report) -> None:
     tables = section(report, "multiwoz24").tables
     paper = next(table for table in tables if table.title == "Table 2 of the paper")
     rows = {row[0]: row[1:] for row in paper.rows}
-    label = "our-8B ({}), {}, multiwoz_any_v1"
-    assert rows[label.format("multiwoz24", "gold_history")] == ("8.33", "7.55")
-    dst = rows[label.format("multiwoz24_dst_prompt", "dst_prompt")]
-    assert dst == ("-", "7.55")
-    user = rows[label.format("multiwoz24_simulated_user", "simulated_user")]
-    assert user == ("0.00", "-")
+    label = "our-8B ({}), multiwoz_any_v1"
+    assert rows[label.format("gold_history")] == ("8.33", "7.55")
+    assert rows[label.format("dst_prompt")] == ("-", "7.55")
+    assert rows[label.format("simulated_user")] == ("0.00", "-")
+    assert not any("minus" in name for name in rows)  # No difference is given.
     assert rows["CoALM-8B"] == ("51.6", "30.4")
 
 
@@ -93,16 +93,40 @@ def test_domains_are_plotted(report: Report) -> None:
         assert f"{metric} by domain (number of cases)" in titles
 
 
+def test_a_domain_without_a_metric_is_not_in_its_plot(report: Report) -> None:
+    plots = section(report, "multiwoz24").plots
+    (booked,) = [p for p in plots if isinstance(p, Bars) and "bookings" in p.title]
+    assert not any(name.startswith("attraction") for name in booked.groups)
+    assert all(value is not None for _, values in booked.series for value in values)
+
+
+def test_other_protocols_are_not_compared(report: Report) -> None:
+    assert not any(" against " in one.title for one in report.sections)
+
+
+def test_the_number_of_cases_is_one_of_dialogues(report: Report) -> None:
+    (table,) = report.sections[0].tables
+    assert [row[2] for row in table.rows] == ["12", "12", "12"]
+
+
+def test_a_judges_verdict_is_shown() -> None:
+    judged = {"verdict": "not_met", "explanation": "no postcode"}
+    case = {"id": "x", "turns": [{"user": "Hi"}], "judge": judged}
+    assert ("judge", "not met: no postcode") in shown_dialogue(case).texts
+    unread = {**case, "judge": {"verdict": "", "explanation": ""}}
+    assert ("judge", "no verdict") in shown_dialogue(unread).texts
+
+
 def test_problems_and_failed_calls_are_told(report: Report) -> None:
     own = section(report, "multiwoz24")
     titles = [table.title for table in own.tables]
-    assert "our-8B (multiwoz24), by failed call" in titles
+    assert "our-8B (gold_history), by failed call" in titles
     assert any("failed" not in r and "no_response (" in r for r in own.remarks)
     assert any("unknown_argument (the function has no such" in r for r in own.remarks)
 
 
 def test_a_failed_dialogue_is_shown_turn_by_turn(report: Report) -> None:
-    shown = section(report, "dialogues of our-8B (multiwoz24) that went wrong")
+    shown = section(report, "dialogues of our-8B (gold_history) that went wrong")
     assert len(shown.cases) == 11
     case = next(case for case in shown.cases if case.id == "mul0002")
     texts = dict(case.texts)
@@ -112,8 +136,9 @@ def test_a_failed_dialogue_is_shown_turn_by_turn(report: Report) -> None:
     first = texts["turn 1"].splitlines()
     assert first[0].startswith("User: I am looking for a place to stay")
     assert first[1].startswith('Call: query_restaurants {"area": "east", "sea": ')
-    assert first[2] == "  -> unknown_argument"
-    assert "Problem: no_response" in first
+    meaning = "the function has no such parameter"
+    assert first[2] == f"  -> failed: unknown_argument ({meaning})"
+    assert any(line.startswith("Problem: no_response (it made its") for line in first)
     assert f"Reply: {HOSTILE}" in first
     assert "State: restaurant(area=east)" in first
     assert any(line.startswith("Gold state: hotel(") for line in first)
@@ -121,9 +146,9 @@ def test_a_failed_dialogue_is_shown_turn_by_turn(report: Report) -> None:
 
 
 def test_the_dialogues_of_the_other_protocols_are_shown_too(report: Report) -> None:
-    states = section(report, "(multiwoz24_dst_prompt) that went wrong")
+    states = section(report, "(dst_prompt) that went wrong")
     assert states.cases[0].about == "wrong state"
-    user = section(report, "(multiwoz24_simulated_user) that went wrong")
+    user = section(report, "(simulated_user) that went wrong")
     texts = dict(user.cases[0].texts)
     assert texts["turn 1"].startswith(f"User: {HOSTILE} please")
 

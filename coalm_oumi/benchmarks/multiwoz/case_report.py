@@ -7,7 +7,7 @@ the gold one. Long texts are cut; the predictions have them whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -15,6 +15,7 @@ from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, predicted_states
 from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
+from coalm_oumi.benchmarks.multiwoz.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.state_tracking import Comparison
 from coalm_oumi.benchmarks.multiwoz.success import TOTAL, DialogueOutcome, ScoredTurn
 from coalm_oumi.calls.strict_json import dumps
@@ -64,6 +65,8 @@ def case_report(item: JudgedDialogue) -> dict[str, Any]:
         report["not_given"] = {d: list(m) for d, m in outcome.missing.items() if m}
         if item.booked is not None:
             report["booked"] = dict(item.booked)
+        if item.verdict is not None:
+            report["judge"] = dict(item.verdict)
     report["state_errors"] = states
     if not report["right"]:
         report["turns"] = list(_turns(item))
@@ -131,17 +134,23 @@ def _predicted(turn: PredictedTurn, scored: ScoredTurn, state: State) -> dict[st
         shown["gives"] = sorted(requestables_in(scored.response))
         shown["about"] = list(scored.active_domains)
     shown["state"] = _nested(state)
-    shown["problems"] = list(turn.problems)
+    shown["problems"] = [_told_kind(kind, PROBLEMS) for kind in turn.problems]
     return shown
 
 
 def _shown_call(call: StoredCall) -> dict[str, str]:
     written = f"{shorten(call.name, 60)} {dumps(dict(call.arguments))}"
-    result = call.failure or dumps(call.result)
+    result = dumps(call.result)
+    if call.failure:
+        result = f"failed: {_told_kind(call.failure, FAILED_CALLS)}"
     return {
         "call": shorten(written, _LONGEST_RESULT),
         "result": shorten(result, _LONGEST_RESULT),
     }
+
+
+def _told_kind(kind: str, meanings: Mapping[str, str]) -> str:
+    return f"{kind} ({meanings[kind]})" if kind in meanings else kind
 
 
 def _nested(state: State) -> dict[str, dict[str, str]]:

@@ -41,6 +41,7 @@ NOT_IN_999 = frozenset({"pmul1455"})
 _BOOKABLE = ("restaurant", "hotel", "train")
 _EMPTY = ("", "not mentioned", "none")
 _SPACE = re.compile(r"[\s,:]*")
+_VERSION = re.compile(r"multiwoz[ _-]?(2[. ]\d)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -150,6 +151,13 @@ def _zipped(path: Path) -> bytes:
         main = [name for name in names if name.rpartition("/")[2] == "data.json"]
         if len(main or names) != 1:
             raise DataFormatError("the archive holds no `data.json`.", path=path)
+        version = _VERSION.search((main or names)[0])
+        if main and version and version[1] != "2.4":
+            raise DataFormatError(
+                f"it holds MultiWOZ {version[1].replace(' ', '.')}, whose states are "
+                "not those of 2.4. Fetch MULTIWOZ2.4.zip: `coalm download multiwoz24`.",
+                path=path,
+            )
         return archive.read((main or names)[0])
 
 

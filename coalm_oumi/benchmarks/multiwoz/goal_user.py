@@ -2,14 +2,15 @@
 
 Of a goal with a restaurant to find and to book it says, one after the other::
 
-    About the restaurant: it should be in the east and serve thai food.
-    About the restaurant: what are the phone number and the postcode?
-    About the restaurant: please book it for 2 people at 18:00 on friday.
+    I'm looking for somewhere to eat. It should be in the east and serve thai food.
+    Could you tell me the postcode and the phone number?
+    Please book a table for two people at 18:00 on friday and tell me the reference number.
 
 and each of them twice at most, if the reply lacks a name, what was asked for, or the
-reference number. It reads replies as the scorer does, by delexicalising them, and knows
-nothing but the goal's final wishes. No model is needed: for tests, for a first look, and
-for a comparison of models that no second model has a part in.
+reference number. Its words are drawn for each dialogue (`user_wording`). It reads replies
+as the scorer does, by delexicalising them, and knows nothing but the goal's final wishes.
+No model is needed: for tests, for a first look, and for a comparison of models that no
+second model has a part in.
 """
 
 from __future__ import annotations
@@ -26,13 +27,12 @@ from coalm_oumi.benchmarks.multiwoz.placeholders import (
     requestables_in,
 )
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn
+from coalm_oumi.benchmarks.multiwoz.user_wording import Wording
 from coalm_oumi.conductor import Reply, Request
+from coalm_oumi.samples.order import stable_random
 
-GOAL_USER = "goal_user_v1"
-"""The version of the rules in this module."""
-
-OPENING = "About the {domain}: "
-"""How each of its utterances begins."""
+GOAL_USER = "goal_user_v2"
+"""The version of the rules in this module and of the words in `user_wording`."""
 
 _TIMES_SAID = 2
 _ASKED = {
@@ -43,29 +43,13 @@ _ASKED = {
 }
 _OTHER = ("area", "food", "pricerange", "type", "stars", "entrance fee", "duration")
 _OF_TRAIN = ("price", "leaveAt", "arriveBy", "internet", "parking", "car type")
-_WORDS = {
+_FIELDS = {
+    "food": "kind of food",
     "pricerange": "price range",
     "leaveAt": "departure time",
     "arriveBy": "arrival time",
 }
-_WISHES: Mapping[str, str] = {
-    "area": "be in the {}",
-    "pricerange": "be {}",
-    "food": "serve {} food",
-    "name": "be the one called {}",
-    "stars": "have {} stars",
-    "departure": "go from {}",
-    "destination": "go to {}",
-    "day": "be on {}",
-    "leaveAt": "leave at {} or later",
-    "arriveBy": "arrive by {}",
-}
-_BOOKED = {
-    "people": "for {} people",
-    "day": "on {}",
-    "time": "at {}",
-    "stay": "for {} nights",
-}
+_BOOKED = ("people", "day", "time", "stay")
 
 
 class GoalUser:
@@ -74,9 +58,13 @@ class GoalUser:
     Args:
         dialogue: The test's dialogue, for its goal.
         delexicalise: Reads replies; the same for all users.
+        seed: Fixes the words, together with the dialogue's id.
     """
 
-    def __init__(self, dialogue: Dialogue, delexicalise: Delexicaliser) -> None:
+    def __init__(
+        self, dialogue: Dialogue, delexicalise: Delexicaliser, seed: int = 0
+    ) -> None:
+        self._words = Wording(stable_random(seed, GOAL_USER, dialogue.id))
         self._goal = dialogue.goal
         wanted = scorer_goal(dialogue.goal)
         self._wanted = {d: wanted[d] for d in DOMAINS if d in wanted}
@@ -95,11 +83,11 @@ class GoalUser:
         while self._left:
             domain = self._left[0]
             for step in (self._find, self._ask, self._book):
-                text = step(domain)
                 key = f"{domain} {step.__name__}"
-                if text and self._said.get(key, 0) < _TIMES_SAID:
-                    self._said[key] = self._said.get(key, 0) + 1
-                    return OPENING.format(domain=domain) + text
+                said = self._said.get(key, 0)
+                if said < _TIMES_SAID and (text := step(domain, said > 0)):
+                    self._said[key] = said + 1
+                    return text
             self._left.pop(0)
         return None
 
@@ -115,15 +103,13 @@ class GoalUser:
         text = named_placeholders(self._delexicalise(turns[-1].response, known))
         return set(requestables_in(text)) | ({"NAME"} if "NAME" in text else set())
 
-    def _find(self, domain: str) -> str:
+    def _find(self, domain: str, again: bool) -> str:
         sign = "NAME" if domain in VENUE_DOMAINS else "TRAINID"
         if domain == "taxi" or sign in self._got[domain]:
             return ""
-        info = self._goal[domain].get("info") or {}
-        wishes = [_wish(slot, str(value)) for slot, value in info.items()]
-        return f"it should {' and '.join(wishes) or 'be a good one'}."
+        return self._words.find(domain, self._info(domain), again=again)
 
-    def _ask(self, domain: str) -> str:
+    def _ask(self, domain: str, again: bool) -> str:
         if domain == "taxi":
             return ""
         missing = [
@@ -131,45 +117,22 @@ class GoalUser:
             for name in self._wanted[domain].requestable
             if name in _ASKED and name not in self._got[domain]
         ]
-        first = not self._said.get(f"{domain} _ask")
-        if first:
+        if not again:
             asked = self._goal[domain].get("reqt") or ()
             others = [slot for slot in asked if slot in (*_OTHER, *_OF_TRAIN)]
-            missing += [_WORDS.get(slot, slot) for slot in others]
-        if not missing:
-            return ""
-        listed = " and the ".join(dict.fromkeys(missing))
-        return f"what {'is' if len(missing) == 1 else 'are'} the {listed}?"
+            missing += [_FIELDS.get(slot, slot) for slot in others]
+        return self._words.ask([*dict.fromkeys(missing)]) if missing else ""
 
-    def _book(self, domain: str) -> str:
+    def _book(self, domain: str, again: bool) -> str:
         if domain == "taxi":
-            return self._taxi()
+            got = "PHONE" in self._got["taxi"]
+            return "" if got else self._words.taxi(self._info("taxi"))
         book: Mapping[str, Any] = self._goal[domain].get("book") or {}
         if not book or "REFERENCE" in self._got[domain]:
             return ""
-        parts = [
-            _BOOKED[slot].format(value)
-            for slot, value in book.items()
-            if slot in _BOOKED
-        ]
-        return f"please book it {' '.join(parts)} and tell me the reference number."
+        wanted = {slot: str(book[slot]) for slot in _BOOKED if slot in book}
+        return self._words.book(domain, wanted)
 
-    def _taxi(self) -> str:
-        if "PHONE" in self._got["taxi"]:
-            return ""
-        info = self._goal["taxi"].get("info") or {}
-        wishes = [_wish(slot, str(value)) for slot, value in info.items()]
-        if not {"departure", "destination"} & set(info):
-            wishes.append("take me from the one place to the other")
-        return (
-            f"please book one; it should {' and '.join(wishes)}. What are the phone "
-            "number and the car?"
-        )
-
-
-def _wish(slot: str, value: str) -> str:
-    if slot in ("internet", "parking"):
-        return f"have {slot}" if value == "yes" else f"need no {slot}"
-    if slot == "type":
-        return f"be of the type {value}"
-    return _WISHES.get(slot, f"have the {slot} {{}}").format(value)
+    def _info(self, domain: str) -> dict[str, str]:
+        info = self._goal[domain].get("info") or {}
+        return {slot: str(value) for slot, value in info.items()}

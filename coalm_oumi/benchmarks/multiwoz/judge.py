@@ -75,6 +75,17 @@ class JudgedDialogue:
         return succeeded and self.all_booked
 
     @property
+    def verdict(self) -> Mapping[str, str] | None:
+        """What a judge said of the dialogue; None if no judge was asked."""
+        return self.predicted[-1].judged if self.predicted else None
+
+    @property
+    def judge_met(self) -> bool | None:
+        """Whether the judge found the goal met; None if it did not say."""
+        verdict = (self.verdict or {}).get("verdict")
+        return verdict == "met" if verdict else None
+
+    @property
     def calls(self) -> Iterator[StoredCall]:
         """All calls of the dialogue."""
         return chain.from_iterable(turn.calls for turn in self.predicted)

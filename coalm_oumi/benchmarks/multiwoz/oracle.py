@@ -6,7 +6,7 @@ the format of the prompt. What keeps it from 100 is not the model's (`ceiling`):
 - `gold_history`: of each turn, the domains that the gold state changes, that the gold
   books, or that the turn is about; a lookup with the gold state, a booking where the gold
   books, and a reply with the name and what the goal asks for;
-- `simulated_user`, with the rule-based user: the part of the goal that the user is at;
+- `simulated_user`: what the user's words say, by the goal's values (`oracle_hearing`);
 - `dst_prompt`: the gold state.
 """
 
@@ -19,9 +19,8 @@ from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import active_domains
 from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
-from coalm_oumi.benchmarks.multiwoz.goal_user import OPENING
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
+from coalm_oumi.benchmarks.multiwoz.oracle_hearing import heard
 from coalm_oumi.benchmarks.multiwoz.prompt import MOST_CALLS
 from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
 from coalm_oumi.calls.strict_json import dumps
@@ -122,20 +121,14 @@ class Oracle:
         )
 
     def _of_utterance(self, dialogue: Dialogue, said: str) -> list[Part]:
-        last = said.rpartition("[User]\n")[2]
-        openings = {domain: OPENING.format(domain=domain) for domain in DOMAINS}
-        domain = next((d for d, text in openings.items() if last.startswith(text)), "")
-        if not domain:
+        utterances = [
+            part.partition("[Assistant]\n")[0] for part in said.split("[User]\n")
+        ]
+        found = heard(dialogue.goal, utterances[1:])
+        if not found.domain:
             return []
-        goal = dialogue.goal[domain]
-        asked = self.data.goals[dialogue.id][domain].requestable
-        info = {slot: str(value) for slot, value in (goal.get("info") or {}).items()}
-        if domain == "taxi":
-            return [Part(domain, info, info, asked)]
-        book = None
-        if "please book" in last:
-            book = {k: v for k, v in goal["book"].items() if isinstance(v, str)}
-        return [Part(domain, info, book, asked)]
+        asked = self.data.goals[dialogue.id][found.domain].requestable
+        return [Part(found.domain, found.wanted, found.booked, asked)]
 
 
 def _next(parts: Sequence[Part], results: Sequence[Mapping[str, Any]]) -> str:

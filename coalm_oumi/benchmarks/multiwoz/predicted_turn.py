@@ -10,6 +10,9 @@ from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 
+JUDGEMENTS = ("met", "not_met")
+"""What a judge may say of a dialogue (`goal_judge`)."""
+
 _FLAGS = ("delexicalised", "last", "only_state")
 
 
@@ -45,6 +48,9 @@ class PredictedTurn:
         user: What the user said, if it was not the test dialogue's own user.
         last: Whether a user who was not the test dialogue's own ended it here.
         only_state: Whether the model was asked for the state alone, not for a reply.
+        judged: In the last turn, what a judge said of the dialogue: `verdict` (one of
+            `JUDGEMENTS`, empty if it could not be read) and `explanation`; None if no
+            judge was asked.
     """
 
     response: str
@@ -56,6 +62,7 @@ class PredictedTurn:
     user: str | None = None
     last: bool = False
     only_state: bool = False
+    judged: Mapping[str, str] | None = None
 
 
 def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
@@ -94,7 +101,20 @@ def predicted_turn(value: Any, delexicalised: bool = False) -> PredictedTurn:
         user=user,
         last=value.get("last") is True,
         only_state=value.get("only_state") is True,
+        judged=_judged(value.get("judged")),
     )
+
+
+def _judged(value: Any) -> Mapping[str, str] | None:
+    if value is None:
+        return None
+    verdict = value.get("verdict") if isinstance(value, dict) else None
+    if verdict not in ("", *JUDGEMENTS):
+        raise ValueError(
+            f"'judged' is an object with a verdict, {' or '.join(JUDGEMENTS)}, found "
+            f"'{shorten(value, 40)}'."
+        )
+    return {"verdict": verdict, "explanation": str(value.get("explanation") or "")}
 
 
 def _is_texts(value: Any) -> bool:
@@ -161,5 +181,7 @@ def turn_object(turn: PredictedTurn) -> dict[str, Any]:
         ]
     if turn.problems:
         stored["problems"] = list(turn.problems)
+    if turn.judged is not None:
+        stored["judged"] = dict(turn.judged)
     stored.update({name: True for name in _FLAGS if getattr(turn, name)})
     return stored

@@ -117,6 +117,12 @@ def _mwzeval(
         raise DataFormatError(
             "expected a JSON object from dialogue ids to lists of turns.", path=path
         )
+    if "prediction" in value:
+        raise DataFormatError(
+            f'a line is {{"id": "...", "prediction": [turn, ...]}}; the first one has '
+            f"{', '.join(shorten(name, 20) for name in list(value)[:4])}.",
+            path=path,
+        )
     found: dict[str, tuple[PredictedTurn, ...]] = {}
     for name, turns in value.items():
         key = _known_id(name, known, path, name)

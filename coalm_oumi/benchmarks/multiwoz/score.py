@@ -5,12 +5,14 @@ All in per cent, with a 95 % interval; what they mean stands in this folder's RE
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from coalm_oumi.benchmarks.intervals import bootstrap, wilson
 from coalm_oumi.benchmarks.multiwoz.case_report import case_report, slot_sums
 from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
+from coalm_oumi.benchmarks.multiwoz.input_notes import input_notes
 from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, judge
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
@@ -52,7 +54,7 @@ def score(data: MultiwozData, predictions: Predictions) -> Scores:
         metrics=metrics,
         groups={name: group for name, group in groups.items() if group},
         cases=tuple(map(case_report, judged)),
-        notes=tuple(_explained(groups)),
+        notes=(*input_notes(judged), *_explained(groups), *_judge_notes(judged)),
     )
 
 
@@ -72,8 +74,42 @@ def _outcomes(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
         wanted = [j for j in generated if j.booked]
         found["bookings_made"] = _share(j.all_booked for j in wanted)
         found["goal_met"] = _share(j.goal_met for j in generated)
-        found["ended_by_user"] = _share(j.predicted[-1].last for j in generated)
-    return found
+        found["ended_by_user"] = _share(
+            bool(j.predicted) and j.predicted[-1].last for j in generated
+        )
+    return found | _by_judge(generated)
+
+
+def _by_judge(generated: Sequence[JudgedDialogue]) -> dict[str, Metric]:
+    """Returns what a judge found, over the dialogues of which it said something."""
+    said = [item for item in generated if item.judge_met is not None]
+    if not said:
+        return {}
+    return {
+        "judge_goal_met": _share(item.judge_met for item in said),
+        "judge_agreement": _share(item.judge_met == item.goal_met for item in said),
+    }
+
+
+def _judge_notes(judged: Sequence[JudgedDialogue]) -> Iterator[str]:
+    asked = [item for item in judged if item.verdict is not None]
+    if not asked:
+        return
+    pairs = Counter((item.goal_met, item.judge_met) for item in asked)
+    alike = pairs[True, True] + pairs[False, False]
+    said = sum(item.judge_met is not None for item in asked)
+    yield (
+        f"The judge agrees with the rules on {alike} of {said} dialogues: both find "
+        f"{pairs[True, True]} goals met and {pairs[False, False]} not; "
+        f"{pairs[False, True]} only the judge, {pairs[True, False]} only the rules."
+    )
+    if said < len(asked):
+        yield (
+            f"{len(asked) - said} replies of the judge could not be read; these "
+            "dialogues have no verdict."
+        )
+    if len(asked) < len(judged):
+        yield f"The judge was not reached for {len(judged) - len(asked)} dialogues."
 
 
 def _tracked(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:

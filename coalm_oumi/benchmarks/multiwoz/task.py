@@ -14,6 +14,7 @@ In a recipe::
             engine: OPENAI
             model: {model_name: gpt-4o-mini}
             generation: {max_new_tokens: 128, temperature: 0.0}
+          judge: configs/multiwoz_judge.yaml  # optional, beside the rules
 
 The results of `gold_history` are in `<output_dir>/multiwoz24`, those of another protocol in
 `<output_dir>/multiwoz24_<protocol>`.
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, cast, get_args
 
 from coalm_oumi.benchmarks.multiwoz.cases import score_turns
@@ -34,6 +36,7 @@ from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
     state_prompt,
     state_prompt_id,
 )
+from coalm_oumi.benchmarks.multiwoz.goal_judge import GoalJudge, judge_config
 from coalm_oumi.benchmarks.multiwoz.goal_user import GOAL_USER, GoalUser
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
@@ -79,6 +82,7 @@ _CHECKS = {
     "slots": one_of(SLOT_RULES),
     "example": flag(),
     "user": _user,
+    "judge": text(optional=True),
     "most_turns": whole(1),
     "world_seed": whole(0),
     "data": text(optional=True),
@@ -95,8 +99,10 @@ class MultiwozOptions:
         slots: What the prompt says of open slots: `any`, `omit`, `dontcare`.
         example: Whether a worked example stands in the prompt (one-shot).
         user: Who plays the user in `simulated_user`: `rules`, or an engine.
+        judge: An Oumi judge config, such as `configs/multiwoz_judge.yaml`, whose
+            verdicts on dialogues of `simulated_user` are told beside the rules'.
         most_turns: After how many turns such a dialogue ends.
-        world_seed: Fixes the reference numbers of bookings.
+        world_seed: Fixes the reference numbers of bookings, and the words of `rules`.
         data: A folder or file to test on instead of the source's own place.
         on_missing: What to do when the data is nowhere: `download`, `embedded`, `error`.
     """
@@ -105,10 +111,38 @@ class MultiwozOptions:
     slots: str = "any"
     example: bool = True
     user: Any = None
+    judge: str | None = None
     most_turns: int = MOST_TURNS
     world_seed: int = 0
     data: str | None = None
     on_missing: str = "download"
+
+
+def check(options: MultiwozOptions) -> None:
+    """Checks the options, the user's engine and the judge among them.
+
+    Raises:
+        CoalmError: One of them cannot be used, or does not go with the protocol.
+    """
+    check_options(_CHECKS, vars(options))
+    simulated = options.protocol == "simulated_user"
+    for name in ("user", "judge"):
+        if getattr(options, name) is not None and not simulated:
+            raise OptionError(
+                f"only simulated_user has a {name}; the protocol is "
+                f"{options.protocol}.",
+                field=name,
+            )
+    if simulated and options.user is None:
+        raise OptionError(
+            f"simulated_user needs one: '{RULES}', or an engine as in an inference "
+            "recipe (engine, model, generation, remote_params).",
+            field="user",
+        )
+    if isinstance(options.user, Mapping):
+        engine_config(options.user)
+    if options.judge is not None:
+        judge_config(Path(options.judge))
 
 
 def prepare(options: MultiwozOptions, limit: int | None) -> Dialogues:
@@ -121,12 +155,7 @@ def prepare(options: MultiwozOptions, limit: int | None) -> Dialogues:
     Raises:
         CoalmError: An option cannot be used; the data is missing or malformed.
     """
-    check_options(_CHECKS, vars(options))
-    if options.user is not None and options.protocol != "simulated_user":
-        raise OptionError(
-            f"only simulated_user has a user; the protocol is {options.protocol}.",
-            field="user",
-        )
+    check(options)
     data = load_multiwoz(
         data=options.data, on_missing=cast(OnMissing, options.on_missing)
     )
@@ -150,6 +179,7 @@ def prepare(options: MultiwozOptions, limit: int | None) -> Dialogues:
         provenance=provenance,
         stop=made.stop,
         others=made.others,
+        review=made.review,
         assembled=None if options.protocol == "simulated_user" else assembled,
         variant="" if options.protocol == "gold_history" else options.protocol,
     )
@@ -164,6 +194,7 @@ class _Made:
     provenance: Mapping[str, Any]
     stop: Sequence[str] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
+    review: GoalJudge | None = None
 
 
 def _gold_history(
@@ -178,16 +209,14 @@ def _gold_history(
 def _simulated_user(
     options: MultiwozOptions, data: MultiwozData, dialogues: Sequence[Dialogue]
 ) -> _Made:
-    if options.user is None:
-        raise OptionError(
-            f"simulated_user needs one: '{RULES}', or an engine as in an inference "
-            "recipe (engine, model, generation, remote_params).",
-            field="user",
-        )
     name, task = _prompt(options)
     user, others, make = GOAL_USER, {}, ModelUser
     if options.user == RULES:
-        make = partial(GoalUser, delexicalise=Delexicaliser(data.databases))
+        make = partial(
+            GoalUser,
+            delexicalise=Delexicaliser(data.databases),
+            seed=options.world_seed,
+        )
     else:
         config = engine_config(options.user)
         others = {USER: config}
@@ -205,7 +234,11 @@ def _simulated_user(
         "most_turns": options.most_turns,
         "world_seed": options.world_seed,
     }
-    return _Made(start, name, told, STOP, others)
+    judge = None
+    if options.judge is not None:
+        judge = GoalJudge(judge_config(Path(options.judge)), data.dialogues)
+        told["judge"] = judge.told()
+    return _Made(start, name, told, STOP, others, judge)
 
 
 def _dst_prompt(
@@ -231,4 +264,4 @@ def _prompt(options: MultiwozOptions) -> tuple[str, str]:
     )
 
 
-MULTIWOZ24 = BenchmarkTask("multiwoz24", MultiwozOptions, prepare)
+MULTIWOZ24 = BenchmarkTask("multiwoz24", MultiwozOptions, prepare, check)

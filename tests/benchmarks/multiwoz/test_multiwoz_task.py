@@ -127,7 +127,7 @@ def test_the_other_protocols_have_folders_of_their_own(
     assert (held["ended_by_user"], held["n"]) == (1.0, 12)
     assert same_metrics(tmp_path / "multiwoz24_simulated_user")
     told = results(tmp_path / "multiwoz24_simulated_user")["provenance"]
-    assert (told["user"], told["most_turns"]) == ("goal_user_v1", 20)
+    assert (told["user"], told["most_turns"]) == ("goal_user_v2", 20)
 
 
 def test_an_interrupted_run_goes_on_where_it_was(
@@ -200,7 +200,7 @@ def test_what_was_wrong_with_replies_is_counted_and_explained(
             "field 'user': expected 'rules'",
         ),
         (
-            {"protocol": "simulated_user", "user": {"modle": {}}},
+            {"protocol": "simulated_user", "user": {"model": {}, "modle": {}}},
             "'modle' is unknown; did you mean 'model'",
         ),
         ({"data": "/nowhere"}, "/nowhere"),
@@ -224,7 +224,7 @@ def test_a_users_engine_is_told_without_its_secrets() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"engine": "TELEPATHY"}, "no engine as in an inference recipe"),
+        ({"engine": "TELEPATHY"}, "'TELEPATHY' is unknown"),
         ({"model": {}}, "missing mandatory value: model_name"),
         ({"model": {"model_nam": "x"}}, "model_nam"),
         ({"generation": {"max_new_tokens": "many"}}, "max_new_tokens"),
