@@ -101,6 +101,8 @@ def validate_cra(
     if judge is not None:
         items = _judged(items, judge, judge_limit, known)
     report = _run(items, name, folder)
+    if folder is not None:
+        _take_record(files or [], folder)
     _show(report, examples)
     if folder is not None:
         output.line(f"\nWritten to {folder}")
@@ -132,6 +134,16 @@ def _run(
             path=folder,
         ) from error
     return report
+
+
+def _take_record(files: list[Path], folder: Path) -> None:
+    """Puts the run record of the one generation that was validated beside its rows."""
+    from coalm_oumi.build.files import write_json
+    from coalm_oumi.cra.generated import RUN_RECORD, run_record
+
+    record = run_record(files[0]) if len(files) == 1 else {}
+    if record:
+        write_json(folder / RUN_RECORD, record)
 
 
 def _read(
