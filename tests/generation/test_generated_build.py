@@ -10,6 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import coalm_oumi.plugin  # noqa: F401 - the datasets, wherever the package is not installed
 from coalm_oumi import corpus
 from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.cli import app
