@@ -15,6 +15,7 @@ from coalm_oumi.errors import CoalmError, DataNotFoundError, OptionError
 if TYPE_CHECKING:
     from coalm_oumi.cra.functions import FunctionCatalogue
     from coalm_oumi.validation.items import Validated
+    from coalm_oumi.validation.judge import JudgeCounts
     from coalm_oumi.validation.report import ValidationReport
 
 _WAVE = 64
@@ -98,9 +99,13 @@ def validate_cra(
         items = _read(files or [], known, day)
         name = ", ".join(str(path) for path in files or [])
     items = islice(items, limit)
+    counts = None
     if judge is not None:
-        items = _judged(items, judge, judge_limit, known)
-    report = _run(items, name, folder)
+        from coalm_oumi.validation.judge import JudgeCounts
+
+        counts = JudgeCounts()
+        items = _judged(items, judge, judge_limit, known, counts)
+    report = _run(items, name, folder, counts)
     if folder is not None:
         _take_record(files or [], folder)
     _show(report, examples)
@@ -109,11 +114,14 @@ def validate_cra(
 
 
 def _run(
-    items: Iterator[Validated], name: str, folder: Path | None
+    items: Iterator[Validated],
+    name: str,
+    folder: Path | None,
+    judged: JudgeCounts | None,
 ) -> ValidationReport:
     from coalm_oumi.validation.report import ValidationReport
 
-    report = ValidationReport(name)
+    report = ValidationReport(name, judged=judged)
     if folder is None:
         for item in items:
             report.add(item)
@@ -205,6 +213,7 @@ def _judged(
     config: Path,
     limit: int,
     known: FunctionCatalogue,
+    counts: JudgeCounts,
 ) -> Iterator[Validated]:
     """Adds what a judge says of items without defects, in waves."""
     from dataclasses import replace
@@ -212,19 +221,20 @@ def _judged(
 
     from coalm_oumi.validation.judge import CraJudge
 
-    judge, asked = CraJudge(config), 0
+    judge = CraJudge(config)
     listing = known.listing
     while wave := list(islice(items, _WAVE)):
         good = [
             i for i, item in enumerate(wave) if not item.defects and not item.problem
         ]
-        good = good[: limit - asked]
-        asked += len(good)
+        good = good[: 0 if counts.stopped else limit - counts.asked]
         found = judge.judge([wave[i].text for i in good], listing) if good else []
         for position, judgement in zip(good, found, strict=True):
+            counts.add(judgement)
             defect = judgement.defect(wave[position].last_turn)
             if defect is not None:
                 wave[position] = replace(wave[position], defects=(defect,))
+        counts.stopped = bool(found) and all(j.failure for j in found)
         yield from wave
 
 
