@@ -27,8 +27,11 @@ def validate_cra(
         list[Path] | None,
         typer.Argument(
             metavar="FILE...",
-            help="Dialogues as `coalm generate-cra` writes them, or CRA rows: a file, a "
-            "build, the published CoALM-IT.",
+            help="Dialogues (dialogues.jsonl of coalm generate-cra), or rows with the "
+            "columns instruction, input, output: a .parquet, .jsonl or .json file, the "
+            "folder of coalm generate-cra or coalm build, or that of the published "
+            "CoALM-IT (data/train-*.parquet). Rows of other parts are counted and passed "
+            "over.",
         ),
     ] = None,
     folder: Annotated[
@@ -48,6 +51,14 @@ def validate_cra(
             help="Validate the CRA that is made of a part of SGD: train, dev or test.",
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Validate the CRA rows of the published CoALM-IT, where coalm download "
+            "coalm_it has put it.",
+        ),
+    ] = False,
     functions: Annotated[
         str,
         typer.Option(
@@ -85,8 +96,14 @@ def validate_cra(
     """Report the errors in CRA data in the paper's four classes, and filter them out."""
     from itertools import islice
 
-    if bool(files) == bool(grounded):
-        raise OptionError("give files to validate, or --grounded PART, not both.")
+    if (bool(files), bool(grounded), published).count(True) != 1:
+        raise OptionError(
+            "give one of these: files to validate, --grounded PART, --published."
+        )
+    if published:
+        from coalm_oumi.sources.locate import locate
+
+        files = list(locate("coalm_it", on_missing="error").files)
     day = _day(today)
     if grounded:
         items, known = _grounded(grounded, day)

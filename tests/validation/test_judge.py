@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from coalm_oumi import corpus
 from coalm_oumi.cli import app
+from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.stored import dialogue_to_json
@@ -28,17 +29,11 @@ BAD = json.dumps({"explanation": "it asks twice", "judgment": "reasoning"})
 class World:
     """Six dialogues, their functions, and a judge config for an endpoint."""
 
-    def __init__(self, folder: Path, config: Path) -> None:
-        root = folder / "corpus"
-        corpus.generate(
-            root, train_per_intent=1, test_per_intent=0, calls=1, irrelevant=0
-        )
-        sgd = Sgd(root / "sgd", "train")
-        functions = function_catalogue(sgd.schemas)
-        made = grounded_dialogues(sgd.dialogues(), sgd.schemas, functions, seed=42)
-        self.dialogues = [d for _, d in zip(range(6), made, strict=False)]
-        self.names = [dialogue.record_id for dialogue in self.dialogues]
-        self.schema = root / "sgd" / "train" / "schema.json"
+    def __init__(
+        self, folder: Path, config: Path, schema: Path, dialogues: list[CraDialogue]
+    ) -> None:
+        self.dialogues, self.schema = dialogues, schema
+        self.names = [dialogue.record_id for dialogue in dialogues]
         self.file = folder / "dialogues.jsonl"
         self.file.write_text(
             "".join(json.dumps(dialogue_to_json(d)) + "\n" for d in self.dialogues)
@@ -78,10 +73,26 @@ class World:
         return json.loads((self.out / "report.json").read_text())["judge"]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[CraDialogue]]:
+    root = tmp_path_factory.mktemp("corpus")
+    corpus.generate(root, train_per_intent=1, test_per_intent=0, calls=1, irrelevant=0)
+    sgd = Sgd(root / "sgd", "train")
+    functions = function_catalogue(sgd.schemas)
+    found = grounded_dialogues(sgd.dialogues(), sgd.schemas, functions, seed=42)
+    dialogues = [d for _, d in zip(range(6), found, strict=False)]
+    return root / "sgd" / "train" / "schema.json", dialogues
+
+
 @pytest.fixture
-def world(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(
+    tmp_path: Path,
+    repository: Path,
+    made: tuple[Path, list[CraDialogue]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
-    return World(tmp_path, repository / "configs" / "cra_judge.yaml")
+    return World(tmp_path, repository / "configs" / "cra_judge.yaml", *made)
 
 
 Serve = Callable[[Callable[[str], str]], OpenAIStub]
