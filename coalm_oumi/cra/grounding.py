@@ -172,7 +172,7 @@ def grounded(
         return True
     if _spoken_of(value, text, name, evidence, definitions):
         return True
-    return _assumed(value, text, evidence, definitions)
+    return _assumed(value, text, name, evidence, definitions)
 
 
 def _spoken_of(
@@ -195,6 +195,7 @@ def _spoken_of(
 def _assumed(
     value: JsonValue,
     text: str,
+    name: str,
     evidence: Evidence,
     definitions: Sequence[Mapping[str, JsonValue]],
 ) -> bool:
@@ -206,7 +207,7 @@ def _assumed(
         return True
     asked = _quantities(evidence.asked)
     if isinstance(value, (int, float)) or number_of(text) is not None:
-        return not asked.numbers
+        return not asked.numbers or not _counted(name, evidence)
     if day_of(text) is not None:
         return not (asked.days or asked.weekdays or asked.offsets)
     if time_of(text):
