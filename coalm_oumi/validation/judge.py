@@ -109,11 +109,11 @@ class CraJudge:
         Raises:
             CoalmError: It is missing, or no judge config for CRA.
         """
+        if not config.is_file():
+            raise CoalmError("there is no such file. Check --judge.", path=config)
         from oumi.core.configs import JudgeConfig
         from oumi.judges.simple_judge import SimpleJudge
 
-        if not config.is_file():
-            raise CoalmError("it does not exist. Check --judge.", path=config)
         self._hider = Hider(known_secrets(os.environ))
         try:
             loaded = JudgeConfig.from_path(str(config))
