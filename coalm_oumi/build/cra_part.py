@@ -3,7 +3,9 @@
 A shard has every so many-th file of dialogues. With `--limit`, the first shard has the
 first dialogues of the first files and the others have none.
 
-With `--catalogue` it is the user's own APIs and seed dialogues instead of SGD's.
+With `--catalogue` it is the user's own APIs and seed dialogues instead of SGD's; with
+`--generated`, what a language model wrote and `coalm generate-cra` or `coalm validate-cra`
+left.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from coalm_oumi.build.part import (
     system_chat,
 )
 from coalm_oumi.cra.function_lists import FunctionLists
+from coalm_oumi.cra.generated import GENERATED, generated_samples
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import cra_samples
@@ -34,6 +37,21 @@ _SHARDS_OF_AN_ARCHIVE = 8
 
 
 def _samples(request: PartRequest) -> Iterator[Sample]:
+    if GENERATED in request.places:
+        yield from _generated(request)
+    else:
+        yield from _grounded(request)
+
+
+def _generated(request: PartRequest) -> Iterator[Sample]:
+    tally = request.tally(GENERATED)
+    for file in request.places[GENERATED].files:
+        samples = generated_samples(file, tally.ledger)
+        left = None if request.limit is None else request.limit - tally.kept
+        yield from tally.counted(islice(samples, left))
+
+
+def _grounded(request: PartRequest) -> Iterator[Sample]:
     name = OWN_APIS if OWN_APIS in request.places else _SOURCE
     tally = request.tally(name)
     if name == OWN_APIS:
@@ -65,7 +83,7 @@ def _samples(request: PartRequest) -> Iterator[Sample]:
 
 
 def _shards(places: Mapping[str, Found]) -> int:
-    if OWN_APIS in places:
+    if OWN_APIS in places or GENERATED in places:
         return 1
     if any(".tar" in file.name for file in places[_SOURCE].files):
         return _SHARDS_OF_AN_ARCHIVE
@@ -86,5 +104,5 @@ CRA = MixturePart(
     shards=_shards,
     compared=_utterance,
     chat=system_chat,
-    own_source=OWN_APIS,
+    own_sources=(OWN_APIS, GENERATED),
 )

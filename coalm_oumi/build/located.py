@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from coalm_oumi.build.files import sha256
 from coalm_oumi.build.mixture import PARTS
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.part import MixturePart
+from coalm_oumi.cra.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.errors import (
     CoalmError,
@@ -18,7 +19,9 @@ from coalm_oumi.errors import (
     OptionError,
     expected_one_of,
 )
-from coalm_oumi.sources.catalogue import Source
+from coalm_oumi.sources.catalogue import SOURCES, Source
+from coalm_oumi.sources.coalm_it import coalm_it_files
+from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found, OnMissing, find, locate
 
 OWN_SOURCE = Source(
@@ -32,6 +35,8 @@ OWN_SOURCE = Source(
     homepage="",
 )
 """What stands for the user's own files among the sources."""
+_TOLD = ("model", "model_revision", "adapter", "engine", "prompt", "sampling", "source")
+"""What the manifest has of a generation's run record."""
 EMBEDDED_LICENCE = "Apache-2.0"
 """The licence of the embedded corpus, which is this package's own writing."""
 
@@ -44,21 +49,27 @@ class Located:
         parts: The parts, in the table's order.
         places: Each source that was found.
         warnings: What the user should know: parts and sources left out, invented rows.
+        told: What else is told of a source: of generated rows, who wrote them.
     """
 
     parts: list[MixturePart] = field(default_factory=list)
     places: dict[str, Found] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def places_of(self, part: MixturePart) -> dict[str, Found]:
         """Returns where a part's sources are."""
-        if part.own_source in self.places:
-            return {part.own_source: self.places[part.own_source]}
+        for name in part.own_sources:
+            if name in self.places:
+                return {name: self.places[name]}
         return {name: self.places[name] for name in part.sources if name in self.places}
 
     def described(self) -> dict[str, Any]:
         """Returns each source with its files' digests, as plan and manifest have it."""
-        return {name: _described(found) for name, found in self.places.items()}
+        return {
+            name: {**_described(found), **self.told.get(name, {})}
+            for name, found in self.places.items()
+        }
 
 
 def locate_parts(options: BuildOptions) -> Located:
@@ -75,8 +86,10 @@ def locate_parts(options: BuildOptions) -> Located:
     located = Located()
     for part in PARTS.values():
         if not options.only or part.name in options.only:
-            if part.own_source and options.catalogue and options.dialogues:
+            if OWN_APIS in part.own_sources and options.catalogue and options.dialogues:
                 _take_own(part, options.catalogue, options.dialogues, located)
+            elif GENERATED in part.own_sources and options.generated:
+                _take_generated(part, Path(options.generated), located)
             else:
                 _locate(part, options.on_missing, located)
     if not located.parts:
@@ -104,12 +117,49 @@ def _take_own(
                 "the file does not exist. Check the path.", path=file
             )
     folder = Path(os.path.commonpath([file.parent for file in own.files]))
-    located.places[part.own_source] = Found(OWN_SOURCE, folder, own.files, "options")
+    located.places[OWN_APIS] = Found(OWN_SOURCE, folder, own.files, "options")
     located.parts.append(part)
     located.warnings.append(
         f"The part {part.name} is made of the {len(own.functions.functions)} functions "
         f"of {Path(catalogue).name}, not of SGD."
     )
+
+
+def _take_generated(part: MixturePart, path: Path, located: Located) -> None:
+    """Notes what a language model wrote as the source of a part."""
+    files = coalm_it_files(path)
+    record = run_record(path)
+    first = next(generated_samples(path, Ledger(GENERATED)), None)
+    if first is None:
+        raise CoalmError(
+            "it has no row of CRA. If all dialogues were rejected, `coalm generate-cra` "
+            "and `coalm validate-cra` say why.",
+            path=path,
+            field="--generated",
+        )
+    of = str((record.get("source") or {}).get("source") or "")
+    licence = SOURCES[of].licence if of in SOURCES else "other"
+    told = {name: record[name] for name in _TOLD if record.get(name) is not None}
+    source = replace(
+        OWN_SOURCE,
+        name=GENERATED,
+        title=f"CRA written by {record.get('model') or 'a language model'}",
+        licence=licence,
+    )
+    folder = path if path.is_dir() else path.parent
+    located.places[GENERATED] = Found(source, folder, tuple(files), "options")
+    located.told[GENERATED] = {"generation": told or None}
+    located.parts.append(part)
+    prompt = record.get("prompt") or first.origin.prompt or "a prompt that is not known"
+    located.warnings.append(
+        f"The rows of the part {part.name} were written by "
+        f"{record.get('model') or 'a language model that is not known'} "
+        f"({prompt}{f', from {of}' if of else ''}), not by rules."
+    )
+    if record.get("complete") is False:
+        located.warnings.append(
+            f"The generation of {path} is not finished: more dialogues may come."
+        )
 
 
 def _locate(part: MixturePart, on_missing: str, located: Located) -> None:

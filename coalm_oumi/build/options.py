@@ -31,6 +31,8 @@ class BuildOptions:
         catalogue: A catalogue of the user's own functions, of which the part `cra` is
             then made instead of SGD; None for SGD.
         dialogues: The seed dialogues about them.
+        generated: The folder that `coalm generate-cra` or `coalm validate-cra` left, or
+            a file of its rows, of which the part `cra` is then made; None for SGD.
         function_list: Whether CRA's prompts list `all` functions, as in the paper, or
             those of the `dialogue`'s services.
         action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
@@ -47,6 +49,7 @@ class BuildOptions:
     drop_overlaps: bool = False
     catalogue: str | None = None
     dialogues: str | None = None
+    generated: str | None = None
     function_list: FunctionList = "all"
     action_turns: ActionTurns = "calls"
 
@@ -71,15 +74,35 @@ class BuildOptions:
                 "a catalogue and its dialogues go together: name both, or neither.",
                 field="--catalogue" if self.dialogues else "--dialogues",
             )
-        if self.catalogue and self.only and "cra" not in self.only:
-            raise OptionError(
-                "it is for the part cra, which --only leaves out. Add cra there.",
-                field="--catalogue",
-            )
+        for field, value in (
+            ("--catalogue", self.catalogue),
+            ("--generated", self.generated),
+        ):
+            if value and self.only and "cra" not in self.only:
+                raise OptionError(
+                    "it is for the part cra, which --only leaves out. Add cra there.",
+                    field=field,
+                )
+        if self.generated:
+            self._check_generated()
         if self.drop_overlaps and not self.overlaps:
             raise OptionError(
                 "what is not looked for cannot be dropped: leave out --no-overlaps.",
                 field="--drop-overlaps",
+            )
+
+    def _check_generated(self) -> None:
+        if self.catalogue:
+            raise OptionError(
+                "the part cra is made of one of them: --generated, or --catalogue with "
+                "--dialogues.",
+                field="--generated",
+            )
+        if (self.function_list, self.action_turns) != ("all", "calls"):
+            raise OptionError(
+                "the prompts of generated rows are written already: leave out "
+                "--function-list and --action-turns.",
+                field="--generated",
             )
 
     def as_json(self) -> dict[str, Any]:
@@ -108,6 +131,8 @@ class BuildOptions:
         if self.catalogue and self.dialogues:
             given.append(f"--catalogue {shlex.quote(self.catalogue)}")
             given.append(f"--dialogues {shlex.quote(self.dialogues)}")
+        if self.generated:
+            given.append(f"--generated {shlex.quote(self.generated)}")
         if not self.overlaps:
             given.append("--no-overlaps")
         return " ".join(given)

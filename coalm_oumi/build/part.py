@@ -159,8 +159,8 @@ class MixturePart:
         compared: The words of a sample that are compared with the benchmarks: what its
             user says, without prompt or tool list.
         chat: The sample as messages and tools.
-        own_source: The source that takes the place of the others when the user names
-            one of their own; empty if there is no such thing.
+        own_sources: Sources of which one takes the place of the others when the user
+            names it.
     """
 
     name: str
@@ -171,4 +171,4 @@ class MixturePart:
     shards: Callable[[Mapping[str, Found]], int]
     compared: Callable[[Sample], str]
     chat: Callable[[Sample], Chat] = plain_chat
-    own_source: str = ""
+    own_sources: tuple[str, ...] = ()

@@ -105,6 +105,14 @@ def build(
             metavar="FILE", help="Seed dialogues about them (configs/own_apis/)."
         ),
     ] = None,
+    generated: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Make the part cra of what a model wrote, not of SGD: the folder that "
+            "coalm generate-cra or coalm validate-cra has left.",
+        ),
+    ] = None,
 ) -> None:
     """Build the training mixture: Parquet, JSON lines, ledger, card and manifest.
 
@@ -127,6 +135,7 @@ def build(
         drop_overlaps=drop_overlaps,
         catalogue=catalogue,
         dialogues=dialogues,
+        generated=generated,
         function_list=cast(Any, function_list),
         action_turns=cast(Any, action_turns),
     )

@@ -15,6 +15,7 @@ from coalm_oumi.errors import CoalmError, DataNotFoundError, OptionError
 if TYPE_CHECKING:
     from coalm_oumi.cra.functions import FunctionCatalogue
     from coalm_oumi.validation.items import Validated
+    from coalm_oumi.validation.judge import JudgeCounts
     from coalm_oumi.validation.report import ValidationReport
 
 _WAVE = 64
@@ -26,8 +27,11 @@ def validate_cra(
         list[Path] | None,
         typer.Argument(
             metavar="FILE...",
-            help="Dialogues as `coalm generate-cra` writes them, or CRA rows: a file, a "
-            "build, the published CoALM-IT.",
+            help="Dialogues (dialogues.jsonl of coalm generate-cra), or rows with the "
+            "columns instruction, input, output: a .parquet, .jsonl or .json file, the "
+            "folder of coalm generate-cra or coalm build, or that of the published "
+            "CoALM-IT (data/train-*.parquet). Rows of other parts are counted and passed "
+            "over.",
         ),
     ] = None,
     folder: Annotated[
@@ -47,6 +51,14 @@ def validate_cra(
             help="Validate the CRA that is made of a part of SGD: train, dev or test.",
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Validate the CRA rows of the published CoALM-IT, where coalm download "
+            "coalm_it has put it.",
+        ),
+    ] = False,
     functions: Annotated[
         str,
         typer.Option(
@@ -84,8 +96,14 @@ def validate_cra(
     """Report the errors in CRA data in the paper's four classes, and filter them out."""
     from itertools import islice
 
-    if bool(files) == bool(grounded):
-        raise OptionError("give files to validate, or --grounded PART, not both.")
+    if (bool(files), bool(grounded), published).count(True) != 1:
+        raise OptionError(
+            "give one of these: files to validate, --grounded PART, --published."
+        )
+    if published:
+        from coalm_oumi.sources.locate import locate
+
+        files = list(locate("coalm_it", on_missing="error").files)
     day = _day(today)
     if grounded:
         items, known = _grounded(grounded, day)
@@ -98,20 +116,29 @@ def validate_cra(
         items = _read(files or [], known, day)
         name = ", ".join(str(path) for path in files or [])
     items = islice(items, limit)
+    counts = None
     if judge is not None:
-        items = _judged(items, judge, judge_limit, known)
-    report = _run(items, name, folder)
+        from coalm_oumi.validation.judge import JudgeCounts
+
+        counts = JudgeCounts()
+        items = _judged(items, judge, judge_limit, known, counts)
+    report = _run(items, name, folder, counts)
+    if folder is not None:
+        _take_record(files or [], folder)
     _show(report, examples)
     if folder is not None:
         output.line(f"\nWritten to {folder}")
 
 
 def _run(
-    items: Iterator[Validated], name: str, folder: Path | None
+    items: Iterator[Validated],
+    name: str,
+    folder: Path | None,
+    judged: JudgeCounts | None,
 ) -> ValidationReport:
     from coalm_oumi.validation.report import ValidationReport
 
-    report = ValidationReport(name)
+    report = ValidationReport(name, judged=judged)
     if folder is None:
         for item in items:
             report.add(item)
@@ -132,6 +159,16 @@ def _run(
             path=folder,
         ) from error
     return report
+
+
+def _take_record(files: list[Path], folder: Path) -> None:
+    """Puts the run record of the one generation that was validated beside its rows."""
+    from coalm_oumi.build.files import write_json
+    from coalm_oumi.cra.generated import RUN_RECORD, run_record
+
+    record = run_record(files[0]) if len(files) == 1 else {}
+    if record:
+        write_json(folder / RUN_RECORD, record)
 
 
 def _read(
@@ -193,6 +230,7 @@ def _judged(
     config: Path,
     limit: int,
     known: FunctionCatalogue,
+    counts: JudgeCounts,
 ) -> Iterator[Validated]:
     """Adds what a judge says of items without defects, in waves."""
     from dataclasses import replace
@@ -200,19 +238,20 @@ def _judged(
 
     from coalm_oumi.validation.judge import CraJudge
 
-    judge, asked = CraJudge(config), 0
+    judge = CraJudge(config)
     listing = known.listing
     while wave := list(islice(items, _WAVE)):
         good = [
             i for i, item in enumerate(wave) if not item.defects and not item.problem
         ]
-        good = good[: limit - asked]
-        asked += len(good)
+        good = good[: 0 if counts.stopped else limit - counts.asked]
         found = judge.judge([wave[i].text for i in good], listing) if good else []
         for position, judgement in zip(good, found, strict=True):
+            counts.add(judgement)
             defect = judgement.defect(wave[position].last_turn)
             if defect is not None:
                 wave[position] = replace(wave[position], defects=(defect,))
+        counts.stopped = bool(found) and all(j.failure for j in found)
         yield from wave
 
 

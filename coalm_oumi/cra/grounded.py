@@ -8,8 +8,11 @@ A thought names no other function than the action does, no value that is not kno
 point, and nothing that the observation denies.
 
 Left out, with the reason in the ledger: dialogues whose gold call is not valid (18 of the
-training part lack the place of a hotel, which nobody named), and those in which the system
-reports a value that neither the dialogue nor a result supports.
+training part lack the place of a hotel, which nobody named), those in which the system
+reports a value that neither the dialogue nor a result supports, and those in which an
+argument's value is not grounded by any normalisation of `grounding` (the user says "the 3rd
+of July", the call has 2019-03-03). Of the user's own APIs such a dialogue is kept, and the
+ledger notes it: their values may be worded in ways that are not known here.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from coalm_oumi.cra.judging import judge_observation
 from coalm_oumi.cra.known import Known, Report, reports
 from coalm_oumi.cra.moment import Moment, moments
 from coalm_oumi.cra.reading import read_user
+from coalm_oumi.cra.ungrounded import ungrounded_arguments
+from coalm_oumi.cra.validate import SGD_TODAY
 from coalm_oumi.samples.order import stable_random
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
@@ -31,6 +36,7 @@ from coalm_oumi.sources.sgd_schema import ServiceSchema
 
 INVALID_CALL = "the gold call is not valid"
 UNSUPPORTED = "the response reports a value that nothing supports"
+UNGROUNDED = "an argument's value stands nowhere before the call"
 
 
 def grounded_dialogues(
@@ -56,10 +62,11 @@ def grounded_dialogues(
     services = {schema.name: schema for schema in schemas}
     for dialogue in dialogues:
         found, reason, detail = ground(dialogue, services, catalogue, seed=seed)
+        if ledger is not None and reason:
+            note = ledger.noted if found is not None else ledger.rejected
+            note(dialogue.record_id, reason, detail)
         if found is not None:
             yield found
-        elif ledger is not None:
-            ledger.rejected(dialogue.record_id, reason, detail)
 
 
 def ground(
@@ -68,6 +75,7 @@ def ground(
     catalogue: FunctionCatalogue,
     *,
     seed: int,
+    ungrounded: bool = False,
 ) -> tuple[CraDialogue | None, str, str]:
     """Turns one SGD dialogue into a CRA dialogue.
 
@@ -76,11 +84,13 @@ def ground(
         services: The services by name.
         catalogue: The functions against which the calls are checked.
         seed: Fixes the wording of the thoughts.
+        ungrounded: Whether a dialogue of SGD with an ungrounded argument is given too.
 
     Returns:
-        The dialogue; or None, with the reason and the detail for the ledger.
+        The dialogue, or None; and the reason and the detail for the ledger, if there is
+        anything to say.
     """
-    turns = []
+    turns, own = [], False
     for moment in moments(dialogue, services):
         call = _call(moment)
         problem = catalogue.problem(call) if call is not None else None
@@ -91,7 +101,12 @@ def ground(
                 detail = f"turn {moment.number}: {report.act.slot} '{report.value}'"
                 return None, UNSUPPORTED, detail
         turns.append(_turn(moment, call, dialogue.record_id, seed))
-    return CraDialogue(dialogue.record_id, tuple(turns)), "", ""
+        own = own or moment.own
+    made = CraDialogue(dialogue.record_id, tuple(turns))
+    today = None if own else SGD_TODAY
+    for found in ungrounded_arguments(made, catalogue, today=today):
+        return made if own or ungrounded else None, UNGROUNDED, str(found)
+    return made, "", ""
 
 
 def reported(moment: Moment) -> list[Report]:

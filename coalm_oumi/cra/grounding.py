@@ -9,10 +9,12 @@ one of these normalisations gives it:
 
 - numbers in words, money with its sign, "me and Bonnie" for 2, "direct" for 0 stops;
 - times of either half of the day ("half past 7", "evening 5:30", "noon");
-- dates by month, day of the month or weekday, relative to today (`quantities`);
+- dates by month, day of the month or weekday, relative to today, years by how long ago
+  they were (`quantities`);
 - another name of a place ("SF"), a name in part ("Eric's" for "Eric's Restaurant");
 - a closed value by a word that people use for it ("cheap" for `inexpensive`);
-- a yes-or-no argument by its topic ("dogs" for `pets_allowed`).
+- a yes-or-no argument by its topic ("dogs" for `pets_allowed`);
+- the default of an optional argument, if the user has named nothing else that it may be.
 
 A number of beds, baths and the like is one only where those were spoken of; a closed value
 that only the system has named is none where the user has named another of the list.
@@ -30,11 +32,17 @@ from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.grounding_names import (
+    folded,
+    in_part,
+    listed,
+    other_names,
+    plain,
+)
 from coalm_oumi.cra.grounding_words import (
     closed_values,
     counted,
     general_words,
-    places,
     stems,
     topics,
 )
@@ -46,23 +54,11 @@ from coalm_oumi.cra.quantities import (
     time_of,
 )
 
-_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
-_WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*'?|[&]")
-_PUNCTUATION = re.compile(r"[^\w\s&]+")
+_RUN_ON = re.compile(r"(?<=\w)\.+(?=[^\W\d_])")
+"""A full stop with no space after it: "in San Jose.I like"."""
 _MOST_NESTED = 20
 ANYTHING = frozenset(("dontcare", "any", "all", "don't care"))
 """Values for something that the user leaves open."""
-
-
-def folded(text: str) -> str:
-    """Returns a text in lower case, its quotes plain and its white space single."""
-    return " ".join(text.translate(_QUOTES).lower().split())
-
-
-def plain(text: str) -> str:
-    """Returns a folded text without punctuation, between two spaces."""
-    bare = _PUNCTUATION.sub(" ", folded(text).replace("'", "").replace(".", ""))
-    return f" {' '.join(bare.split())} "
 
 
 @dataclass
@@ -93,8 +89,14 @@ class Evidence:
     observed_numbers: set[float] = field(default_factory=set)
     observed_meant: Quantities = field(default_factory=Quantities)
 
-    def hear(self, utterance: str, *, user: bool = False) -> None:
-        """Takes in what the user or the system said."""
+    def hear(self, utterance: str, *, user: bool = False, read: bool = True) -> None:
+        """Takes in what the user or the system said.
+
+        Args:
+            utterance: The words.
+            user: Whether it was the user.
+            read: Whether to read numbers, times and dates too, which takes the longest.
+        """
         text = folded(utterance)
         if user:
             self.asked += f" \n {text}"
@@ -104,10 +106,17 @@ class Evidence:
         self.words += plain(text)
         if "'s" in text:
             self.words += plain(text.replace("'s", ""))
-        self.meant.add(_quantities(text))
+        if _RUN_ON.search(text):
+            self.words += plain(_RUN_ON.sub(" ", text))
+        if read:
+            self.read_utterance(utterance)
 
-    def observe(self, observation: JsonValue) -> None:
-        """Takes in what a call returned."""
+    def read_utterance(self, utterance: str) -> None:
+        """Reads the numbers, times and dates of an utterance that was heard."""
+        self.meant.add(_quantities(folded(utterance)))
+
+    def observe(self, observation: JsonValue, *, read: bool = True) -> None:
+        """Takes in what a call returned; `read` as for `hear`."""
         for key, value in _leaves(observation):
             text = folded(str(value))
             self.observed.add((key, text))
@@ -117,7 +126,8 @@ class Evidence:
             elif isinstance(value, str):
                 self.seen += f" \n {text}"
                 self.words += plain(text)
-                self.observed_meant.add(_quantities(text))
+                if read:
+                    self.observed_meant.add(_quantities(text))
 
     def copy(self) -> Evidence:
         """Returns the evidence as it is now."""
@@ -160,6 +170,18 @@ def grounded(
     text = folded(str(value))
     if not text or text in ANYTHING:
         return True
+    if _spoken_of(value, text, name, evidence, definitions):
+        return True
+    return _assumed(value, text, name, evidence, definitions)
+
+
+def _spoken_of(
+    value: JsonValue,
+    text: str,
+    name: str,
+    evidence: Evidence,
+    definitions: Sequence[Mapping[str, JsonValue]],
+) -> bool:
     if isinstance(value, bool):
         return _topic(name, evidence)
     if isinstance(value, (int, float)):
@@ -167,11 +189,38 @@ def grounded(
     # Results show every truth value and small number; a text that they show is telling.
     if (name.lower(), text) in evidence.observed:
         return True
-    return _text(text, name, evidence, definitions)
+    return _text(text, evidence, definitions)
+
+
+def _assumed(
+    value: JsonValue,
+    text: str,
+    name: str,
+    evidence: Evidence,
+    definitions: Sequence[Mapping[str, JsonValue]],
+) -> bool:
+    """Whether a value is the default, and the user has named no other it may be."""
+    defaults = [d["default"] for d in definitions if "default" in d]
+    if not any(type(d) is type(value) and d == value for d in defaults):
+        return False
+    if isinstance(value, bool):
+        return True
+    asked = _quantities(evidence.asked)
+    if isinstance(value, (int, float)) or number_of(text) is not None:
+        return not asked.numbers or not _counted(name, evidence)
+    if day_of(text) is not None:
+        return not (asked.days or asked.weekdays or asked.offsets)
+    if time_of(text):
+        return not asked.times
+    said = plain(evidence.asked)
+    listed_ones = [str(e) for d in definitions for e in d.get("enum", ())]
+    return not any(plain(e) in said for e in listed_ones if folded(e) != text)
 
 
 def _number(value: float, evidence: Evidence) -> bool:
     if value in evidence.meant.numbers:
+        return True
+    if evidence.meant.may_be_year(value, evidence.today):
         return True
     # A small number stands in every observation; a price or an amount does not.
     return abs(value) > 31 and value in evidence.observed_numbers
@@ -179,7 +228,6 @@ def _number(value: float, evidence: Evidence) -> bool:
 
 def _text(
     text: str,
-    name: str,
     evidence: Evidence,
     definitions: Sequence[Mapping[str, JsonValue]],
 ) -> bool:
@@ -205,22 +253,7 @@ def _text(
     closed = any("enum" in d for d in definitions) or text in closed_values()
     if (closed and _closed(text, evidence)) or _dated(text, evidence):
         return True
-    return _in_part(text, evidence.words) or _listed(text, evidence)
-
-
-def other_names(text: str) -> Iterator[str]:
-    """Yields the other names of a place, as they stand in `Evidence.words`."""
-    for other in places().get(text, ()):
-        yield plain(other).strip()
-    head, comma, _ = text.partition(",")
-    if comma and len(head) > 2:
-        # "Phoenix, AZ" for "Phoenix".
-        yield plain(head).strip()
-        for other in places().get(head, ()):
-            yield plain(other).strip()
-    for place, others in places().items():
-        if text in others:
-            yield plain(place).strip()
+    return in_part(text, evidence.words) or listed(text, evidence.words)
 
 
 def _closed(text: str, evidence: Evidence) -> bool:
@@ -268,44 +301,6 @@ def _dated(text: str, evidence: Evidence) -> bool:
         and (not meant.weekdays or bool(meant.weekdays & known.weekdays))
         and (not meant.offsets or bool(meant.offsets & known.offsets))
     )
-
-
-def _in_part(text: str, words: str) -> bool:
-    """Whether a name was given in part, and only general words of it are missing.
-
-    "Eric's" gives "Eric's Restaurant", "Crab House" gives "Crab House At Pier 39"; "San"
-    does not give "San Jose".
-    """
-    parts = plain(text).split()
-    telling = [p for p in parts if p not in general_words() and not p.isdigit()]
-    if not telling or len(parts) < 2:
-        return len(parts) == 1 and _near(parts[0], words)
-    there = [p for p in telling if f" {p} " in words]
-    if len(there) == len(telling):
-        return True
-    # A run of words of the name, of which two tell something.
-    for size in range(len(parts) - 1, 1, -1):
-        for start in range(len(parts) - size + 1):
-            run = parts[start : start + size]
-            told = [p for p in run if p not in general_words()]
-            enough = len(told) >= 2 and 2 * len(told) >= len(telling)
-            if enough and f" {' '.join(run)} " in words:
-                return True
-    return False
-
-
-def _near(word: str, words: str) -> bool:
-    """Whether a word was said in another form: plural, possessive, without a space."""
-    if len(word) < 4:
-        return False
-    forms = {word + "s", word.removesuffix("s"), word + "es", word.removesuffix("es")}
-    return any(f" {form} " in words for form in forms) or word in words.replace(" ", "")
-
-
-def _listed(text: str, evidence: Evidence) -> bool:
-    """Whether a value such as `Don, Sherri` lists things that were named."""
-    items = [item for item in re.split(r",| and |;|/|\+", text) if item.strip()]
-    return len(items) > 1 and all(plain(item) in evidence.words for item in items)
 
 
 def _topic(name: str, evidence: Evidence) -> bool:

@@ -14,36 +14,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-_DIGITS = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
+from coalm_oumi.cra.number_words import (
+    NUMBERS,
+    ORDINALS,
+    SCALES,
+    UNITS,
+    numeral,
+    spelled,
+    value_of,
 )
-_TEENS = ("thir", "four", "fif", "six", "seven", "eigh", "nine")
-_UNITS = (*_DIGITS, "ten", "eleven", "twelve", *(f"{word}teen" for word in _TEENS))
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
-    word: 10 * value for value, word in enumerate(_TENS, 2)
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000}
-_IRREGULAR = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8}
-_ORDINALS = (
-    {f"{word}th": value for value, word in enumerate(_UNITS)}
-    | {"ninth": 9, "twelfth": 12, "twentieth": 20, "thirtieth": 30}
-    | _IRREGULAR
-)
+
 _MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
 _DAYS = re.findall("...", "montuewedthufrisatsun")
 
-_WORD_NUMBER = "|".join((*_WORDS, *_SCALES))
-_HOUR = rf"(\d{{1,2}}(?!\d)|{'|'.join(_UNITS[1:13])})"
+_WORD_NUMBER = "|".join((*NUMBERS, *SCALES))
+_HOUR = rf"(\d{{1,2}}(?!\d)|{'|'.join(UNITS[1:13])})"
 _HALF = r"\s{0,3}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?"
 _CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}}):(\d{{2}})(?::\d\d)?(?![\d%]){_HALF}")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d{2}) ?([ap]\.?m\b)")
@@ -92,6 +77,10 @@ _SOON = (
     ("same day", 0),
 )
 _IN_DAYS = re.compile(rf"\bin (\d{{1,2}}|{_WORD_NUMBER}) (day|week)s?\b")
+_YEARS = ("this year", "last year")
+_YEARS_AGO = re.compile(
+    rf"\b(\d{{1,2}}|an?|{'|'.join(UNITS[1:])}) years? (?:back|ago|earlier|before now)\b"
+)
 _IN_ONE = re.compile(r"\b(?:in a week|a week from|next week)\b")
 
 _NUMERAL = re.compile(
@@ -105,7 +94,8 @@ _PRONOUN = re.compile(
 )
 _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?(?:me|myself|one)\b|\bby myself\b|\bmyself\b|\balone\b"
-    r"|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b|\bno one else\b"
+    r"|\bfor one\b|\bfor me\b(?!,? and| to)|\bsingle\b|\bi'?m going solo|\bsolo\b"
+    r"|\bno one else\b"
 )
 _PAIR = re.compile(
     r"\b(?:me|myself) and (?:my )?\w+|\bmy \w+ and i\b|\b\w+ and (?:me|myself)\b"
@@ -115,15 +105,15 @@ _PAIR = re.compile(
     r"|\bdouble\b|\bpair\b|\btwice\b|\bone other\b|\bone more person\b|\bplus one\b"
 )
 _COMPANY = re.compile(
-    rf"\b(?:me|myself|i|us) and (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)})\b"
-    rf"|\bwith (?:my )?(\d{{1,2}}|{'|'.join(_UNITS)}) (?:other |more )?"
+    rf"\b(?:me|myself|i|us) and (?:my )?(\d{{1,2}}|{'|'.join(UNITS)})\b"
+    rf"|\bwith (?:my )?(\d{{1,2}}|{'|'.join(UNITS)}) (?:other |more )?"
     r"(?:friends?|people|others|colleagues|kids|children|guests)"
 )
 _SEVERAL = re.compile(r"\b(?:me|i),? (?:my )?\w+,? and (?:my )?\w+\b")
 _SINGULAR = re.compile(
     r"\b(?:a|an|one|another) (?:\w+ )?(?:ticket|seat|room|person|passenger|night|day|bag"
     r"|stop|rider|table for one|week|star|bed|bath|bedroom|bathroom|bagg?age|luggage"
-    r"|adult|traveler|month)\b|\bstudio\b"
+    r"|adult|traveler|month)s?\b|\bstudio\b"
 )
 _NONE = re.compile(
     r"\b(?:no|without|any|zero|not? have) (?:\w+ )?(?:stop|stops|layovers?|bags?|luggage"
@@ -141,6 +131,7 @@ class Quantities:
         days: Days as (year or 0, month or 0, day).
         weekdays: Weekdays, 0 for Monday.
         offsets: Days from today.
+        years_ago: Years before this one.
     """
 
     numbers: set[float] = field(default_factory=set)
@@ -148,6 +139,7 @@ class Quantities:
     days: set[tuple[int, int, int]] = field(default_factory=set)
     weekdays: set[int] = field(default_factory=set)
     offsets: set[int] = field(default_factory=set)
+    years_ago: set[int] = field(default_factory=set)
 
     def add(self, other: Quantities) -> None:
         """Takes in those of other words."""
@@ -156,6 +148,18 @@ class Quantities:
         self.days |= other.days
         self.weekdays |= other.weekdays
         self.offsets |= other.offsets
+        self.years_ago |= other.years_ago
+
+    def may_be_year(self, number: float, today: date | None) -> bool:
+        """Whether some of the words ("two years back") may mean a year.
+
+        Args:
+            number: The year.
+            today: As for `may_be`; if it is not known, any year may be meant.
+        """
+        if today is None:
+            return bool(self.years_ago) and 1900 <= number <= 2100
+        return any(today.year - ago == number for ago in self.years_ago)
 
     def may_be(self, day: date, today: date | None) -> bool:
         """Whether some of the words may mean a day.
@@ -205,9 +209,9 @@ def stated(text: str) -> Quantities:
         found.times.update(_clock(int(match[1]), int(match[2]), match[3]))
     text = _CLOCK.sub(" ", text)
     for match in _HOURLY.finditer(text):
-        found.times.update(_clock(int(_value(match[1])), 0, match[2]))
+        found.times.update(_clock(int(value_of(match[1])), 0, match[2]))
     for match in _NUMERAL.finditer(_HOURLY.sub(" ", text)):
-        value = _numeral(match[0])
+        value = numeral(match[0])
         if value is not None:
             found.numbers.add(value)
     return found
@@ -240,7 +244,7 @@ def number_of(text: str) -> float | None:
     """Returns the number that a value such as `12`, `$1,320` or `4.50` is."""
     plain = text.strip().lower()
     match = _NUMERAL.fullmatch(plain)
-    return _numeral(match[0]) if match else None
+    return numeral(match[0]) if match else None
 
 
 def _take_dates(text: str, found: Quantities) -> str:
@@ -249,16 +253,19 @@ def _take_dates(text: str, found: Quantities) -> str:
             found.offsets.add(offset)
             text = text.replace(phrase, " ")
     for match in _IN_DAYS.finditer(text):
-        days = int(_value(match[1])) * (7 if match[2] == "week" else 1)
+        days = int(value_of(match[1])) * (7 if match[2] == "week" else 1)
         found.offsets.add(days)
     if _IN_ONE.search(text):
         found.offsets.add(7)
+    for match in _YEARS_AGO.finditer(text):
+        found.years_ago.add(int(value_of(match[1])) or 1)  # "a year ago"
+    found.years_ago.update(ago for ago, words in enumerate(_YEARS) if words in text)
     found.weekdays.update(_DAYS.index(m[1][:3]) for m in _WEEKDAY.finditer(text))
     for match in _MONTH_ORDINAL.finditer(text):
-        day = _ORDINALS.get(match[2]) or _ORDINALS.get(match[3] or "", 0)
-        tens = _WORDS.get(match[2], 0)
-        if day and (match[2] in _ORDINALS or tens >= 20):
-            number = day + (tens if match[2] not in _ORDINALS else 0)
+        day = ORDINALS.get(match[2]) or ORDINALS.get(match[3] or "", 0)
+        tens = NUMBERS.get(match[2], 0)
+        if day and (match[2] in ORDINALS or tens >= 20):
+            number = day + (tens if match[2] not in ORDINALS else 0)
             found.days.add((0, _month(match[1]), number))
 
     def note(year: str | None, month: int, number: str) -> str:
@@ -274,21 +281,21 @@ def _take_dates(text: str, found: Quantities) -> str:
     for match in _THE_DAY.finditer(text):
         note(None, 0, match[1])
     for word in re.findall(r"\bthe ([a-z]+(?:th|first|second|third))\b", text):
-        if word in _ORDINALS:
-            found.days.add((0, 0, _ORDINALS[word]))
+        if word in ORDINALS:
+            found.days.add((0, 0, ORDINALS[word]))
     return text
 
 
 def _take_times(text: str, found: Quantities) -> str:
     def at(hour: str, minute: int, half: str | None) -> str:
-        found.times.update(_clock(int(_value(hour)), minute, half))
+        found.times.update(_clock(int(value_of(hour)), minute, half))
         return " "
 
     def past(match: re.Match[str]) -> str:
         minutes = _PAST_MINUTES.get(match[1])
         if minutes is None:
-            minutes = int(_value(match[1]))
-        hour = int(_value(match[3]))
+            minutes = int(value_of(match[1]))
+        hour = int(value_of(match[3]))
         if match[2] in ("to", "before", "til", "till"):
             hour, minutes = hour - 1 or 12, 60 - minutes
         return at(str(hour), minutes, match[4])
@@ -296,7 +303,7 @@ def _take_times(text: str, found: Quantities) -> str:
     text = _CLOCK.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
     text = _DOTTED.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
     text = _PAST.sub(past, text)
-    text = _SPOKEN.sub(lambda m: at(m[1], int(_value(m[2])), m[3]), text)
+    text = _SPOKEN.sub(lambda m: at(m[1], int(value_of(m[2])), m[3]), text)
     text = _HOURLY.sub(lambda m: at(m[1], 0, m[2]), text)
     text = _OCLOCK.sub(lambda m: at(m[1], 0, m[2]), text)
     text = _IN_PART.sub(lambda m: at(m[1] or m[2], 0, None), text)
@@ -328,16 +335,16 @@ def _clock(hour: int, minute: int, half: str | None) -> Iterator[int]:
 
 def _numbers(text: str) -> Iterator[float]:
     for match in _NUMERAL.finditer(text):
-        value = _numeral(match[0])
+        value = numeral(match[0])
         if value is not None:
             yield value
     for match in re.finditer(r"'(\d\d)\b", text):
         yield 2000.0 + int(match[1])  # the year '16
-    text = _PRONOUN.sub(" ", text)
-    for match in _SPELLED.finditer(text):
-        yield from _spelled(match[0])
     if _ALONE.search(text) or _SINGULAR.search(text):
         yield 1.0
+    text = _PRONOUN.sub(" ", text)
+    for match in _SPELLED.finditer(text):
+        yield from spelled(match[0])
     if _PAIR.search(text):
         yield 2.0
     if _SEVERAL.search(text):
@@ -346,44 +353,10 @@ def _numbers(text: str) -> Iterator[float]:
         yield 0.0
     for match in _COMPANY.finditer(text):
         # "me and my two friends", "with three others": and the one who speaks.
-        yield _value(match[1] or match[2]) + 1
-        yield _value(match[1] or match[2])
+        yield value_of(match[1] or match[2]) + 1
+        yield value_of(match[1] or match[2])
     if "dozen" in text:
         yield 12.0
-
-
-def _numeral(text: str) -> float | None:
-    plain = text.lstrip("$\u20ac\u00a3").replace(",", "")
-    scale = 1000 if plain.endswith("k") else 1
-    try:
-        return float(plain.removesuffix("k")) * scale
-    except ValueError:
-        return None
-
-
-def _spelled(text: str) -> Iterator[float]:
-    """Yields what spelled numbers mean: together, and each for itself."""
-    total, group = 0, 0
-    words = re.findall(r"[a-z]+", text)
-    plain = not any(word in _SCALES for word in words)
-    for word in words:
-        if word in _WORDS:
-            group += _WORDS[word]
-            if plain:
-                yield float(_WORDS[word])
-        elif word == "hundred":
-            group = max(group, 1) * 100
-        elif word in _SCALES:
-            total, group = total + max(group, 1) * _SCALES[word], 0
-    yield float(total + group)
-
-
-def _value(word: str) -> float:
-    if word.isdigit():
-        return float(word)
-    return float(_WORDS.get(word.split("-")[0].split()[0], 0)) + float(
-        5 if word in ("forty five", "forty-five") else 0
-    )
 
 
 def _month(word: str) -> int:

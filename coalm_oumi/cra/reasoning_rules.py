@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import Step
-from coalm_oumi.cra.grounding import Evidence, folded, grounded
+from coalm_oumi.cra.grounding import Evidence, grounded
+from coalm_oumi.cra.grounding_names import folded, plain
 from coalm_oumi.cra.scene import Past, Scene, outcome
 from coalm_oumi.errors import shorten
 
@@ -140,7 +141,10 @@ def thought_findings(
 
 
 def is_placeholder(
-    value: JsonValue, name: str, functions: Sequence[FunctionSchema]
+    value: JsonValue,
+    name: str,
+    functions: Sequence[FunctionSchema],
+    asked: str = "",
 ) -> bool:
     """Whether a value only stands in for one (`unknown`, `<name>`, `TBD`).
 
@@ -149,8 +153,13 @@ def is_placeholder(
         name: The argument's name.
         functions: The functions of the call's name: a listed value, such as `None` for
             the language of subtitles, is one.
+        asked: What the user has said: a value that stands there, such as the album
+            `Undefined`, is one.
     """
     if not isinstance(value, str) or not _PLACEHOLDER.fullmatch(value.strip()):
+        return False
+    words = plain(value)
+    if words.strip() and words in plain(asked):
         return False
     return not any(
         value in (parameter.definition.get("enum") or ())
@@ -170,7 +179,7 @@ def known_later(value: JsonValue, name: str, scene: Scene) -> bool:
 def _placeholders(scene: Scene, call: FunctionCall) -> Iterator[Finding]:
     named = scene.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value, name, named):
+        if is_placeholder(value, name, named, scene.heard.asked):
             yield Finding(
                 PLACEHOLDER,
                 f"'{call.name}' is called although '{name}' is not known",

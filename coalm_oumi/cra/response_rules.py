@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from coalm_oumi.cra.grounding import Evidence, folded, other_names, plain
+from coalm_oumi.cra.grounding import Evidence
+from coalm_oumi.cra.grounding_names import folded, other_names, plain
 from coalm_oumi.cra.grounding_words import general_words, ordinary_words
 from coalm_oumi.cra.quantities import Quantities, stated
 from coalm_oumi.cra.reasoning_rules import Finding

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
@@ -110,15 +110,43 @@ def with_types(
 ) -> FunctionCatalogue:
     """Returns listed functions with the types that a list of functions has for them.
 
+    The paper's prompts list the required arguments alone: of a function that has more, the
+    listed ones get their types, and the others stay unlisted.
+
     Args:
         listed: Functions of a prompt.
         known: Functions with types; a listed one that is not among them has none.
     """
-    if known is None:
-        return FunctionCatalogue(listed)
-    typed = {(f.name, f.parameter_names): f for f in known.functions}
-    full = (typed.get((f.name, f.parameter_names), f) for f in listed)
-    return FunctionCatalogue(tuple(full))
+    # Most rows of a set have one list, which `listed_functions` reads once.
+    kept = _LAST.get("typed")
+    if kept is not None and kept[0] is listed and kept[1] is known:
+        return kept[2]
+    found = listed if known is None else tuple(_with_types(f, known) for f in listed)
+    _LAST["typed"] = (listed, known, FunctionCatalogue(found))
+    return _LAST["typed"][2]
+
+
+_LAST: dict[
+    str, tuple[tuple[FunctionSchema, ...], FunctionCatalogue | None, FunctionCatalogue]
+] = {}
+
+
+def _with_types(listed: FunctionSchema, known: FunctionCatalogue) -> FunctionSchema:
+    names = listed.parameter_names
+    fitting = [
+        f
+        for f in known.functions
+        if f.name == listed.name and names <= f.parameter_names
+    ]
+    if not fitting:
+        return listed
+    full = min(fitting, key=lambda f: len(f.parameter_names))
+    required = [n for n in full.extra.get("required", ()) if n in names]
+    return replace(
+        full,
+        parameters=tuple(p for p in full.parameters if p.name in names),
+        extra={**full.extra, "required": required},
+    )
 
 
 def _turns(text: str, *, whole: bool) -> tuple[list[CraTurn], list[Repair]]:

@@ -12,7 +12,8 @@ from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounding import Evidence, plain
+from coalm_oumi.cra.grounding import Evidence
+from coalm_oumi.cra.grounding_names import plain
 from coalm_oumi.cra.quantities import day_of, number_of
 
 _FAILED = frozenset(("failure", "failed", "fail", "error", "unsuccessful", "denied"))

@@ -47,6 +47,8 @@ def dialogue_from_json(value: Any) -> CraDialogue:
         ValueError: The value has another form; the message says where.
     """
     turns = _typed(value, "turns", list)
+    if not turns:
+        raise ValueError("'turns' is empty")
     read = []
     for number, turn in enumerate(turns):
         try:
@@ -109,5 +111,5 @@ def _typed(value: Any, key: str, kind: type) -> Any:
     found = value.get(key) if isinstance(value, Mapping) else None
     if not isinstance(found, kind):
         names = {str: "a text", list: "a list", dict: "an object"}
-        raise ValueError(f"'{key}' is {names[kind]}")
+        raise ValueError(f"'{key}' has to be {names[kind]}")
     return found

@@ -134,7 +134,7 @@ def _ungrounded(scene: Scene, step: Step, evidence: Evidence) -> Iterator[Defect
     call = step.call
     named = scene.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value, name, named):
+        if is_placeholder(value, name, named, scene.heard.asked):
             continue
         if grounded(value, name, evidence, named):
             continue

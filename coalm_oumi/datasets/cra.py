@@ -23,15 +23,15 @@ from typing import Any, Literal, cast, get_args
 from typing_extensions import override
 
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
+from coalm_oumi.cra.generated import generated_samples
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
 from coalm_oumi.datasets.options import one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
-from coalm_oumi.samples import Origin, Sample
+from coalm_oumi.samples import Sample
 from coalm_oumi.sources import Ledger, Sgd
-from coalm_oumi.sources.coalm_it import read_coalm_it
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.sgd import SgdPart
 
@@ -75,7 +75,8 @@ class CraDataset(SampleDataset):
         Args:
             mode: How the dialogues are made. `grounded`: calls and results are SGD's
                 own, thoughts are written by rules. `generated`: a model has written
-                them, and `dataset_path` is what `coalm generate-cra` left.
+                them, and `dataset_path` is the folder that `coalm generate-cra` or
+                `coalm validate-cra` has left.
             function_list: Whether prompts list `all` functions of the part, as in the
                 paper, or only those of the `dialogue`'s services, for a model that has
                 no room for more.
@@ -162,19 +163,10 @@ class CraDataset(SampleDataset):
         """Yields the samples that `coalm generate-cra` wrote, in their order."""
         if not self.dataset_path:
             raise OptionError(
-                "name the folder that coalm generate-cra has written to.",
+                "name the folder that coalm generate-cra or validate-cra has written to.",
                 field="dataset_path",
             )
         self.data_origin = self.dataset_path
         ledger = Ledger("generated cra")
         self.ledgers.append(ledger)
-        for row in read_coalm_it(Path(self.dataset_path), ledger=ledger):
-            known = row.origin
-            origin = Origin(
-                str(known.get("source") or "generated"),
-                str(known.get("record_id") or row.record_id),
-                str(known.get("prompt") or ""),
-                str(known.get("transformation") or ""),
-                known.get("seed"),
-            )
-            yield Sample(row.instruction, row.input, row.output, origin)
+        yield from generated_samples(Path(self.dataset_path), ledger)

@@ -5,7 +5,8 @@ soon as there is one. A run killed in between finds the batch among the provider
 requests that it was made of, so that none is paid for twice.
 
 Oumi's `get_batch_results_partial` drops what an expired batch has finished, and has been
-paid for; the files of results are therefore read here.
+paid for; the files of results are therefore read here. Its `BatchInfo` drops `errors`,
+where OpenAI says why it refused a whole batch; that is asked for here too.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+import aiohttp
+from oumi.core.async_utils import safe_asyncio_run
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.build.files import write_json
@@ -31,6 +35,9 @@ ENGINES = ("OPENAI", "REMOTE")
 """Engines whose endpoints may have OpenAI's batch API."""
 _CLOCKS_APART = 300
 _MOST_LISTED = 100
+_MOST_TOLD = 3
+_MOST_TRIES = 5
+_T = TypeVar("_T")
 
 
 class BatchWriter(Writer):
@@ -135,7 +142,7 @@ class BatchWriter(Writer):
         told = None
         while True:
             try:
-                info = self._remote.get_batch_status(batch)
+                info = self._patiently(lambda: self._remote.get_batch_status(batch))
             except Exception as error:
                 reason = f"batch {batch}: {self.told(str(error))}"
                 return {name: Failure(reason) for name in known["ids"]}
@@ -147,17 +154,58 @@ class BatchWriter(Writer):
                 self._say(f"batch {batch}: {status}")
             self._sleep(self._batch.poll_seconds)
         failed: dict[str, Failure] = {}
-        for file in (info.output_file_id, info.error_file_id):
-            for line in self._lines(file) if file else ():
-                self._take_line(line, known, failed)
+        try:
+            for file in (info.output_file_id, info.error_file_id):
+                lines = self._patiently(partial(self._read, file)) if file else []
+                for line in lines:
+                    self._take_line(line, known, failed)
+        except CoalmError:
+            raise
+        except Exception as error:
+            # It is read anew, by the next try or the next run: `batch.json` stays.
+            reason = f"the results of batch {batch} cannot be read: {error}"
+            return {name: Failure(self.told(reason)) for name in known["ids"]}
+        why = self._why_refused(batch) if info.status.value == "failed" else ""
         for name, key in zip(known["ids"], known["keys"], strict=True):
             if key not in self.replies.usable and not self.replies.unusable[key]:
                 reason = (
-                    f"batch {batch} is {info.status.value}: {info.error or 'no reply'}"
+                    f"batch {batch} is {info.status.value}: "
+                    f"{why or info.error or 'no reply'}"
                 )
                 failed.setdefault(name, Failure(self.told(reason)))
         self._file.unlink(missing_ok=True)
         return failed
+
+    def _why_refused(self, batch: str) -> str:
+        """Returns why a batch as a whole has failed, in the endpoint's words."""
+
+        async def asked() -> Any:
+            headers = self._remote._get_request_headers(self._remote._remote_params)
+            url = f"{self._remote.get_batch_api_url()}/{batch}"
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(url, headers=headers) as response,
+            ):
+                return await response.json()
+
+        try:
+            errors = safe_asyncio_run(asked())["errors"]["data"]
+            return "; ".join(str(error["message"]) for error in errors[:_MOST_TOLD])
+        except Exception:  # no reason is given, or none that can be read
+            return ""
+
+    def _patiently(self, ask: Callable[[], _T]) -> _T:
+        """Asks again after a pause, as one failed question of a long wait says little."""
+        for _ in range(_MOST_TRIES - 1):
+            try:
+                return ask()
+            except Exception as error:
+                self._say(f"asked in vain, and again soon: {self.told(str(error))}")
+                self._sleep(self._batch.poll_seconds)
+        return ask()
+
+    def _read(self, file: str) -> list[dict[str, Any]]:
+        return list(self._lines(file))
 
     def _lines(self, file: str) -> Iterator[dict[str, Any]]:
         for line in self._remote.get_file_content(file).splitlines():

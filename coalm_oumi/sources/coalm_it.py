@@ -129,6 +129,8 @@ def _check_columns(file: Path, row: Row) -> None:
     advice = f"Rename the columns to {', '.join(COLUMNS)}."
     if "messages" in row:
         advice = "A build with --format messages is for other trainers: build anew."
+    if "turns" in row:
+        advice = "These are dialogues: name the folder, which has their rows too."
     raise DataFormatError(
         f"expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} "
         f"{'is' if len(missing) == 1 else 'are'} missing, and the columns are {found}. "

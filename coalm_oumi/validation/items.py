@@ -7,8 +7,8 @@ counted and passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from coalm_oumi.calls import strict_json
 from coalm_oumi.cra.defect import Defect
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.generated import run_record
 from coalm_oumi.cra.sample_rows import UnreadableRowError, read_cra_row, with_types
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.stored import dialogue_to_json, read_dialogues
@@ -92,8 +93,9 @@ def validated_items(
                 "--functions.",
                 path=path,
             )
+        record = run_record(path)
         for dialogue in read_dialogues(path):
-            yield validated_dialogue(dialogue, functions, today)
+            yield validated_dialogue(dialogue, functions, today, record)
         return
     for row in read_coalm_it(path):
         part = recognise(row.instruction).part
@@ -105,7 +107,10 @@ def validated_items(
 
 
 def validated_dialogue(
-    dialogue: CraDialogue, functions: FunctionCatalogue, today: date | None
+    dialogue: CraDialogue,
+    functions: FunctionCatalogue,
+    today: date | None,
+    record: Mapping[str, Any] | None = None,
 ) -> Validated:
     """Validates a dialogue.
 
@@ -113,11 +118,20 @@ def validated_dialogue(
         dialogue: The dialogue.
         functions: The functions on offer.
         today: The day on which it is held, if that is known.
+        record: The run record of its generation, for the rows' columns.
     """
+    record = record or {}
+    samples = cra_samples(
+        dialogue,
+        functions,
+        source=str((record.get("source") or {}).get("source") or ""),
+        seed=int((record.get("options") or {}).get("sample_seed") or 0),
+        thoughts=str(record.get("prompt") or ""),
+    )
     rows = tuple(
         {"instruction": s.instruction, "input": s.input, "output": s.output}
-        | {"record_id": s.origin.record_id, "transformation": s.origin.transformation}
-        for s in cra_samples(dialogue, functions, seed=0)
+        | {"part": "cra", **asdict(s.origin)}
+        for s in samples
     )
     return Validated(
         dialogue.record_id,

@@ -14,6 +14,7 @@ from typing import Any
 from coalm_oumi.cra.defect import Defect, ErrorClass
 from coalm_oumi.errors import shorten
 from coalm_oumi.validation.items import Validated
+from coalm_oumi.validation.judge import JudgeCounts
 
 EXAMPLES = 5
 _MOST_TURNS = 20
@@ -48,6 +49,7 @@ class ValidationReport:
         positions: Turns by their place in the dialogue; of rows the place is not kept.
         repairs: Items that were mended, by rule.
         examples: The first defects of each rule, with their item.
+        judged: What became of what a judge was asked about; None without a judge.
     """
 
     origin: str
@@ -63,6 +65,7 @@ class ValidationReport:
     examples: dict[tuple[ErrorClass, str], list[tuple[str, Defect]]] = field(
         default_factory=dict
     )
+    judged: JudgeCounts | None = None
 
     def add(self, item: Validated) -> None:
         """Takes in an item."""
@@ -119,6 +122,7 @@ class ValidationReport:
             "by_service": _tallies(self.services),
             "by_turn": _tallies({str(n + 1): t for n, t in self.positions.items()}),
             "repairs": dict(self.repairs.most_common()),
+            "judge": self.judged.as_json() if self.judged else None,
             "examples": [
                 {"record_id": record_id, "class": c.value, **_told(defect)}
                 for (c, _), kept in self.examples.items()
@@ -180,6 +184,8 @@ class ValidationReport:
         ]
         if self.unreadable:
             told.append(f"{self.unreadable.total():,} items cannot be read.")
+        if self.judged:
+            told += self.judged.lines()
         return told
 
 

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 import pytest
 
 from coalm_oumi.calls import parse_action
+from coalm_oumi.cra.defect import ErrorClass
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.grounded import (
     INVALID_CALL,
+    UNGROUNDED,
     UNSUPPORTED,
     ground,
     grounded_dialogues,
 )
 from coalm_oumi.cra.measures import CraMeasures
+from coalm_oumi.cra.reasoning_rules import TOO_EARLY
+from coalm_oumi.cra.validate import SGD_TODAY, validate
+from coalm_oumi.cra.validate import UNGROUNDED as UNGROUNDED_VALUE
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.sgd_dialogue import (
     Dialogue,
@@ -49,6 +54,8 @@ FERRIES = ServiceSchema(
     ),
 )
 FUNCTIONS = function_catalogue([FERRIES])
+LEFT_OUT = 4
+"""Of the 420 real dialogues: an argument's value stands nowhere before the call."""
 
 
 def act(
@@ -288,10 +295,37 @@ def test_a_dialogue_that_reports_what_nothing_supports_is_left_out() -> None:
     assert ledger.entries[0].detail == "turn 2: ship_name 'Swan'"
 
 
-def check(measures: CraMeasures, dialogues: Sequence[Dialogue]) -> None:
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_dialogue_with_a_value_from_nowhere_is_left_out_unless_asked_for(
+    kept: bool,
+) -> None:
+    """The annotation has another port than the user's words."""
+    ask, answer = SEARCH
+    turns = (*WISH, user("From Dover.", *ask.frames[0].acts), answer)
+    dialogue = Dialogue("1_00000", "train", ("Ferries_1",), turns)
+    services = {"Ferries_1": FERRIES}
+    found, reason, detail = ground(
+        dialogue, services, FUNCTIONS, seed=1, ungrounded=kept
+    )
+    assert (found is not None) == kept
+    assert reason == UNGROUNDED
+    assert detail == "turn 1: FindFerry port='Hull'"
+
+    ledger = Ledger("sgd")
+    made = grounded_dialogues([dialogue], [FERRIES], FUNCTIONS, seed=1, ledger=ledger)
+    assert list(made) == []
+    (entry,) = ledger.entries
+    assert (entry.action, entry.reason) == ("rejected", UNGROUNDED)
+
+
+def check(
+    measures: CraMeasures, dialogues: Sequence[Dialogue], left_out: int = 0
+) -> None:
     for dialogue in dialogues:
         measures.add(dialogue)
-    assert measures.kept == measures.dialogues == len(dialogues)
+    assert measures.dialogues == len(dialogues)
+    assert measures.kept == len(dialogues) - left_out
+    assert measures.reasons == ({UNGROUNDED: left_out} if left_out else {})
     assert measures.valid_share == 1
     assert measures.support_share == 1
     assert measures.misnamed == []
@@ -312,7 +346,7 @@ def test_420_real_dialogues_are_varied_and_grounded(
     real_dev: Sgd, real_dialogues: list[Dialogue]
 ) -> None:
     measures = CraMeasures(real_dev.schemas, function_catalogue(real_dev.schemas))
-    check(measures, real_dialogues)
+    check(measures, real_dialogues, left_out=LEFT_OUT)
     assert len(real_dialogues) == 420
     assert measures.top_share() < 0.002
     assert measures.top_share(bare=True) < 0.002
@@ -327,7 +361,37 @@ def real_made(
 ) -> list[tuple[Dialogue, CraDialogue]]:
     functions = function_catalogue(real_dev.schemas)
     found = grounded_dialogues(real_dialogues, real_dev.schemas, functions, seed=42)
-    return list(zip(real_dialogues, found, strict=True))
+    sources = {dialogue.record_id: dialogue for dialogue in real_dialogues}
+    made = [(sources[cra.record_id], cra) for cra in found]
+    assert len(made) == len(sources) - LEFT_OUT
+    return made
+
+
+def test_real_calls_have_no_wrong_function_type_or_value(
+    real_dev: Sgd, real_made: list[tuple[Dialogue, CraDialogue]]
+) -> None:
+    functions = function_catalogue(real_dev.schemas)
+    wrong = {
+        defect.error_class
+        for _, cra in real_made
+        for defect in validate(cra, functions, today=SGD_TODAY)
+    }
+    assert wrong <= {ErrorClass.REASONING}
+
+
+def test_the_builder_and_the_validator_find_the_same_values(
+    real_dev: Sgd, real_dialogues: list[Dialogue]
+) -> None:
+    functions = function_catalogue(real_dev.schemas)
+    services = {schema.name: schema for schema in real_dev.schemas}
+    for dialogue in real_dialogues:
+        made, reason, _ = ground(
+            dialogue, services, functions, seed=42, ungrounded=True
+        )
+        assert made is not None
+        # A value that the user tells a turn too late is an error of planning there.
+        rules = {d.rule for d in validate(made, functions, today=SGD_TODAY)}
+        assert (reason == UNGROUNDED) == bool(rules & {UNGROUNDED_VALUE, TOO_EARLY})
 
 
 def pairs(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.cra.grounding import Evidence, grounded
 from coalm_oumi.cra.quantities import day_of, number_of, quantities, time_of
 
@@ -39,6 +40,16 @@ TODAY = date(2019, 3, 1)  # a Friday
         ("something cheap", "price_range", "inexpensive"),
         ("can I bring my dog?", "pets_allowed", True),
         ("three bedrooms", "number_of_beds", 3),
+        ("a flat with 4 rooms", "number_of_beds", 4),
+        ("a bus for one please", "travelers", 1),
+        ("i have one tickets", "passengers", 1),
+        ("a song from nine years back", "year", 2010),
+        ("something of last year", "year", 2018),
+        ("search in San Jose.I like comedies", "city", "San Jose"),
+        ("events in ATL...soon", "city", "Atlanta"),
+        ("at Vine Cinema in town", "theater_name", "Vine Cinema & Alehouse"),
+        ("at Airport Stadium Cinemas", "theater_name", "Airport Stadium 12"),
+        ("a suspense movie", "genre", "Thriller"),
     ],
 )
 def test_what_was_said_grounds_a_value(said: str, name: str, value: Any) -> None:
@@ -62,6 +73,10 @@ def test_what_was_said_grounds_a_value(said: str, name: str, value: Any) -> None
         ("a quiet flat", "pets_allowed", True),
         ("three tickets", "number_of_beds", 3),
         ("the 5:30 train", "seats", 5),
+        ("on the 3rd of July", "date", "2019-03-03"),
+        ("a song from nine years back", "year", 2011),
+        ("at Vine street", "theater_name", "Vine Cinema & Alehouse"),
+        ("a cinema in San Jose", "theater_name", "San Bruno Cinema"),
     ],
 )
 def test_what_nobody_said_is_not_grounded(said: str, name: str, value: Any) -> None:
@@ -94,3 +109,42 @@ def test_values_are_told_from_other_text() -> None:
     assert number_of("$1,320") == 1320
     assert number_of("12 Main Street") is None
     assert quantities("march 8th at 6:30 pm for two").numbers == {2.0}
+
+
+SEATS = FunctionSchema(
+    "Book",
+    "",
+    (
+        ParameterSchema("seats", {"type": "int", "default": 2}),
+        ParameterSchema("number_of_rooms", {"type": "int", "default": 1}),
+        ParameterSchema("subtitles", {"type": "bool", "default": False}),
+        ParameterSchema("date", {"type": "str", "default": "2019-03-01"}),
+        ParameterSchema(
+            "class", {"type": "str", "enum": ["Economy", "First"], "default": "Economy"}
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "value", "expected"),
+    [
+        ("book it", "seats", 2, True),
+        ("book it", "seats", 3, False),
+        ("book 4 of them", "seats", 2, False),
+        ("for 4 people", "number_of_rooms", 1, True),
+        ("4 rooms", "number_of_rooms", 1, False),
+        ("play it", "subtitles", False, True),
+        ("play it", "subtitles", True, False),
+        ("book it", "date", "2019-03-01", True),
+        ("book it for the 8th", "date", "2019-03-01", False),
+        ("a ticket", "class", "Economy", True),
+        ("first class", "class", "Economy", False),
+    ],
+)
+def test_a_default_is_grounded_where_the_user_names_nothing_else(
+    said: str, name: str, value: Any, expected: bool
+) -> None:
+    evidence = Evidence(TODAY)
+    evidence.hear(said, user=True)
+    assert grounded(value, name, evidence, [SEATS]) is expected

@@ -68,12 +68,13 @@ def test_a_file(tmp_path: Path) -> None:
     ("line", "why"),
     [
         ("{", "row 0: no CRA dialogue"),
-        ("[]", "'turns' is a list"),
-        ('{"record_id": 1, "turns": []}', "'record_id' is a text"),
-        ('{"record_id": "a", "turns": [{"user": "x"}]}', "'thought' is a text"),
+        ("[]", "'turns' has to be a list"),
+        ('{"record_id": "a", "turns": [{}]}', "'user' has to be a text"),
+        ('{"record_id": "a", "turns": []}', "'turns' is empty"),
+        ('{"record_id": "a", "turns": [{"user": "x"}]}', "'thought' has to be a text"),
         (
             '{"record_id": "a", "turns": [{"user": "x", "thought": "y", "call": []}]}',
-            r"turns\[0\]: 'response' is a text|'call' is an object",
+            r"turns\[0\]: 'response' has to be a text|'call' has to be an object",
         ),
     ],
 )

@@ -82,6 +82,8 @@ class Script:
         put: Requests, by prompt.
         batches: Batches put, by id.
         files: Files put or made, by id.
+        broken_files: How many times a file is not given.
+        changed: What a batch is when it has just been put, beside its usual self.
     """
 
     faults: Callable[[str], tuple[str, ...]] = lambda prompt: ()
@@ -95,6 +97,8 @@ class Script:
     put: Counter[str] = field(default_factory=Counter)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    broken_files: int = 0
+    changed: Callable[[str], dict[str, Any]] = lambda batch: {}
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
@@ -141,6 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send({"data": list(script.batches.values())})
         elif "/batches/" in path:
             self._send(script.batches[path.rpartition("/")[2]])
+        elif path.endswith("/content") and script.broken_files:
+            script.broken_files -= 1
+            self._send({"error": {"message": "no such file now"}}, 500)
         elif path.endswith("/content"):
             self._send_bytes(script.files[path.split("/")[-2]].encode())
         else:
@@ -192,24 +199,44 @@ class _Handler(BaseHTTPRequestHandler):
             script.put[prompt] += 1
             times, faults = script.put[prompt] - 1, script.faults(prompt)
             fault = faults[times] if times < len(faults) else ""
-            answer: dict[str, Any] = {"custom_id": line["custom_id"]}
+            answer: dict[str, Any] = {
+                "id": f"batch_req_{len(made) + len(failed)}",
+                "custom_id": line["custom_id"],
+                "response": None,
+                "error": None,
+            }
             if fault in ("", "length", "content_filter"):
                 (script.unusable if fault else script.paid)[prompt] += 1
-                answer["response"] = {"body": script.completion(prompt, fault)}
+                found = script.completion(prompt, fault)
+                answer["response"] = {"status_code": 200, "body": found}
                 made.append(json.dumps(answer))
+            elif fault == "expired":
+                answer["error"] = {"code": "batch_expired", "message": "out of time"}
+                failed.append(json.dumps(answer))
             else:
-                answer["error"] = {"message": f"failed with {fault}"}
+                body_of_error = {"error": {"message": f"failed with {fault}"}}
+                answer["response"] = {"status_code": 500, "body": body_of_error}
                 failed.append(json.dumps(answer))
         script.files[f"out-{name}"] = "\n".join(made)
         script.files[f"err-{name}"] = "\n".join(failed)
         script.batches[name] = {
             "id": name,
+            "object": "batch",
+            "endpoint": body["endpoint"],
+            "completion_window": body["completion_window"],
+            "errors": None,
             "status": "completed",
             "created_at": int(time.time()),
+            "request_counts": {
+                "total": len(made) + len(failed),
+                "completed": len(made),
+                "failed": len(failed),
+            },
             "input_file_id": body["input_file_id"],
             "output_file_id": f"out-{name}",
             "error_file_id": f"err-{name}" if failed else None,
         }
+        script.batches[name].update(script.changed(name))
         self._send(script.batches[name])
 
     def _send(self, value: Any, status: int = 200, retry_after: str = "") -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from oumi.core.types.conversation import Conversation
 
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.config import GenerationConfig
@@ -110,3 +112,108 @@ def test_a_batch_in_which_all_fails_stops_the_run(
         CoalmError, match=r"6 of the first 6 requests failed: in the ba"
     ):
         generate(batch)
+
+
+def test_the_server_of_these_tests_writes_what_openai_defines(
+    server: Script, batch: GenerationConfig
+) -> None:
+    types = pytest.importorskip("openai.types")
+    generate(batch)
+    (made,) = server.batches.values()
+    read = types.Batch.model_validate(made, strict=True)
+    assert read.request_counts.completed == 6
+    for line in server.files[read.output_file_id].splitlines():
+        body = json.loads(line)["response"]["body"] | {"created": 0, "model": "m"}
+        body.setdefault("usage", {})["total_tokens"] = 0
+        body["choices"][0] |= {"logprobs": None}
+        body["choices"][0]["message"] |= {"refusal": None}
+        types.chat.ChatCompletion.model_validate(body, strict=True)
+
+
+def test_a_batch_refused_as_a_whole_says_why_and_costs_nothing(
+    server: Script, batch: GenerationConfig, tmp_path: Path
+) -> None:
+    reason = {"code": "token_limit", "message": "Enqueued token limit reached"}
+    refused = {
+        "status": "failed",
+        "errors": {"object": "list", "data": [reason]},
+        "output_file_id": None,
+        "error_file_id": None,
+    }
+    server.changed = lambda name: refused
+    with pytest.raises(CoalmError, match=r"is failed: Enqueued token limit reached"):
+        generate(batch)
+    assert lines(tmp_path / "batched/replies.jsonl") == []
+    assert not (tmp_path / "batched/batch.json").exists()
+    server.changed = lambda name: {}
+    assert generate(batch).record["counts"]["dialogues"] == 6
+
+
+def test_requests_that_ran_out_of_time_are_put_again_and_alone(
+    server: Script, batch: GenerationConfig, tmp_path: Path
+) -> None:
+    late: set[str] = set()
+
+    def faults(prompt: str) -> tuple[str, ...]:
+        if len(late) < 2:
+            late.add(prompt)
+        return ("expired",) if prompt in late else ()
+
+    server.faults = faults
+    server.changed = lambda name: {"status": "expired"} if name == "batch-0" else {}
+    made = generate(batch)
+    assert made.record["counts"]["dialogues"] == 6
+    assert sum(server.paid.values()) == len(lines(tmp_path / "batched/replies.jsonl"))
+    assert {p: server.put[p] for p in late} == dict.fromkeys(late, 2)
+    assert sum(server.put.values()) == 8
+
+
+def test_results_that_cannot_be_fetched_are_fetched_later_not_paid_for_again(
+    server: Script, batch: GenerationConfig, tmp_path: Path
+) -> None:
+    server.broken_files = 1
+    assert generate(batch).record["counts"]["dialogues"] == 6
+    assert len(server.batches) == 1
+    assert sum(server.paid.values()) == 6
+
+    server.broken_files = 1000
+    again = generate_other(batch, tmp_path)
+    with pytest.raises(CoalmError, match="the results of batch batch-1 cannot be read"):
+        generate(again)
+    server.broken_files = 0
+    assert generate(again).record["counts"]["dialogues"] == 6
+    assert len(server.batches) == 2
+
+
+def test_a_run_killed_while_it_read_the_results_reads_them_to_the_end(
+    server: Script,
+    batch: GenerationConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from coalm_oumi.generation.batches import BatchWriter
+
+    taken = []
+    take = BatchWriter.take
+
+    def killed(self: BatchWriter, conversation: Conversation) -> None:
+        take(self, conversation)
+        taken.append(conversation)
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchWriter, "take", killed)
+        with pytest.raises(KeyboardInterrupt):
+            generate(batch)
+    assert len(lines(tmp_path / "batched/replies.jsonl")) == 3
+    made = generate(batch)
+    assert made.record["counts"]["dialogues"] == made.record["replies_paid"] == 6
+    assert len(server.batches) == 1
+    assert len(lines(tmp_path / "batched/replies.jsonl")) == 6
+
+
+def generate_other(batch: GenerationConfig, folder: Path) -> GenerationConfig:
+    """The config with another folder, so that all is asked for anew."""
+    options = batch.options.model_copy(update={"output_dir": folder / "other"})
+    return replace(batch, options=options)

@@ -103,47 +103,6 @@ def test_grounded_cra_has_no_wrong_call() -> None:
     assert lines["Incorrect argument type"] == "0"
 
 
-def test_a_judge_is_asked_about_what_the_rules_let_pass(
-    tmp_path: Path,
-    schema: Path,
-    made: tuple[list[Any], list[Any]],
-    repository: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from oumi.judges.simple_judge import SimpleJudge
-
-    asked: list[Any] = []
-
-    class Answer:
-        field_values = {"judgment": "reasoning", "explanation": "it asks twice"}  # noqa: RUF012
-
-    def judge(self: SimpleJudge, inputs: list[Any]) -> list[Answer]:
-        asked.extend(inputs)
-        return [Answer() for _ in inputs]
-
-    monkeypatch.setenv("OPENAI_API_KEY", "none")
-    monkeypatch.setattr(SimpleJudge, "judge", judge)
-    path = tmp_path / "dialogues.jsonl"
-    text = "".join(json.dumps(dialogue_to_json(d)) + "\n" for d in made[0])
-    path.write_text(text, encoding="utf-8")
-    config = repository / "configs" / "cra_judge.yaml"
-    printed = run(
-        path,
-        "--functions",
-        schema,
-        "--judge",
-        config,
-        "--judge-limit",
-        2,
-        "--today",
-        "2019-03-01",
-    )
-    assert len(asked) == 2
-    assert "User: " in asked[0]["dialogue"]
-    assert "judged by a model" in printed
-    assert "it asks twice" in printed
-
-
 def test_wrong_use_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["validate-cra"])
     assert result.exit_code == 1
