@@ -90,12 +90,14 @@ class SampleDataset(BaseSftDataset):
 
     Attributes:
         checks: The check of each option that the class adds.
+        splits: The parts that there are.
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
         data_origin: Where the data was found, in words.
     """
 
     checks: ClassVar[Mapping[str, Check]] = {}
+    splits: ClassVar[tuple[str, ...]] = ("train",)
     ledgers: list[Ledger]
     data_origin: str = ""
 

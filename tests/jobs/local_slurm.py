@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,10 +141,8 @@ def local_slurm(folder: Path, ports: tuple[int, int]) -> Iterator[Slurm]:
     finally:
         os.killpg(started.pid, signal.SIGTERM)
         time.sleep(2)
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(started.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         started.wait()
 
 

@@ -165,7 +165,7 @@ class Launcher:
     def log(self, job: str) -> str:
         """What the job has written so far."""
         path = self.home / f"oumi_slurm_logs/{job}.out"
-        return path.read_text()[-4000:] if path.is_file() else "no log"
+        return path.read_text()[-30000:] if path.is_file() else "no log"
 
 
 def steps(output: Path) -> list[int]:

@@ -68,8 +68,11 @@ def calls(*names: str, **arguments: Any) -> Sequence[FunctionCall]:
 
 
 class TestCoalm(common.ToolParserTests):
+    """All of vLLM's tests, once for each notation."""
+
     @pytest.fixture(params=NOTATIONS)
     def test_config(self, request: pytest.FixtureRequest) -> Any:
+        """Replies of a CoALM, and what is in them."""
         notation = request.param
         one = written(calls("get_weather", city="Tokyo"), notation)
         return common.ToolParserTestConfig(
@@ -91,6 +94,7 @@ class TestCoalm(common.ToolParserTests):
 
     @pytest.fixture
     def tool_parser(self, test_config: Any) -> Any:
+        """The plug-in's parser, found as vLLM's server finds it."""
         from transformers import AutoTokenizer
         from vllm.tool_parsers import ToolParserManager  # pyright: ignore
 
