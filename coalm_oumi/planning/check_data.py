@@ -6,6 +6,7 @@ from typing import Any
 
 from coalm_oumi.errors import CoalmError, expected_one_of
 from coalm_oumi.planning.check_model import is_placeholder
+from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.duration import SIZES
 from coalm_oumi.planning.findings import Findings
 
@@ -27,7 +28,14 @@ def check_data(config: Any, findings: Findings) -> None:
         _check_lengths(place, entry, config.model.model_max_length, findings)
     _check_repetition(train.datasets, findings)
     _check_shares(train.datasets, findings)
-    if train.pack:
+    if is_grpo(config):
+        if train.collator_name:
+            findings.error(
+                "data.train.collator_name",
+                "the GRPO trainer makes its batches itself and refuses a collator.",
+                "Remove collator_name and train_target.",
+            )
+    elif train.pack:
         findings.error(
             "data.train.pack",
             "Oumi's pretraining packer trains on prompts as well, and lets samples see "
@@ -211,6 +219,15 @@ def _check_packing(config: Any, findings: Findings) -> None:
 
 
 def _check_collator(train: Any, findings: Findings) -> None:
+    answered = [
+        d.dataset_name for d in train.datasets if d.dataset_kwargs.get("with_answers")
+    ]
+    if answered:
+        findings.error(
+            "data.train.datasets",
+            f"{', '.join(answered)} gives prompts with answers, which are for GRPO.",
+            "Leave with_answers out, or set training.trainer_type: TRL_GRPO.",
+        )
     masked = [
         d.dataset_name
         for d in train.datasets

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.hardware import Hardware
 
@@ -94,7 +95,9 @@ def _check_batch(
 def _check_padding(config: Any, findings: Findings) -> None:
     rows = config.training.per_device_train_batch_size
     kwargs = config.training.trainer_kwargs
-    if rows <= _UNPADDED or kwargs.get("packing") or kwargs.get("group_by_length"):
+    # transformers 4.57 has a flag for it, 5 a name.
+    grouped = kwargs.get("group_by_length") or kwargs.get("train_sampling_strategy")
+    if rows <= _UNPADDED or kwargs.get("packing") or grouped or is_grpo(config):
         return
     findings.warning(
         "training.per_device_train_batch_size",

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from coalm_oumi.errors import expected_one_of
+from coalm_oumi.planning.check_rewards import check_rewards, is_grpo, reply_length
 from coalm_oumi.planning.check_steps import check_steps
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.hardware import Hardware
@@ -29,9 +30,14 @@ def training_setup(
     if targets == [ALL_LINEAR]:
         targets = list(shape.linear_layers)
     kwargs = training.trainer_kwargs
+    drawn = is_grpo(config)
+    rows = training.per_device_train_batch_size
     return TrainingSetup(
         shape=shape,
         tokens=_tokens(config, shape),
+        # GRPO's loss is over the replies only, and so are its logits.
+        loss_tokens=rows * reply_length(config) if drawn else None,
+        drawn_tokens=_tokens(config, shape) if drawn else 0,
         rows=training.per_device_train_batch_size,
         rank=peft.lora_r if training.use_peft else 0,
         targets=tuple(t for t in targets if t in shape.linear_layers),
@@ -52,6 +58,8 @@ def training_setup(
 
 def _tokens(config: Any, shape: ModelShape) -> int:
     length = config.model.model_max_length or min(shape.context, 4096)
+    if is_grpo(config):
+        length += reply_length(config)
     return config.training.per_device_train_batch_size * length
 
 
@@ -78,6 +86,7 @@ def check_training(
     """Notes what is wrong with `training` and `fsdp`."""
     _check_schedule(config.training, findings)
     _check_trainer_options(config.training, findings)
+    check_rewards(config, findings)
     check_steps(config, hardware, global_batch, findings)
     _check_sharding(config, shape, hardware, findings)
     if not config.training.use_peft:
@@ -131,24 +140,27 @@ def _check_schedule(training: Any, findings: Findings) -> None:
 
 
 def _check_trainer_options(training: Any, findings: Findings) -> None:
-    if training.trainer_type.value != "trl_sft":
+    kind = training.trainer_type.value
+    if kind not in ("trl_sft", "trl_grpo"):
         findings.error(
             "training.trainer_type",
-            f"'{training.trainer_type.value}' is not the trainer that these datasets "
-            "and collators are for.",
-            "Set it to TRL_SFT.",
+            f"'{kind}' is not the trainer that these datasets and collators are for.",
+            "Set it to TRL_SFT, or to TRL_GRPO for reinforcement learning.",
         )
         return
-    from trl.trainer.sft_config import SFTConfig
+    if kind == "trl_grpo":
+        from trl.trainer.grpo_config import GRPOConfig as TrainerConfig
+    else:
+        from trl.trainer.sft_config import SFTConfig as TrainerConfig
 
-    names = tuple(field.name for field in fields(SFTConfig))
+    names = tuple(field.name for field in fields(TrainerConfig))
     for option in training.trainer_kwargs:
         if option not in names:
             findings.error(
                 "training.trainer_kwargs",
                 expected_one_of(option, [n for n in names if n[:3] == option[:3]])
                 if any(n[:3] == option[:3] for n in names)
-                else f"'{option}' is no option of TRL's SFTConfig.",
+                else f"'{option}' is no option of TRL's {TrainerConfig.__name__}.",
                 "Correct the name, or remove it.",
             )
 

@@ -53,8 +53,8 @@ def main() -> None:
     # Oumi's `auto` is a GPU for each process.
     config.model.device_map = None
     train_seeded(config)
-    if torch.distributed.get_rank() == 0:
-        world = torch.distributed.get_world_size()
+    if os.environ["RANK"] == "0":
+        world = os.environ["WORLD_SIZE"]
         (Path(given.output) / "processes").write_text(f"{world}\n")
 
 

@@ -103,4 +103,18 @@ DATA = {
         "Take coalm/it, or",
         level="warning",
     ),
+    "rewards without answers": Mistake(
+        "8b_train_grpo",
+        {"data.train.datasets.1.dataset_kwargs": None},
+        "data.train.datasets",
+        "coalm/hammer_masked gives tokens",
+        "with_answers: true",
+    ),
+    "answers without rewards": Mistake(
+        "8b_train",
+        {"data.train.datasets.1.dataset_kwargs": {"with_answers": True}},
+        "data.train.datasets",
+        "coalm/hammer_masked gives prompts with answers",
+        "TRL_GRPO",
+    ),
 }

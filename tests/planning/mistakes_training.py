@@ -190,4 +190,25 @@ TRAINING = {
         "output/8b",
         level="warning",
     ),
+    "unknown reward": Mistake(
+        "8b_train_grpo",
+        {"training.reward_functions": ["coalm/calls_match"]},
+        "training.reward_functions",
+        "did you mean 'coalm/call_match'?",
+        "Correct the name",
+    ),
+    "no reward": Mistake(
+        "8b_train_grpo",
+        {"training.reward_functions": None},
+        "training.reward_functions",
+        "nothing says which replies are good",
+        "coalm/call_match",
+    ),
+    "groups that are not whole": Mistake(
+        "8b_train_grpo",
+        {"training.per_device_train_batch_size": 4},
+        "training.per_device_train_batch_size",
+        "no whole groups of 8",
+        "Set it to 8",
+    ),
 }
