@@ -64,7 +64,7 @@ def _list(as_json: bool) -> None:
             header.time,
         )
         for full, header in found.items()
-        if full.startswith("recipes/")
+        if full.startswith("recipes/") and full.endswith(".yaml")
     ]
     output.table(("recipe", "size", "verb", "hardware", "time"), rows)
     others = [full for full in found if full.startswith("configs/")]

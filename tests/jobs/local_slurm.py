@@ -57,6 +57,7 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 # Runs in the name spaces; ends when its standard input does.
 _START = """\
 set -e
+trap 'kill $(jobs -p)' EXIT
 mount --bind {folder}/hosts /etc/hosts
 hostname nodea
 munged -F --force --socket={folder}/munge.socket --key-file={folder}/munge.key \\
