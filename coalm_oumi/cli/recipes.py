@@ -93,7 +93,13 @@ def _copy(name: str, folder: Path | None, force: bool) -> None:
             "another folder.",
             path=target,
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CoalmError(
+            f"it is not a folder, and none can be made there ({error}). Choose another.",
+            path=target.parent,
+        ) from error
     write_whole(target, source.read_text(encoding="utf-8"))
     if source.suffix == ".sh":
         target.chmod(0o755)

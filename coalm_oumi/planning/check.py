@@ -104,6 +104,32 @@ def check_recipe(
     )
 
 
+def _check_file(path: Path) -> None:
+    """Raises an error that says it if a file cannot be a recipe."""
+    import yaml
+
+    if not path.is_file():
+        raise CoalmError(
+            "it is a folder; expected a recipe's file."
+            if path.is_dir()
+            else "there is no such file. `coalm recipes` lists those that come with the "
+            "package, and copies one.",
+            path=path,
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CoalmError(
+            f"it cannot be read as YAML: {shorten(error, 300)}.", path=path
+        ) from error
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else type(content).__name__
+        raise CoalmError(
+            f"expected a recipe's fields, such as model: and data:, found {found}.",
+            path=path,
+        )
+
+
 def named_hardware(path: str) -> Hardware | None:
     """Returns the hardware that a recipe's own header names."""
     try:
@@ -141,6 +167,7 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
     from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
     from oumi.exceptions import OumiConfigError
 
+    _check_file(Path(path))
     kind: Any = {
         "train": TrainingConfig,
         "infer": InferenceConfig,

@@ -1,6 +1,6 @@
 """The tables of recipes/README.md, computed as `coalm check` computes them.
 
-    python -m tests.recipes.plan_table    # writes them into recipes/README.md
+python -m tests.recipes.plan_table    # writes them into recipes/README.md
 """
 
 from __future__ import annotations
