@@ -47,11 +47,11 @@ _PYTHON3 = """#!/bin/bash
 # `python3 -m venv DIR`: an environment with what is installed already.
 [ "$1 $2" = "-m venv" ] || exec {python} "$@"
 mkdir -p "$3/bin"
-cp {bin}/pip {bin}/oumi {bin}/torchrun "$3/bin"
+cp {bin}/pip {bin}/coalm {bin}/oumi {bin}/torchrun "$3/bin"
 echo "export PATH=$3/bin:\\$PATH" > "$3/bin/activate"
 """
-_PIP = """#!/bin/bash
-echo "$@" >> {home}/pip_arguments
+_NOTED = """#!/bin/bash
+echo "$(basename "$0") $@" >> {home}/noted
 """
 _OUMI = """#!{python}
 import torch
@@ -109,7 +109,8 @@ class Launcher:
             "ssh": _SSH,
             "rsync": _RSYNC,
             "python3": _PYTHON3,
-            "pip": _PIP,
+            "pip": _NOTED,
+            "coalm": _NOTED,
             "oumi": _OUMI,
             "torchrun": _TORCHRUN,
         }
@@ -183,7 +184,10 @@ def test_one_node_trains(cluster: Slurm, tmp_path: Path) -> None:
     assert steps(output) == [1, 2, 3]
     assert (output / "processes").read_text() == "2\n"
     assert (output / "adapter_model.safetensors").is_file()
-    assert ".[gpu]" in (launcher.home / "pip_arguments").read_text()
+    assert (launcher.home / "noted").read_text().splitlines() == [
+        "pip install --quiet .[gpu] -c requirements.lock",
+        "coalm download snips_split xlam xlam_irrelevance toolace sgd",
+    ]
 
 
 def test_two_nodes_go_on_after_one_was_lost(cluster: Slurm, tmp_path: Path) -> None:
