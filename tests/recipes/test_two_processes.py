@@ -66,8 +66,9 @@ def weights(output: Path) -> dict[str, Any]:
     return load_file(output / "adapter_model.safetensors")
 
 
+@pytest.mark.parametrize("recipe", ["8b_train", "405b_train"])
 def test_two_processes_give_the_loss_of_one(
-    tmp_path: Path, oumi_quietly: None, monkeypatch: pytest.MonkeyPatch
+    recipe: str, tmp_path: Path, oumi_quietly: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
     from oumi.core.configs import TrainingConfig
@@ -77,9 +78,9 @@ def test_two_processes_give_the_loss_of_one(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     model = tiny_model(tmp_path / "model", "llama")
     alone, one = written(
-        tmp_path / "one", "8b_train", model, gradient_accumulation_steps=2
+        tmp_path / "one", recipe, model, gradient_accumulation_steps=2
     )
-    shared, two = written(tmp_path / "two", "8b_train", model)
+    shared, two = written(tmp_path / "two", recipe, model)
 
     train_seeded(TrainingConfig.from_yaml(alone))
     launcher = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
