@@ -42,7 +42,7 @@ def show_recipe(
     from coalm_oumi.cli.recipe import quiet_oumi
     from coalm_oumi.planning.check import check_recipe, named_hardware
 
-    machine = parse_hardware(hardware) if hardware else named_hardware(path)
+    machine = named_hardware(path) if hardware is None else parse_hardware(hardware)
     with quiet_oumi():
         import coalm_oumi.plugin  # noqa: F401
 

@@ -60,7 +60,7 @@ def _check_dtype(
             "have: the loss may become nan.",
             "Set it to bfloat16.",
         )
-    elif verb == "train" and dtype == "float32":
+    elif verb == "train" and dtype == "float32" and hardware is not None:
         findings.warning(
             place,
             "float32 takes twice the memory of bf16 and many times its time; the paper "

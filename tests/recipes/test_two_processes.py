@@ -77,9 +77,7 @@ def test_two_processes_give_the_loss_of_one(
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     model = tiny_model(tmp_path / "model", "llama")
-    alone, one = written(
-        tmp_path / "one", recipe, model, gradient_accumulation_steps=2
-    )
+    alone, one = written(tmp_path / "one", recipe, model, gradient_accumulation_steps=2)
     shared, two = written(tmp_path / "two", recipe, model)
 
     train_seeded(TrainingConfig.from_yaml(alone))
