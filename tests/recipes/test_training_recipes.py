@@ -43,7 +43,7 @@ def test_three_steps(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     quantised = opened(recipe).peft.q_lora
     if quantised and not find_spec("bitsandbytes"):
-        pytest.skip("bitsandbytes is not installed (extra gpu)")
+        pytest.skip("bitsandbytes is not installed (extra test or gpu)")
     shape = find_shape(opened(recipe).model.model_name)
     assert shape is not None
     model = tiny_model(tmp_path / "model", shape.model_type)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.tiny_recipes import shrunk, tiny_model
+from tests.recipes.tiny_recipes import opened, shrunk, tiny_model
 
 SCRIPT = Path(__file__).with_name("run_over_gloo.py")
 WITHOUT = ("LOCAL_RANK", "RANK", "WORLD_SIZE", "OUMI_EXTRA_DEPS_FILE")
@@ -76,6 +76,8 @@ def test_two_processes_give_the_loss_of_one(
     from tests.recipes.run_over_gloo import train_seeded
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    if opened(recipe).peft.q_lora:
+        pytest.importorskip("bitsandbytes")
     model = tiny_model(tmp_path / "model", "llama")
     alone, one = written(tmp_path / "one", recipe, model, gradient_accumulation_steps=2)
     shared, two = written(tmp_path / "two", recipe, model)
