@@ -96,15 +96,20 @@ class Slurm:
 
     def run(self, *command: str) -> str:
         """Runs a command there, and returns what it prints."""
+        ended = self.attempt(*command)
+        ended.check_returncode()
+        return ended.stdout
+
+    def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command there that may fail."""
         environment = {**os.environ, "SLURM_CONF": str(self.folder / "slurm.conf")}
         return subprocess.run(
             [*self.inside, *command],
             env=environment,
-            check=True,
             capture_output=True,
             text=True,
             timeout=60,
-        ).stdout
+        )
 
     def state(self, job: str) -> str:
         """The state of a job, such as RUNNING."""
