@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.planning.hardware import GIB, Hardware, parse_hardware
+from coalm_oumi.planning.hardware import GIB, parse_hardware
 
 if TYPE_CHECKING:
     from coalm_oumi.planning.findings import Duration, Report
@@ -41,9 +40,9 @@ def show_recipe(
     from oumi.cli.cli_utils import parse_extra_cli_args
 
     from coalm_oumi.cli.recipe import quiet_oumi
-    from coalm_oumi.planning.check import check_recipe
+    from coalm_oumi.planning.check import check_recipe, named_hardware
 
-    machine = parse_hardware(hardware) if hardware else _named_in(path)
+    machine = named_hardware(path) if hardware is None else parse_hardware(hardware)
     with quiet_oumi():
         import coalm_oumi.plugin  # noqa: F401
 
@@ -54,18 +53,6 @@ def show_recipe(
         _show(path, report)
     if report.errors:
         raise typer.Exit(1)
-
-
-def _named_in(path: str) -> Hardware | None:
-    """Returns the hardware that a recipe's own header names."""
-    from coalm_oumi.planning.shipped import read_header
-
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None  # Oumi says what is wrong with the file.
-    named = read_header(text).hardware.partition(" ")[0]
-    return parse_hardware(named) if "GB" in named else None
 
 
 def _as_object(report: Report) -> dict[str, Any]:

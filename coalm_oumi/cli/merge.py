@@ -42,7 +42,7 @@ def merge(
     """
     from coalm_oumi.benchmarks.results import write_whole
     from coalm_oumi.merging.adapter import read_adapter
-    from coalm_oumi.merging.card import model_card
+    from coalm_oumi.merging.card import model_card, result_rows
     from coalm_oumi.merging.merge import merge as merge_adapter
 
     name = base or read_adapter(adapter).base
@@ -51,8 +51,9 @@ def merge(
             "the adapter does not name the model it was trained on. Pass --base.",
             path=adapter,
         )
+    rows = [row for path in results or () for row in result_rows(path)]
     merged = merge_adapter(adapter, _base_folder(name), folder, note=_note)
-    write_whole(folder / "README.md", model_card(merged, name, licence, results or []))
+    write_whole(folder / "README.md", model_card(merged, name, licence, rows))
     output.line(
         f"{folder}: {merged.changed} weights of {merged.files} file(s) differ from {name}"
     )

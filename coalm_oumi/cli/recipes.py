@@ -64,7 +64,7 @@ def _list(as_json: bool) -> None:
             header.time,
         )
         for full, header in found.items()
-        if full.startswith("recipes/")
+        if full.startswith("recipes/") and full.endswith(".yaml")
     ]
     output.table(("recipe", "size", "verb", "hardware", "time"), rows)
     others = [full for full in found if full.startswith("configs/")]
@@ -78,7 +78,7 @@ def _list(as_json: bool) -> None:
 
 
 def _copy(name: str, folder: Path | None, force: bool) -> None:
-    from coalm_oumi.benchmarks.results import write_whole
+    from coalm_oumi.cli.written_file import write_file
     from coalm_oumi.planning.shipped import find_shipped
 
     full, source = find_shipped(name)
@@ -93,8 +93,7 @@ def _copy(name: str, folder: Path | None, force: bool) -> None:
             "another folder.",
             path=target,
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, source.read_text(encoding="utf-8"))
+    write_file(target, source.read_text(encoding="utf-8"))
     if source.suffix == ".sh":
         target.chmod(0o755)
     output.line(f"copied to {target}")

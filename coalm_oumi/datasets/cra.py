@@ -48,6 +48,7 @@ class CraDataset(SampleDataset):
     """Dialogues with thoughts, calls and observations: what to call, what to answer."""
 
     default_dataset = "coalm/cra"
+    splits = tuple(_PARTS)
     checks = {  # noqa: RUF012 - a constant of the class
         "mode": one_of(get_args(Mode)),
         "function_list": one_of(get_args(FunctionList)),

@@ -26,6 +26,7 @@ from oumi.core.types.conversation import Conversation, Role
 from oumi.utils.logging import logger
 from typing_extensions import override
 
+from coalm_oumi.datasets.answers import prompts_and_answers
 from coalm_oumi.datasets.chat_rendering import ChatRenderer
 from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, conversation, prompt_turns
 from coalm_oumi.datasets.options import (
@@ -67,6 +68,7 @@ SHARED_CHECKS: Mapping[str, Check] = {
     "overlong": one_of(get_args(Overlong)),
     "max_samples": whole(1, optional=True),
     "completion_mask": flag(),
+    "with_answers": flag(),
     "subset": text(optional=True),
     "trust_remote_code": flag(),
     "transform_num_workers": either(whole(1, optional=True), one_of(("auto",))),
@@ -90,12 +92,14 @@ class SampleDataset(BaseSftDataset):
 
     Attributes:
         checks: The check of each option that the class adds.
+        splits: The parts that there are.
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
         data_origin: Where the data was found, in words.
     """
 
     checks: ClassVar[Mapping[str, Check]] = {}
+    splits: ClassVar[tuple[str, ...]] = ("train",)
     ledgers: list[Ledger]
     data_origin: str = ""
 
@@ -110,6 +114,7 @@ class SampleDataset(BaseSftDataset):
         overlong: str = "drop",
         max_samples: int | None = None,
         completion_mask: bool = False,
+        with_answers: bool = False,
         **kwargs: Any,
     ) -> None:
         """Loads the samples and, given a tokenizer, their tokens.
@@ -127,6 +132,8 @@ class SampleDataset(BaseSftDataset):
             completion_mask: Whether a column of that name says which tokens belong to
                 the reply. TRL needs it to pack samples and still train on replies only;
                 without it, the recipe's collator finds the replies.
+            with_answers: Whether rows are prompts with their answers, for reinforcement
+                learning (GRPO), instead of tokens.
             **kwargs: Options of Oumi's `BaseSftDataset`.
 
         Raises:
@@ -140,6 +147,7 @@ class SampleDataset(BaseSftDataset):
             "overlong": overlong,
             "max_samples": max_samples,
             "completion_mask": completion_mask,
+            "with_answers": with_answers,
         }
         with shown_by_oumi():
             self._check_names(kwargs)
@@ -149,6 +157,7 @@ class SampleDataset(BaseSftDataset):
             self.overlong = overlong
             self.max_samples = max_samples
             self.completion_mask = completion_mask
+            self.with_answers = with_answers
             self.ledgers = []
             self._sample_ledger = Ledger(
                 f"{dataset_name or self.default_dataset}, samples"
@@ -252,9 +261,14 @@ class SampleDataset(BaseSftDataset):
     ) -> datasets.Dataset | datasets.IterableDataset:
         """Returns the tokens of all samples as a Hugging Face dataset.
 
+        With `with_answers`, the prompts and answers of the same samples.
+
         Args:
             return_iterable: Whether an iterable dataset is wanted.
         """
+        if self.with_answers:
+            rows = prompts_and_answers(self._texts(), self.prompt_layout)
+            return rows.to_iterable_dataset() if return_iterable else rows
         if self._tokens is None or self._as_oumi_does:
             return super().to_hf(return_iterable)
         fingerprint = _fingerprint(self._tokens)

@@ -33,6 +33,7 @@ class SnipsDstDataset(SampleDataset):
     """Utterances with the intent and slot values to find in them."""
 
     default_dataset = "coalm/snips_dst"
+    splits = get_args(SnipsPart)
     checks = {  # noqa: RUF012 - a constant of the class
         "layout": one_of(tuple(_SOURCES)),
         "sample_seed": whole(),

@@ -15,7 +15,7 @@ _SPDX = "other"
 
 
 def model_card(
-    merged: Merged, base: str, licence: str | None, results: Sequence[Path]
+    merged: Merged, base: str, licence: str | None, results: Sequence[str]
 ) -> str:
     """Returns a card in the form that the Hugging Face Hub reads.
 
@@ -23,10 +23,7 @@ def model_card(
         merged: What was merged.
         base: The base model's name.
         licence: The licence's short name; None if it is not known here.
-        results: `results.json` files of benchmarks that the model was measured with.
-
-    Raises:
-        DataFormatError: A results file cannot be used.
+        results: Rows of its results, by `result_rows`.
     """
     adapter = merged.adapter
     lines = [
@@ -62,12 +59,20 @@ def model_card(
             "| benchmark | metric | value | 95 % interval | n |",
         ]
         lines += ["|---|---|--:|---|--:|"]
-        lines += [row for path in results for row in _rows(path)]
+        lines += results
         lines.append("")
     return "\n".join(lines)
 
 
-def _rows(path: Path) -> list[str]:
+def result_rows(path: Path) -> list[str]:
+    """Returns a benchmark's results as rows of a card.
+
+    Args:
+        path: A `results.json` of a benchmark that the model was measured with.
+
+    Raises:
+        DataFormatError: It cannot be used.
+    """
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         return [

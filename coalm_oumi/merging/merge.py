@@ -142,7 +142,14 @@ def _check_match(adapter: Adapter, base: Path, names: set[str]) -> None:
 def _check_room(base: Path, shards: dict[str, tuple[str, ...]], output: Path) -> None:
     need = sum((base / file).stat().st_size for file in shards)
     place = output.absolute().parent
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CoalmError(
+            f"a part of it is not a folder, or none can be made there ({error}). Choose "
+            "another.",
+            path=output,
+        ) from error
     free = shutil.disk_usage(place).free
     if free < need * 1.01:
         raise CoalmError(

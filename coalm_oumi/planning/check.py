@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.errors import CoalmError, OptionError, shorten
+from coalm_oumi.planning.check_arithmetic import check_arithmetic
 from coalm_oumi.planning.check_data import check_data
 from coalm_oumi.planning.check_model import check_lora, check_model
 from coalm_oumi.planning.check_serving import check_serving
+from coalm_oumi.planning.check_steps import (
+    check_checkpoint_interval,
+    check_header_batch,
+)
 from coalm_oumi.planning.check_tasks import check_tasks
 from coalm_oumi.planning.check_training import check_training, training_setup
 from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
 from coalm_oumi.planning.fitting import check_fit, serving_setup
-from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.hardware import Hardware, parse_hardware
 from coalm_oumi.planning.memory import (
     cache_tokens,
     serving_memory,
@@ -23,12 +28,14 @@ from coalm_oumi.planning.memory import (
     training_memory,
 )
 from coalm_oumi.planning.model_shape import find_shape
+from coalm_oumi.planning.shipped import read_header
 
 VERBS = ("train", "infer", "evaluate")
 _FIXES = (
     ("dataset_path", "Leave dataset_path out: coalm/ datasets find their own data."),
     ("Flash attention", "Set model.attn_implementation: sdpa, which is always there."),
     ("train_target", "Set collator_name: text_completions_only_with_padding."),
+    ("lora_target_modules", "Write it as a list: [q_proj, v_proj], or [all-linear]."),
     ("fp32", "Set training.mixed_precision_dtype: NONE; the model is bf16 as it is."),
 )
 """What helps against errors of Oumi's that do not say it."""
@@ -58,13 +65,18 @@ def check_recipe(
     name = str(config.model.model_name)
     shape = find_shape(name)
     check_model(config, verb, shape, findings)
+    check_arithmetic(config, verb, hardware, findings)
     setup = duration = None
     parts, cached = [], None
     if verb == "train":
         check_lora(config, shape, findings)
         check_data(config, findings)
         check_training(config, shape, hardware, global_batch, findings)
+        if global_batch is None:
+            check_header_batch(config, named_hardware(path), hardware, findings)
         duration = training_duration(config, shape, hardware)
+        if duration is not None:
+            check_checkpoint_interval(config.training, duration.steps, findings)
         if shape is not None:
             setup = training_setup(config, shape, hardware)
             parts = training_memory(setup)
@@ -90,6 +102,42 @@ def check_recipe(
         duration=duration,
         findings=tuple(findings.found),
     )
+
+
+def _check_file(path: Path) -> None:
+    """Raises an error that says it if a file cannot be a recipe."""
+    import yaml
+
+    if not path.is_file():
+        raise CoalmError(
+            "it is a folder; expected a recipe's file."
+            if path.is_dir()
+            else "there is no such file. `coalm recipes` lists those that come with the "
+            "package, and copies one.",
+            path=path,
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CoalmError(
+            f"it cannot be read as YAML: {shorten(error, 300)}.", path=path
+        ) from error
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else type(content).__name__
+        raise CoalmError(
+            f"expected a recipe's fields, such as model: and data:, found {found}.",
+            path=path,
+        )
+
+
+def named_hardware(path: str) -> Hardware | None:
+    """Returns the hardware that a recipe's own header names."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None  # Oumi says what is wrong with the file.
+    named = read_header(text).hardware.partition(" ")[0]
+    return parse_hardware(named) if "GB" in named else None
 
 
 def recipe_verb(path: str) -> str:
@@ -119,6 +167,7 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
     from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
     from oumi.exceptions import OumiConfigError
 
+    _check_file(Path(path))
     kind: Any = {
         "train": TrainingConfig,
         "infer": InferenceConfig,
@@ -136,4 +185,11 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
             f"({type(error).__name__}). {fix or 'Correct the recipe.'}",
             path=path,
         ) from error
+    if verb == "train" and config.training.per_device_train_batch_size < 1:
+        raise CoalmError(
+            f"expected from 1, found {config.training.per_device_train_batch_size}: a "
+            "step needs a sample. Set it to 1.",
+            path=path,
+            field="training.per_device_train_batch_size",
+        )
     return config

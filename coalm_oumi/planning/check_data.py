@@ -6,6 +6,8 @@ from typing import Any
 
 from coalm_oumi.errors import CoalmError, expected_one_of
 from coalm_oumi.planning.check_model import is_placeholder
+from coalm_oumi.planning.check_rewards import is_grpo
+from coalm_oumi.planning.duration import SIZES
 from coalm_oumi.planning.findings import Findings
 
 _COMPLETIONS = "text_completions_only_with_padding"
@@ -21,9 +23,19 @@ def check_data(config: Any, findings: Findings) -> None:
             "Add one, such as coalm/snips_dst.",
         )
     for number, entry in enumerate(train.datasets):
-        _check_dataset(f"data.train.datasets[{number}]", entry, findings)
+        place = f"data.train.datasets[{number}]"
+        _check_dataset(place, entry, findings)
+        _check_lengths(place, entry, config.model.model_max_length, findings)
+    _check_repetition(train.datasets, findings)
     _check_shares(train.datasets, findings)
-    if train.pack:
+    if is_grpo(config):
+        if train.collator_name:
+            findings.error(
+                "data.train.collator_name",
+                "the GRPO trainer makes its batches itself and refuses a collator.",
+                "Remove collator_name and train_target.",
+            )
+    elif train.pack:
         findings.error(
             "data.train.pack",
             "Oumi's pretraining packer trains on prompts as well, and lets samples see "
@@ -56,6 +68,7 @@ def _check_dataset(place: str, entry: Any, findings: Findings) -> None:
         )
     ours = _our_datasets()
     if name in ours:
+        _check_split(place, entry, ours[name].splits, findings)
         _check_options(place, entry, ours[name], findings)
     elif name.startswith("coalm/"):
         findings.error(
@@ -97,6 +110,65 @@ def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> 
             f"{field}.{error.field}",
             f"{entry.dataset_name}: {error.problem}",
             "Correct the value.",
+        )
+
+
+def _check_split(
+    place: str, entry: Any, splits: tuple[str, ...], findings: Findings
+) -> None:
+    if entry.split not in (None, *splits):
+        findings.error(
+            f"{place}.split", expected_one_of(entry.split, splits), "Correct it."
+        )
+    elif entry.split == "test":
+        findings.error(
+            f"{place}.split",
+            f"the benchmarks test on the test part of {entry.dataset_name}: who trains on "
+            "it cannot be measured by them.",
+            "Set it to train.",
+        )
+
+
+def _check_lengths(
+    place: str, entry: Any, longest: int | None, findings: Findings
+) -> None:
+    # With another list of functions the prompts have another length.
+    if "function_list" in entry.dataset_kwargs:
+        return
+    size = SIZES.get(entry.dataset_name)
+    if size is not None and longest is not None and longest < size.tokens:
+        findings.warning(
+            "model.model_max_length",
+            f"samples of {entry.dataset_name} ({place}) have {size.tokens:,.0f} tokens on "
+            f"average, and those of more than {longest:,} are dropped: most of them.",
+            "Set it to 4096.",
+        )
+
+
+def _check_repetition(datasets: list[Any], findings: Findings) -> None:
+    seen: list[tuple[Any, ...]] = []
+    for number, entry in enumerate(datasets):
+        key = (
+            entry.dataset_name,
+            entry.split,
+            entry.dataset_path,
+            sorted(entry.dataset_kwargs.items(), key=str),
+        )
+        if key in seen:
+            findings.warning(
+                f"data.train.datasets[{number}]",
+                f"{entry.dataset_name} stands there twice: its samples are trained on "
+                "twice in each epoch.",
+                "Remove one of them.",
+            )
+        seen.append(key)
+    names = [entry.dataset_name for entry in datasets]
+    within = [name for name in names if name in SIZES and name != "coalm/it"]
+    if "coalm/it" in names and within:
+        findings.warning(
+            "data.train.datasets",
+            f"coalm/it holds {', '.join(within)} already.",
+            "Take coalm/it, or the datasets that it is made of.",
         )
 
 
@@ -150,6 +222,15 @@ def _check_packing(config: Any, findings: Findings) -> None:
 
 
 def _check_collator(train: Any, findings: Findings) -> None:
+    answered = [
+        d.dataset_name for d in train.datasets if d.dataset_kwargs.get("with_answers")
+    ]
+    if answered:
+        findings.error(
+            "data.train.datasets",
+            f"{', '.join(answered)} gives prompts with answers, which are for GRPO.",
+            "Leave with_answers out, or set training.trainer_type: TRL_GRPO.",
+        )
     masked = [
         d.dataset_name
         for d in train.datasets

@@ -15,6 +15,8 @@ _PLACEHOLDER = re.compile(
 )
 _MARKER = re.compile(r"<\|[a-z_]+\|>|<(?:start|end)_of_turn>|\[/?INST\]")
 _NOT_TURNS = ("<|image|>",)
+_ENDS = ("<|eot_id|>", "<|end_of_text|>", "<|eom_id|>", "<|im_end|>", "</s>")
+"""Tokens that end a turn or a text."""
 
 
 def is_placeholder(text: str) -> bool:
@@ -54,6 +56,13 @@ def check_model(
             "code from the model's repository would run on this machine; no model of "
             "these recipes has any.",
             "Set it to false.",
+        )
+    if verb == "train" and model.tokenizer_pad_token in _ENDS:
+        findings.error(
+            "model.tokenizer_pad_token",
+            f"'{model.tokenizer_pad_token}' ends a turn. The loss leaves padding out, so "
+            "that the model would never learn to stop.",
+            "Set it to a token of its own, such as <|finetune_right_pad_id|> of Llama 3.",
         )
     _check_length(config, verb, shape, findings)
     _check_template(model, shape, findings)
@@ -177,6 +186,12 @@ def check_lora(config: Any, shape: ModelShape | None, findings: Findings) -> Non
             "is scaled down. The paper has alpha 32 for r 16.",
             "Set it to twice lora_r.",
         )
+    if not 0 <= peft.lora_dropout < 1:
+        findings.error(
+            "peft.lora_dropout",
+            f"{peft.lora_dropout:g} is no share of an adapter's inputs.",
+            "Set it to 0.0.",
+        )
     if peft.q_lora:
         _check_quantisation(config, findings)
 
@@ -189,7 +204,7 @@ def _check_targets(targets: list[str], shape: ModelShape, findings: Findings) ->
             findings.error(
                 "peft.lora_target_modules",
                 f"a {shape.model_type} model has no layer of that name: "
-                f"{expected_one_of(target, layers)}",
+                f"{expected_one_of(target, (*layers, ALL_LINEAR))}",
                 "Correct the name.",
             )
     named = {target.rsplit(".", 1)[-1] for target in targets}

@@ -40,6 +40,13 @@ def check_serving(
         )
     if shape is not None and hardware is not None and engine != "NATIVE":
         _check_parallel(shape, hardware, findings)
+    if verb == "evaluate" and config.generation.temperature > 0:
+        findings.warning(
+            "generation.temperature",
+            f"replies are drawn at temperature {config.generation.temperature:g}: the "
+            "scores differ from run to run, and the published ones are greedy.",
+            "Set it to 0.0.",
+        )
     if config.generation.use_sampling and config.generation.temperature == 0:
         findings.error(
             "generation.temperature",

@@ -1,4 +1,4 @@
-"""Is the training part of a recipe right: batch, schedule, sharding, resumption."""
+"""Is the training part of a recipe right: schedule, trainer's options, sharding."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import fields
 from typing import Any
 
 from coalm_oumi.errors import expected_one_of
+from coalm_oumi.planning.check_rewards import check_rewards, is_grpo, reply_length
+from coalm_oumi.planning.check_steps import check_steps
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.memory import TrainingSetup
 from coalm_oumi.planning.model_shape import ALL_LINEAR, DECODER_LAYERS, ModelShape
 
 _OPTIMIZER_BYTES = (("8bit", 2), ("adafactor", 0), ("sgd", 0), ("lion", 4))
-_LONG_RUN_STEPS = 1000
 
 
 def training_setup(
@@ -29,9 +30,14 @@ def training_setup(
     if targets == [ALL_LINEAR]:
         targets = list(shape.linear_layers)
     kwargs = training.trainer_kwargs
+    drawn = is_grpo(config)
+    rows = training.per_device_train_batch_size
     return TrainingSetup(
         shape=shape,
         tokens=_tokens(config, shape),
+        # GRPO's loss is over the replies only, and so are its logits.
+        loss_tokens=rows * reply_length(config) if drawn else None,
+        drawn_tokens=_tokens(config, shape) if drawn else 0,
         rows=training.per_device_train_batch_size,
         rank=peft.lora_r if training.use_peft else 0,
         targets=tuple(t for t in targets if t in shape.linear_layers),
@@ -52,6 +58,8 @@ def training_setup(
 
 def _tokens(config: Any, shape: ModelShape) -> int:
     length = config.model.model_max_length or min(shape.context, 4096)
+    if is_grpo(config):
+        length += reply_length(config)
     return config.training.per_device_train_batch_size * length
 
 
@@ -78,9 +86,8 @@ def check_training(
     """Notes what is wrong with `training` and `fsdp`."""
     _check_schedule(config.training, findings)
     _check_trainer_options(config.training, findings)
-    _check_checkpoints(config.training, findings)
-    if global_batch is not None:
-        _check_batch(config, hardware, global_batch, findings)
+    check_rewards(config, findings)
+    check_steps(config, hardware, global_batch, findings)
     _check_sharding(config, shape, hardware, findings)
     if not config.training.use_peft:
         findings.warning(
@@ -133,71 +140,29 @@ def _check_schedule(training: Any, findings: Findings) -> None:
 
 
 def _check_trainer_options(training: Any, findings: Findings) -> None:
-    if training.trainer_type.value != "trl_sft":
+    kind = training.trainer_type.value
+    if kind not in ("trl_sft", "trl_grpo"):
         findings.error(
             "training.trainer_type",
-            f"'{training.trainer_type.value}' is not the trainer that these datasets "
-            "and collators are for.",
-            "Set it to TRL_SFT.",
+            f"'{kind}' is not the trainer that these datasets and collators are for.",
+            "Set it to TRL_SFT, or to TRL_GRPO for reinforcement learning.",
         )
         return
-    from trl.trainer.sft_config import SFTConfig
+    if kind == "trl_grpo":
+        from trl.trainer.grpo_config import GRPOConfig as TrainerConfig
+    else:
+        from trl.trainer.sft_config import SFTConfig as TrainerConfig
 
-    names = tuple(field.name for field in fields(SFTConfig))
+    names = tuple(field.name for field in fields(TrainerConfig))
     for option in training.trainer_kwargs:
         if option not in names:
             findings.error(
                 "training.trainer_kwargs",
                 expected_one_of(option, [n for n in names if n[:3] == option[:3]])
                 if any(n[:3] == option[:3] for n in names)
-                else f"'{option}' is no option of TRL's SFTConfig.",
+                else f"'{option}' is no option of TRL's {TrainerConfig.__name__}.",
                 "Correct the name, or remove it.",
             )
-
-
-def _check_checkpoints(training: Any, findings: Findings) -> None:
-    long_run = training.max_steps <= 0 or training.max_steps > _LONG_RUN_STEPS
-    if not long_run:
-        return
-    if training.save_steps <= 0 and not training.save_epoch:
-        findings.warning(
-            "training.save_steps",
-            "there are no checkpoints: a run that is stopped begins again.",
-            "Set it to 1000 or so.",
-        )
-    elif not training.try_resume_from_last_checkpoint:
-        findings.warning(
-            "training.try_resume_from_last_checkpoint",
-            "there are checkpoints, but a run that is started again does not use them.",
-            "Set it to true.",
-        )
-
-
-def _check_batch(
-    config: Any, hardware: Hardware | None, wanted: int, findings: Findings
-) -> None:
-    training, gpus = config.training, hardware.gpus if hardware else 1
-    rows = gpus * training.per_device_train_batch_size
-    real = rows * training.gradient_accumulation_steps
-    if training.trainer_kwargs.get("packing") or real == wanted:
-        return
-    told = (
-        f"{gpus} GPUs of {training.per_device_train_batch_size} samples and "
-        f"{training.gradient_accumulation_steps} accumulation steps make a global batch "
-        f"of {real}, not of {wanted}"
-    )
-    if wanted % rows:
-        findings.error(
-            "training.per_device_train_batch_size",
-            f"{told}; {wanted} does not divide by {rows}.",
-            f"Take a number of GPUs that divides {wanted}.",
-        )
-    else:
-        findings.error(
-            "training.gradient_accumulation_steps",
-            f"{told}.",
-            f"Set it to {wanted // rows}.",
-        )
 
 
 def _check_sharding(

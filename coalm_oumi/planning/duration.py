@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
@@ -42,7 +43,9 @@ _PACKING_EFFICIENCY = 0.97
 def training_duration(
     config: Any, shape: ModelShape | None, hardware: Hardware | None
 ) -> Duration | None:
-    """Returns how long a training recipe takes, or None if a dataset is not known.
+    """Returns how long a training recipe takes, or None if that cannot be told.
+
+    It cannot if a dataset is not known, or if the model draws replies itself (GRPO).
 
     Args:
         config: Oumi's `TrainingConfig`.
@@ -50,7 +53,7 @@ def training_duration(
         hardware: What it runs on; without it one GPU counts, and there are no hours.
     """
     sizes = [_size(entry) for entry in config.data.train.datasets]
-    if not sizes or None in sizes:
+    if not sizes or None in sizes or is_grpo(config):
         return None
     known = [size for size in sizes if size is not None]
     samples = sum(size.samples for size in known)

@@ -18,12 +18,15 @@ class GpuModel:
     Attributes:
         name: Its name and nominal memory.
         memory: What a process can use, in GiB.
-        teraflops: Dense bf16 peak of its data sheet, in 1e12 operations a second.
+        teraflops: Dense bf16 peak of its data sheet, in 1e12 operations a second; of
+            float16, where it has no bf16.
+        bf16: Whether it computes in bf16.
     """
 
     name: str
     memory: float
     teraflops: float
+    bf16: bool = True
 
 
 GPUS: Mapping[str, GpuModel] = {
@@ -37,6 +40,8 @@ GPUS: Mapping[str, GpuModel] = {
         GpuModel("L40S-48GB", 44.4, 362.0),
         GpuModel("RTX4090-24GB", 23.5, 165.0),
         GpuModel("L4-24GB", 22.0, 121.0),
+        GpuModel("V100-32GB", 31.7, 125.0, bf16=False),
+        GpuModel("T4-16GB", 14.6, 65.0, bf16=False),
     )
 }
 """Known cards; memory as torch reports it, peaks from NVIDIA's data sheets."""

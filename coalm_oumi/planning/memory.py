@@ -31,6 +31,8 @@ class TrainingSetup:
         shape: The model.
         tokens: Tokens of a step on one GPU before accumulation, padding included.
         rows: Sequences that they stand in.
+        loss_tokens: Tokens that the loss is computed of; None for all.
+        drawn_tokens: Tokens of replies, with their prompts, that are drawn first (GRPO).
         rank: Rank of the adapter; 0 for training all weights.
         targets: The linear layers with an adapter.
         bits: Bits of a quantised weight (QLoRA: 4 or 8); 0 for none.
@@ -50,6 +52,8 @@ class TrainingSetup:
     shape: ModelShape
     tokens: int
     rows: int = 1
+    loss_tokens: int | None = None
+    drawn_tokens: int = 0
     rank: int = 16
     targets: tuple[str, ...] = ()
     bits: int = 0
@@ -107,6 +111,7 @@ def training_memory(setup: TrainingSetup) -> list[MemoryPart]:
         ("layers gathered at a time", _gathered(setup)),
         ("activations", activations),
         ("logits and loss", loss),
+        ("cache of drawn replies", setup.drawn_tokens * setup.shape.cache_bytes()),
         ("CUDA context and workspace", _CUDA_CONTEXT),
     ]
     return [MemoryPart(name, round(size)) for name, size in parts if size]
@@ -147,7 +152,8 @@ def _activations(setup: TrainingSetup) -> tuple[float, float]:
     layer = tokens * layer_activation_bytes(setup)
     stream = _FLOAT32 if setup.checkpoint_is_float32 else setup.dtype_bytes
     logit_bytes = _LOGIT_BYTES + (stream - 2) if setup.dtype_bytes == 2 else 16
-    loss = tokens * shape.vocabulary * logit_bytes
+    counted = tokens if setup.loss_tokens is None else setup.loss_tokens
+    loss = counted * shape.vocabulary * logit_bytes
     if setup.fused_loss:
         loss = _LIGER_CHUNK + tokens * shape.hidden * 2 * stream
     if not setup.checkpointing:

@@ -188,19 +188,19 @@ def _from_config(name: str, path: Path) -> ModelShape | None:
         kind = config["model_type"]
         if kind not in LLAMA_LIKE:
             return None
-        heads = int(config["num_attention_heads"])
-        hidden = int(config["hidden_size"])
+        heads = _size(config, "num_attention_heads")
+        hidden = _size(config, "hidden_size")
         return ModelShape(
             name=name,
             model_type=kind,
             hidden=hidden,
-            intermediate=int(config["intermediate_size"]),
-            layers=int(config["num_hidden_layers"]),
+            intermediate=_size(config, "intermediate_size"),
+            layers=_size(config, "num_hidden_layers"),
             heads=heads,
             kv_heads=int(config.get("num_key_value_heads") or heads),
             head_dim=int(config.get("head_dim") or hidden // heads),
-            vocabulary=int(config["vocab_size"]),
-            context=int(config["max_position_embeddings"]),
+            vocabulary=_size(config, "vocab_size"),
+            context=_size(config, "max_position_embeddings"),
             tied=bool(config.get("tie_word_embeddings", False)),
             qkv_bias=bool(config.get("attention_bias", kind == "qwen2")),
             markers=_own_markers(path.with_name("tokenizer.json")),
@@ -211,6 +211,14 @@ def _from_config(name: str, path: Path) -> ModelShape | None:
             "Expected the config.json of a transformers model.",
             path=path,
         ) from error
+
+
+def _size(config: Mapping[str, Any], name: str) -> int:
+    """Returns a size from a model's config, which is from 1."""
+    value = int(config[name])
+    if value < 1:
+        raise ValueError(f"no config of a model has {name} {value}")
+    return value
 
 
 def _own_markers(path: Path) -> tuple[str, ...]:

@@ -95,7 +95,11 @@ def find_shipped(name: str) -> tuple[str, Path]:
         return found[0], files[found[0]]
     if found:
         raise OptionError(f"'{name}' is ambiguous: {', '.join(found)}.", field="NAME")
-    names = [Path(full).stem for full in files if full.startswith("recipes/")]
+    names = [
+        Path(full).stem
+        for full in files
+        if full.startswith("recipes/") and full.endswith(".yaml")
+    ]
     raise OptionError(expected_one_of(name, names), field="NAME")
 
 

@@ -3,7 +3,8 @@
 In: ``[find_bus(to="Ely", seats=1)]`` where ``[find_bus(to="Ely", seats=2)]`` is known.
 Out: 0.667: the function and one of two arguments are right (F1 over both).
 
-TRL gives completions as text, or as messages, and the rows' columns by name.
+TRL gives completions as text, or as messages, and the rows' columns by name. None stands
+where a reward does not apply: a state is no call. So both may stand in one recipe.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from coalm_oumi.serving import read_reply
 
 def call_match(
     completions: Sequence[Any], answer: Sequence[str], **_: Any
-) -> list[float]:
+) -> list[float | None]:
     """Rewards calls: F1 over functions and arguments, in any of CoALM's notations.
 
     Where the answer makes no call, a reply without one earns 1 and any call 0. A reply
     whose calls cannot be read makes none. Words beside calls cost nothing; calls beyond
-    the answer's do, as does saying the right call twice.
+    the answer's do, as does saying the right call twice. None if the answer is a state.
 
     Args:
         completions: Replies, as text or as messages of which the last is the reply.
@@ -35,30 +36,35 @@ def call_match(
         ValueError: There are not as many answers as replies.
     """
     return [
-        _f1(_call_parts(read_reply(reply).calls), _call_parts(read_reply(known).calls))
+        None
+        if parse_state(known) is not None
+        else _f1(
+            _call_parts(read_reply(reply).calls), _call_parts(read_reply(known).calls)
+        )
         for reply, known in _pairs(completions, answer)
     ]
 
 
 def state_match(
     completions: Sequence[Any], answer: Sequence[str], **_: Any
-) -> list[float]:
+) -> list[float | None]:
     """Rewards dialogue states: F1 over the intent and the slots with their values.
 
-    A reply that holds no state earns 0.
+    A reply that holds no state earns 0. None if the answer is none.
 
     Args:
         completions: Replies, as text or as messages of which the last is the reply.
         answer: The state of each, as `System: {"domain": ..., "slot_values": {...}}`.
 
     Raises:
-        ValueError: There are not as many answers as replies, or one is no state.
+        ValueError: There are not as many answers as replies.
     """
-    rewards = []
+    rewards: list[float | None] = []
     for reply, known in _pairs(completions, answer):
         gold, state = parse_state(known), parse_state(reply)
         if gold is None:
-            raise ValueError(f"the answer '{known[:80]}' is no dialogue state")
+            rewards.append(None)
+            continue
         wanted = Counter([("", gold.intent), *gold.slot_values.items()])
         found: Counter[Hashable] = Counter()
         if state is not None:

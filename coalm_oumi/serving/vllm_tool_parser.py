@@ -36,6 +36,18 @@ from coalm_oumi.serving import (
 )
 
 
+class _OneOfSeveral(DeltaFunctionCall):
+    """One of several calls in one delta.
+
+    At the end of a reply vLLM looks whether a delta's first call has a function, and then
+    puts what may be unsent of the last call in the whole delta's place; 0.17 and 0.18 do
+    so even if they know of no call. All was sent: so to that question the answer is no.
+    """
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class CoalmToolParser(ToolParser):
     """Reads the calls of a CoALM reply, whole or as it is being written.
 
@@ -48,7 +60,7 @@ class CoalmToolParser(ToolParser):
         super().__init__(tokenizer)
         self.tools = tools
         self._stream = ReplyStream()
-        self._ended = self._several = False
+        self._ended = False
 
     def extract_tool_calls(
         self, model_output: str, request: ChatCompletionRequest
@@ -81,7 +93,7 @@ class CoalmToolParser(ToolParser):
         """Returns what a piece of a reply adds; None if that is not known yet."""
         if not previous_text and not previous_token_ids:
             self._stream = ReplyStream(**self._options(request))
-            self._ended = self._several = False
+            self._ended = False
             self.prev_tool_call_arr = []
             self.streamed_args_for_tool = []
             self.current_tool_id = -1
@@ -126,13 +138,9 @@ class CoalmToolParser(ToolParser):
                 {"name": event.call.name, "arguments": dict(event.call.arguments)}
             )
             self.current_tool_id = event.index
-        self._several = self._several or len(calls) > 1
-        if self._several:
-            # At the end of a reply vLLM looks here for arguments that were not sent, and
-            # then puts a single call in the last delta's place. All was sent.
-            self.prev_tool_call_arr = []
         if not content and not calls:
             return None
+        kind = _OneOfSeveral if len(calls) > 1 else DeltaFunctionCall
         return DeltaMessage(
             content=content or None,
             tool_calls=[
@@ -140,7 +148,7 @@ class CoalmToolParser(ToolParser):
                     index=event.index,
                     id=ToolCall(function=FunctionCall(name="", arguments="")).id,
                     type="function",
-                    function=DeltaFunctionCall(
+                    function=kind(
                         name=event.call.name, arguments=arguments_json(event.call)
                     ),
                 )

@@ -25,7 +25,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from openai import OpenAI
+from openai import OpenAI, OpenAIError
 
 BUSES = {"Ely": ["09:15", "11:40"], "Rye": ["10:05"]}
 MOST_STEPS = 5
@@ -101,8 +101,9 @@ def turn(client: OpenAI, messages: list[Any], options: dict[str, Any]) -> None:
                 {"role": "tool", "tool_call_id": call.id, "content": result}
             )
         if not message.tool_calls:
-            break
-    print()
+            print()
+            return
+    print(f"  (no answer after {MOST_STEPS} rounds of calls)")
 
 
 _KEPT = {
@@ -144,4 +145,7 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OpenAIError as error:
+        sys.exit(f"The server did not answer as it should: {error}")

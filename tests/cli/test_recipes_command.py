@@ -114,11 +114,11 @@ def test_check_takes_fields_as_oumi_train_does(
 ) -> None:
     recipe = repository / "recipes/8b_train.yaml"
 
-    ended = coalm("check", "-c", recipe, "--model.model_max_length", "512", "--json")
+    ended = coalm("check", "-c", recipe, "--model.model_max_length", "2048", "--json")
 
     report = json.loads(ended.text)
     assert ended.code == 0
-    assert report["memory_gib"] < 20
+    assert report["memory_gib"] < 22
     assert report["findings"] == []
 
 

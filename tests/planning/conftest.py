@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ def changed(tmp_path: Path) -> Changed:
     """
 
     def write(name: str, changes: dict[str, Any]) -> Path:
-        recipe = copy.deepcopy(yaml.safe_load((RECIPES / f"{name}.yaml").read_text()))
+        original = (RECIPES / f"{name}.yaml").read_text()
+        recipe = yaml.safe_load(original)
         for field, value in changes.items():
             *path, last = field.split(".")
             place: Any = recipe
@@ -33,7 +33,8 @@ def changed(tmp_path: Path) -> Changed:
             else:
                 place[int(last) if last.isdigit() else last] = value
         target = tmp_path / f"{name}.yaml"
-        target.write_text(yaml.safe_dump(recipe))
+        header = original.split("\n\n", 1)[0]
+        target.write_text(f"{header}\n\n{yaml.safe_dump(recipe)}")
         return target
 
     return write

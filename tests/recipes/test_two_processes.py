@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.tiny_recipes import shrunk, tiny_model
+from tests.recipes.tiny_recipes import opened, shrunk, tiny_model
 
 SCRIPT = Path(__file__).with_name("run_over_gloo.py")
 WITHOUT = ("LOCAL_RANK", "RANK", "WORLD_SIZE", "OUMI_EXTRA_DEPS_FILE")
@@ -66,8 +66,9 @@ def weights(output: Path) -> dict[str, Any]:
     return load_file(output / "adapter_model.safetensors")
 
 
+@pytest.mark.parametrize("recipe", ["8b_train", "405b_train"])
 def test_two_processes_give_the_loss_of_one(
-    tmp_path: Path, oumi_quietly: None, monkeypatch: pytest.MonkeyPatch
+    recipe: str, tmp_path: Path, oumi_quietly: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
     from oumi.core.configs import TrainingConfig
@@ -75,11 +76,11 @@ def test_two_processes_give_the_loss_of_one(
     from tests.recipes.run_over_gloo import train_seeded
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    if opened(recipe).peft.q_lora:
+        pytest.importorskip("bitsandbytes")
     model = tiny_model(tmp_path / "model", "llama")
-    alone, one = written(
-        tmp_path / "one", "8b_train", model, gradient_accumulation_steps=2
-    )
-    shared, two = written(tmp_path / "two", "8b_train", model)
+    alone, one = written(tmp_path / "one", recipe, model, gradient_accumulation_steps=2)
+    shared, two = written(tmp_path / "two", recipe, model)
 
     train_seeded(TrainingConfig.from_yaml(alone))
     launcher = ("-m", "torch.distributed.run", "--nproc_per_node", "2")

@@ -52,6 +52,13 @@ def test_state_match() -> None:
     assert state_match(replies, [known] * 4) == [1, 0.5, 0, 0]
 
 
+def test_each_reward_leaves_the_other_s_answers_out() -> None:
+    state = 'System: {"domain": "GetWeather", "slot_values": {"city": "Ely"}}'
+
+    assert call_match([KNOWN, state], [KNOWN, state]) == [1, None]
+    assert state_match([KNOWN, state], [KNOWN, state]) == [None, 1]
+
+
 def test_oumi_knows_them() -> None:
     from oumi.core.registry import REGISTRY
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -107,3 +109,30 @@ def test_a_call_that_cannot_be_made_is_told_to_the_model(client: Any) -> None:
 
     assert "find_train cannot be called so" in messages[2]["content"]
     assert messages[3]["content"] == "There are no trains."
+
+
+def test_a_model_that_only_calls_is_stopped(
+    client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = Scripted(["[find_bus(to='Ely')]"] * client.MOST_STEPS)
+
+    with serving(model) as url:
+        messages = client.main(["--base-url", url, "--model", "coalm"], ["A bus!\n"])
+
+    assert len(messages) == 1 + 2 * client.MOST_STEPS
+    assert "no answer after 5 rounds" in capsys.readouterr().out
+
+
+def test_a_server_that_is_not_there_is_told_in_a_line() -> None:
+    arguments = ["--base-url", "http://127.0.0.1:9/v1", "--model", "coalm"]
+
+    ended = subprocess.run(
+        [sys.executable, str(CLIENT), *arguments],
+        input="A bus!\n",
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The server did not answer")
+    assert "Traceback" not in ended.stderr
