@@ -46,6 +46,7 @@ def grounded_dialogues(
     *,
     seed: int,
     ledger: Ledger | None = None,
+    ungrounded: bool = False,
 ) -> Iterator[CraDialogue]:
     """Turns SGD dialogues into CRA dialogues, one at a time.
 
@@ -55,13 +56,16 @@ def grounded_dialogues(
         catalogue: The functions against which the calls are checked.
         seed: Fixes the wording of the thoughts.
         ledger: Notes the dialogues left out; `read` is not counted here.
+        ungrounded: Whether dialogues of SGD with an ungrounded argument are given too.
 
     Yields:
         The dialogues that can be used, in the order given.
     """
     services = {schema.name: schema for schema in schemas}
     for dialogue in dialogues:
-        found, reason, detail = ground(dialogue, services, catalogue, seed=seed)
+        found, reason, detail = ground(
+            dialogue, services, catalogue, seed=seed, ungrounded=ungrounded
+        )
         if ledger is not None and reason:
             note = ledger.noted if found is not None else ledger.rejected
             note(dialogue.record_id, reason, detail)

@@ -154,6 +154,13 @@ def _check_endpoint(engine: Any, hider: Hider) -> None:
             "the endpoint. Set it and run the same command again.",
             field="remote_params.api_key_env_varname",
         )
+    key = remote.api_key or os.environ.get(variable or "") or ""
+    if not (key.isascii() and key.isprintable()):
+        raise CoalmError(
+            "the key has a line break or a character that no key has. Set it again; it "
+            "is not shown here.",
+            field="remote_params.api_key_env_varname",
+        )
     url = str(remote.api_url or "")
     try:
         parts = urlsplit(url)

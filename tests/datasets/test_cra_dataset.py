@@ -84,7 +84,7 @@ def test_the_real_archives_are_found(
 ) -> None:
     monkeypatch.setenv("COALM_DATA_DIR", str(real_data))
     found = CraDataset(split="dev", on_missing="error")
-    assert len(found) == 25_411
+    assert len(found) == 24_991
     assert "17 file(s) of dev" in found.data_origin
 
 

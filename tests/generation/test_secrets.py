@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from coalm_oumi.cli import app
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.generation.run import generate
 from coalm_oumi.generation.secret_keys import Hider, known_secrets
-from tests.generation.conftest import Write
+from tests.generation.conftest import Read, Write
 from tests.generation.scripted_server import Script, number_of
 
 CANARY = "canary-1f9a0c77-4f7d"
@@ -81,3 +83,13 @@ def test_settings_that_are_no_keys_stay() -> None:
         {"TOKENIZERS_PARALLELISM": "parallel-yes", "KEYBOARD": "qwerty"}
     )
     assert list(found) == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\nX: y", "\u2026", "\x00"])
+def test_a_key_that_cannot_be_sent_is_told_and_not_shown(
+    config: Read, end: str
+) -> None:
+    key = f"sk-canary-0123456789{end}"
+    with pytest.raises(CoalmError, match="a line break or a character") as raised:
+        generate(config(remote_params__api_key=key))
+    assert "sk-canary" not in str(raised.value)

@@ -84,7 +84,13 @@ def load_cra_actions(
     functions = lists.all
     ledger = Ledger(f"sgd {part}")
     grounded = grounded_dialogues(
-        sgd.dialogues(ledger), sgd.schemas, functions, seed=seed, ledger=ledger
+        sgd.dialogues(ledger),
+        sgd.schemas,
+        functions,
+        seed=seed,
+        ledger=ledger,
+        # The protocol's cases stay what they were in its first version.
+        ungrounded=True,
     )
     pass_ = _Pass(functions.listing)
     ordered = in_seeded_order(pass_.over(grounded, path), seed=seed)
@@ -96,7 +102,11 @@ def load_cra_actions(
         functions=functions,
         lists=lists,
         usable=len(pass_.names),
-        left_out={reason: n for (_, reason), n in ledger.counts().items()},
+        left_out={
+            reason: n
+            for (action, reason), n in ledger.counts().items()
+            if action == "rejected"
+        },
         origin=origin,
         digest=pass_.hasher.hexdigest(),
     )
