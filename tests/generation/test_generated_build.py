@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -142,11 +143,12 @@ def test_rows_that_are_no_cra_are_left_out_with_the_reason(
 def test_what_cannot_be_built_is_told(config: Read, tmp_path: Path) -> None:
     generate(config(cra__mode="grounded"))
     run_folder = str(tmp_path / "run")
-    for fields, told in (
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"only": ("snips",)}, "for the part cra"),
         ({"catalogue": "a.yaml", "dialogues": "b.jsonl"}, "made of one of them"),
         ({"action_turns": "all"}, "written already"),
-    ):
+    )
+    for fields, told in wrong:
         with pytest.raises(OptionError, match=told):
             BuildOptions(generated=run_folder, **fields)
     for path, told in (

@@ -115,23 +115,23 @@ def build(shape: ModelShape, way: Way, device: str) -> Any:
 
 def quantise(model: Any, device: str) -> None:
     """Puts nf4 weights in the place of the linear layers' own."""
-    import bitsandbytes as bnb  # pyright: ignore[reportMissingImports]
+    from bitsandbytes.nn.modules import Linear4bit, Params4bit
 
     for parent in list(model.model.modules()):
         for name, layer in list(parent.named_children()):
             if not isinstance(layer, torch.nn.Linear):
                 continue
             shape = (layer.in_features, layer.out_features)
-            new = bnb.nn.Linear4bit(
+            new = Linear4bit(
                 *shape,
                 bias=False,
                 compute_dtype=layer.weight.dtype,
                 quant_type="nf4",
                 compress_statistics=True,
             )
-            new.weight = bnb.nn.Params4bit(
-                layer.weight.data.cpu(), requires_grad=False, quant_type="nf4"
-            )
+            # Params4bit takes its words in __new__, which no type checker sees.
+            kinds: dict[str, Any] = {"requires_grad": False, "quant_type": "nf4"}
+            new.weight = Params4bit(layer.weight.data.cpu(), **kinds)
             setattr(parent, name, new.to(device))
 
 

@@ -20,11 +20,12 @@ from tests.planning.mistakes_multiwoz import MULTIWOZ
 from tests.planning.mistakes_serving import SERVING
 from tests.planning.mistakes_training import TRAINING
 
-MISTAKES = {**MODEL, **DATA, **TRAINING, **SERVING, **MULTIWOZ}
+GROUPS = (MODEL, DATA, TRAINING, SERVING, MULTIWOZ)
+MISTAKES = {name: mistake for group in GROUPS for name, mistake in group.items()}
 
 
 def test_each_mistake_has_a_name_of_its_own() -> None:
-    assert len(MISTAKES) == len(MODEL) + len(DATA) + len(TRAINING) + len(SERVING)
+    assert len(MISTAKES) == sum(map(len, GROUPS))
 
 
 def found(path: object, mistake: Mistake) -> list[Finding]:
