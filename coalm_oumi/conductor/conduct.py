@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any
 
 from coalm_oumi.conductor.dialogue import Ask, Failure, Outcome, Reply, StartDialogue
-from coalm_oumi.conductor.journal import Journal
+from coalm_oumi.conductor.journal import Entry, Journal
 from coalm_oumi.conductor.progress import Progress, Silent
 from coalm_oumi.conductor.under_way import Active, Clock, Stage
 from coalm_oumi.errors import CoalmError, shorten
@@ -99,18 +99,11 @@ def conduct(
         CoalmError: Half of the first requests failed, or nothing has got a reply for
             long. What is finished stands in the journal.
     """
-    before = list(journal.entries.values())
-    clock = Clock(
-        now,
-        now(),
-        max((entry.elapsed for entry in before), default=0.0),
-        max((entry.engine_seconds for entry in before), default=0.0),
-    )
+    clock = _clock(journal, now)
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
     pace = pace or Pace()
     with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
         each = pool.map if pace.in_step else partial(_as_they_come, pool)
-        each = each if threads > 1 else map
         stage = Stage(
             waiting=iter([item for item in left if item[0] not in early]),
             early=deque(item for item in left if item[0] in early),
@@ -119,7 +112,7 @@ def conduct(
             clock=clock,
             most_active=2 * pace.wave,
             attempts=pace.attempts,
-            each=each,
+            each=each if threads > 1 else map,
         )
         run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
         try:
@@ -129,12 +122,27 @@ def conduct(
             pool.shutdown(cancel_futures=True)
             stage.close()
     entries = [journal.entries[k] for k in dialogues if k in journal.entries]
+    return _outcome(entries, stage, resumed=len(dialogues) - len(left))
+
+
+def _clock(journal: Journal, now: Callable[[], float]) -> Clock:
+    """Starts the clock where the journal's runs left it."""
+    before = list(journal.entries.values())
+    return Clock(
+        now,
+        now(),
+        max((entry.elapsed for entry in before), default=0.0),
+        max((entry.engine_seconds for entry in before), default=0.0),
+    )
+
+
+def _outcome(entries: list[Entry], stage: Stage, *, resumed: int) -> Outcome:
     return Outcome(
         predictions={entry.id: entry.prediction for entry in entries},
         not_run=dict(stage.not_run),
-        resumed=len(dialogues) - len(left),
-        seconds=clock.elapsed(),
-        engine_seconds=clock.engine,
+        resumed=resumed,
+        seconds=stage.clock.elapsed(),
+        engine_seconds=stage.clock.engine,
         requests=sum(entry.steps for entry in entries),
         cut_off=sum(entry.cut_off for entry in entries),
         prompt_tokens=_total([entry.prompt_tokens for entry in entries]),
