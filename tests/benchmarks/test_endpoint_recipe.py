@@ -15,7 +15,8 @@ from tests.benchmarks.evaluation_process import Evaluation
 from tests.benchmarks.right_replies import RightReplies
 from tests.openai_stub import OpenAIStub
 
-TASKS = ("snips_dst", "api_bank", "bfcl_v3", "cra_actions")
+TASKS = ("snips_dst", "api_bank", "bfcl_v3", "cra_actions", "multiwoz24")
+# What right replies bring to 100; the endpoint knows none of the answers to multiwoz24.
 WHOLE = {
     "snips_dst": "joint_goal_accuracy",
     "api_bank": "exact_call_match",
@@ -103,7 +104,7 @@ def test_killed_at_any_moment_and_with_an_endpoint_that_fails_for_seconds(
 ) -> None:
     whole, _ = whole_run
     rng = random.Random(5)  # noqa: S311
-    with OpenAIStub(right_replies, latency=0.3, slots=2) as stub:
+    with OpenAIStub(right_replies, latency=0.1, slots=4) as stub:
         broken = Evaluation(
             repository, data, checker_python, stub.url, tmp_path / "out"
         )
@@ -133,7 +134,8 @@ def test_killed_at_any_moment_and_with_an_endpoint_that_fails_for_seconds(
         assert said == said_then, task
         for name in ("metrics", "groups", "cases", "notes"):
             assert first[name] == second[name], (task, name)
-        assert second["metrics"][WHOLE[task]]["value"] == 100
+        if task in WHOLE:
+            assert second["metrics"][WHOLE[task]]["value"] == 100
 
 
 def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
