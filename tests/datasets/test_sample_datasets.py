@@ -22,6 +22,7 @@ SHARED = {
     "completion_mask",
     "overlong",
     "max_samples",
+    "with_answers",
     "task",
     "return_tensors",
     "text_col",
