@@ -26,6 +26,10 @@ from tests.recipes.tiny_recipes import tiny_model
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("COALM_TEST_SLURM"),
+        reason="COALM_TEST_SLURM is not set: this starts SLURM's daemons",
+    ),
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "SLURM starts"),
 ]
 ROOT = Path(__file__).parents[2]
