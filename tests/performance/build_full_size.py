@@ -29,8 +29,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 SECONDS, MEGABYTES = 120, 3000
 SAMPLES, SNIPS, XLAM, IRRELEVANT = 311_583, 13_084, 60_000, 7_500
-# 1.21 samples of a conversation, about 10.5 of a dialogue.
-TOOLACE, DIALOGUES, DIALOGUES_OF_A_FILE = 11_450, 7_950, 128
+# 1.21 samples of a conversation, 10.7 of a dialogue.
+TOOLACE, DIALOGUES, DIALOGUES_OF_A_FILE = 11_450, 7_700, 128
 SPLIT = "snips/slotgated/snips"
 
 

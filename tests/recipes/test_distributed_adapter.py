@@ -39,7 +39,7 @@ def test_an_adapter_is_loaded_with_its_weights(
 ) -> None:
     config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
     written = get_peft_model(base_model(), config)
-    written.save_pretrained(tmp_path / "adapter")
+    written.save_pretrained(str(tmp_path / "adapter"))
 
     read = PeftModel.from_pretrained(base_model(), str(tmp_path / "adapter"))
 
