@@ -19,12 +19,9 @@ import errno
 import hashlib
 import os
 import re
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from coalm_oumi.errors import CoalmError, DataNotFoundError, DownloadError
 from coalm_oumi.sources.catalogue import (
@@ -34,16 +31,11 @@ from coalm_oumi.sources.catalogue import (
     Source,
 )
 from coalm_oumi.sources.transfer import Request, Retry, discard, transfer
+from coalm_oumi.sources.transfer_progress import TransferReport, reporting
 
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 _LOCK_WAIT = 3600.0
-
-
-class _Report(Protocol):
-    """Told how far a file has come."""
-
-    def __call__(self, path: str, done: int, total: int | None) -> None: ...
 
 
 def download_source(
@@ -74,7 +66,7 @@ def download_source(
     root = folder / source.folder
     missing = [f for f in source.files if not _all_right(root, f.data_files())]
     if missing:
-        with _reporting(source, missing, root, progress) as report:
+        with reporting(source, missing, root, progress) as report:
             for file in missing:
                 download_file(source, file, folder, retry=retry, report=report)
     return [root / data.path for data in source.data_files()]
@@ -86,7 +78,7 @@ def download_file(
     folder: Path,
     *,
     retry: Retry | None = None,
-    report: _Report | None = None,
+    report: TransferReport | None = None,
 ) -> list[Path]:
     """Downloads one file of a source, and unpacks it if it is an archive.
 
@@ -184,7 +176,7 @@ def _fill(
     file: RemoteFile,
     part: Path,
     retry: Retry,
-    report: _Report | None,
+    report: TransferReport | None,
 ) -> None:
     """Brings `part` to its full length and checks it, or removes it and raises."""
     hub = file.url.startswith(HUB_SCHEME)
@@ -317,77 +309,6 @@ def _told_plainly(target: Path, source: Source) -> Iterator[None]:
             f"write to, then run `coalm download {source.name}` again.",
             path=target,
         ) from error
-
-
-@contextmanager
-def _reporting(
-    source: Source, files: list[RemoteFile], root: Path, progress: bool | None
-) -> Iterator[_Report | None]:
-    """Shows how a download goes, on stderr."""
-    if progress is False:
-        yield None
-        return
-    sizes = {file.path: file.size for file in files}
-    bar = _bar if progress or (progress is None and sys.stderr.isatty()) else None
-    if bar is not None:
-        try:
-            import rich.progress  # noqa: F401
-        except ImportError:
-            bar = None
-    if bar is not None:
-        with bar(f"Downloading {source.name}", sizes) as report:
-            yield report
-        return
-    came: dict[str, int] = {}
-
-    def note(path: str, done: int, total: int | None) -> None:
-        came[path] = done
-
-    known = _megabytes(sum(s or 0 for s in sizes.values()))
-    total = f", {known}" if None not in sizes.values() else ""
-    began = time.monotonic()
-    _say(f"Downloading {source.name} ({len(files)} file(s){total}) to {root}")
-    yield note
-    took = time.monotonic() - began
-    _say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
-
-
-@contextmanager
-def _bar(title: str, sizes: dict[str, int | None]) -> Iterator[_Report]:
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    came: dict[str, int] = {}
-
-    def whole() -> int | None:
-        known = [size for size in sizes.values() if size is not None]
-        return sum(known) if len(known) == len(sizes) else None
-
-    with progress.Progress(*columns, console=Console(stderr=True)) as shown:
-        task = shown.add_task(title, total=whole())
-
-        def report(path: str, done: int, total: int | None) -> None:
-            came[path] = done
-            sizes[path] = total if sizes[path] is None else sizes[path]
-            shown.update(task, completed=sum(came.values()), total=whole())
-
-        yield report
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
 
 
 __all__ = [

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
+from coalm_oumi.cra.number_words import UNITS
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "restaurant": ("restaurant", "eat", "dine", "dinner", "lunch", "table", "food"),
@@ -30,19 +31,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "taxi": ("taxi", "cab", "pick"),
 }
 _BOOKING = re.compile(r"\b(?:book|reserv|buy)")
-_COUNTS = (
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-)
-_NUMBERS = {word: str(number) for number, word in enumerate(_COUNTS, start=1)}
+_NUMBERS = {word: str(UNITS.index(word)) for word in UNITS[1:11]}
 _PLACES = ("name", "departure", "destination")
 _NAMED = {"internet": ("internet", "wifi"), "parking": ("parking", "park")}
 
