@@ -21,7 +21,7 @@ from oumi.utils.logging import logger
 from coalm_oumi.benchmarks.oumi_run import Dialogues, run_dialogues
 from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.conductor import single_step
-from coalm_oumi.errors import OptionError, expected_one_of
+from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import shown_by_oumi
 
 if TYPE_CHECKING:
@@ -79,18 +79,31 @@ class BenchmarkTask:
         prepare: Makes the dialogues or requests from the options and the number of
             cases to take (None for all), or says why there is nothing to run.
         check: Checks the options as far as that takes neither data nor a model; raises
-            `CoalmError`. `coalm check` calls it.
+            `CoalmError`. It runs before the model is loaded, and in `coalm check`.
     """
 
     name: str
     options: type
     prepare: Callable[[Any, int | None], Requests | Dialogues | Skipped]
-    check: Callable[[Any], None] | None = None
+    check: Callable[[Any], None]
 
     @property
     def option_names(self) -> tuple[str, ...]:
         """The names that `eval_kwargs` may hold."""
         return tuple(field.name for field in fields(self.options))
+
+    def check_given(self, given: Mapping[str, Any]) -> None:
+        """Checks `eval_kwargs` as a recipe has them.
+
+        Raises:
+            CoalmError: A name is unknown, or a value cannot be used.
+        """
+        for name in given:
+            if name not in self.option_names:
+                raise OptionError(
+                    expected_one_of(name, self.option_names), field="eval_kwargs"
+                )
+        self.check(self.options(**given))
 
 
 class EvaluationFunction:
@@ -129,6 +142,7 @@ class EvaluationFunction:
             CoalmOumiError: An option cannot be used; data is missing or malformed.
         """
         with shown_by_oumi():
+            _check_all(config.tasks)
             chosen = self.task.options(**options)
             prepared = self.task.prepare(chosen, task_params.num_samples)
             if isinstance(prepared, Skipped):
@@ -142,6 +156,21 @@ class EvaluationFunction:
         """True; and the moment to mend Oumi's check of the options."""
         _accept_defaults()
         return True
+
+
+def _check_all(tasks: Sequence[EvaluationTaskParams]) -> None:
+    """Refuses a wrong option of a later task before hours are spent on this one."""
+    from oumi.core.registry import REGISTRY
+
+    for params in tasks:
+        if params.evaluation_backend != "custom":
+            continue
+        function = REGISTRY.get_evaluation_function(params.task_name or "")
+        if isinstance(function, EvaluationFunction):
+            try:
+                function.task.check_given(params.eval_kwargs)
+            except CoalmError as error:
+                raise CoalmError(f"task {params.task_name}: {error}") from error
 
 
 def _accept_defaults() -> None:
@@ -170,11 +199,7 @@ def _accept_defaults() -> None:
 
 
 def _fill_in(given: dict[str, Any], task: BenchmarkTask) -> None:
-    for name in given:
-        if name not in task.option_names:
-            raise OptionError(
-                expected_one_of(name, task.option_names), field="eval_kwargs"
-            )
+    task.check_given(given)
     defaults = task.options()
     for name in task.option_names:
         given.setdefault(name, getattr(defaults, name))

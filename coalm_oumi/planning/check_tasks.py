@@ -42,26 +42,7 @@ def _check_task(place: str, task: Any, findings: Findings) -> None:
                 "Correct the name.",
             )
         return
-    known = ours[name].option_names
-    for option in task.eval_kwargs:
-        if option not in known:
-            findings.error(
-                f"{place}.eval_kwargs", expected_one_of(option, known), "Correct it."
-            )
-            return
     try:
-        _check_values(ours[name], task.eval_kwargs)
+        ours[name].check_given(task.eval_kwargs)
     except CoalmError as error:
-        findings.error(f"{place}.eval_kwargs", str(error), "Correct the value.")
-
-
-def _check_values(task: Any, given: dict[str, Any]) -> None:
-    """Checks values as the task itself does, where it can without its data."""
-    from coalm_oumi.datasets.layout import PROMPT_LAYOUTS
-    from coalm_oumi.datasets.options import check_options, one_of
-
-    names = task.option_names
-    checks = {"prompt_layout": one_of(PROMPT_LAYOUTS)}
-    check_options({n: c for n, c in checks.items() if n in names}, given)
-    if task.check is not None:
-        task.check(task.options(**given))
+        findings.error(f"{place}.eval_kwargs", str(error), "Correct it.")

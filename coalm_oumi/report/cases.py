@@ -41,7 +41,7 @@ def comparison_section(found: Comparison) -> Section:
     return Section(
         f"{found.first.task}: {found.second.label} against {found.first.label}",
         told,
-        (Table("Differences, case by case", columns, rows),),
+        (Table("Differences, case by case", columns, rows),) if rows else (),
         cases=tuple(flips),
     )
 

@@ -76,7 +76,9 @@ def compare(first: StoredResult, second: StoredResult) -> Comparison | None:
     if first.task != second.task or not ids:
         return None
     pairs = [(mine[key], theirs[key]) for key in ids]
-    names = _numeric(pairs[0][0]) & _numeric(pairs[0][1])
+    # A dialogue that was not predicted is wrong, but has no scores.
+    scored = [(a, b) for a, b in pairs if _numeric(a) and _numeric(b)]
+    names = _numeric(scored[0][0]) & _numeric(scored[0][1]) if scored else set()
     return Comparison(
         first=first,
         second=second,
@@ -84,13 +86,13 @@ def compare(first: StoredResult, second: StoredResult) -> Comparison | None:
         metrics=tuple(
             found
             for name in first.metrics
-            if name in names and (found := _difference(name, pairs)) is not None
+            if name in names and (found := _difference(name, scored)) is not None
         ),
         gained=tuple(
             a["id"] for a, b in pairs if not a.get("right") and b.get("right")
         ),
         lost=tuple(a["id"] for a, b in pairs if a.get("right") and not b.get("right")),
-        reservations=_reservations(first, second, len(ids)),
+        reservations=_reservations(first, second, len(ids), len(scored)),
     )
 
 
@@ -163,7 +165,7 @@ def _is_share(column: Any) -> bool:
 
 
 def _reservations(
-    first: StoredResult, second: StoredResult, shared: int
+    first: StoredResult, second: StoredResult, shared: int, scored: int
 ) -> tuple[str, ...]:
     told = []
     for name in ("data_sha256", "prompt", "prompt_layout", "protocol", "chat_template"):
@@ -174,5 +176,10 @@ def _reservations(
         told.append(
             f"Compared on the {shared} cases that both have, of {len(first.cases)} and "
             f"{len(second.cases)}."
+        )
+    if scored < shared:
+        told.append(
+            f"{shared - scored} of the cases have no scores in one of them; the "
+            "differences are over the others."
         )
     return tuple(told)

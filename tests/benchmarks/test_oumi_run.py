@@ -17,6 +17,7 @@ from oumi.core.configs import (
 from oumi.core.evaluation import Evaluator
 from oumi.core.types.conversation import Conversation, Message, Role
 
+import coalm_oumi.plugin  # noqa: F401 - registers the tasks
 from coalm_oumi.benchmarks.api_bank import load_api_bank
 from coalm_oumi.benchmarks.api_bank.task import API_BANK
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
@@ -164,3 +165,35 @@ def test_a_broken_engine_is_found_at_the_first_requests(tmp_path: Path) -> None:
         CoalmOumiError, match=r"10 of the first 10 requests failed: RuntimeError: out"
     ):
         evaluate(tmp_path, Knows(broken="l1-0"))
+
+
+def test_a_wrong_value_is_refused_before_oumi_loads_the_model() -> None:
+    function = EvaluationFunction(API_BANK)
+    assert function
+    with pytest.raises(CoalmOumiError, match=r"'level'.*expected 1, 2 or"):
+        Evaluator._validate_custom_kwargs(
+            custom_kwargs={"level": 3},
+            evaluation_fn=function,
+            evaluation_fn_name="api_bank",
+        )
+
+
+def test_a_later_task_s_wrong_option_is_refused_before_this_one_runs(
+    tmp_path: Path,
+) -> None:
+    def task(name: str, **options: Any) -> EvaluationTaskParams:
+        return EvaluationTaskParams("custom", name, eval_kwargs=options)
+
+    later = task("multiwoz24", protocol="dst_promt")
+    engine = Knows()
+    with pytest.raises(CoalmOumiError, match=r"task multiwoz24: .*dst_prompt"):
+        EvaluationFunction(API_BANK)(
+            task_params=task("api_bank"),
+            config=EvaluationConfig(
+                output_dir=str(tmp_path),
+                tasks=[task("api_bank"), EvaluationTaskParams("lm_harness"), later],
+            ),
+            inference_engine=engine,
+            on_missing="embedded",
+        )
+    assert engine.asked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,15 @@ def test_other_data_is_said() -> None:
 
 def test_nothing_in_common() -> None:
     assert compare(result(FIRST), result({"other": 1})) is None
+
+
+def test_a_case_without_scores_does_not_empty_the_table() -> None:
+    """A dialogue that was not predicted: wrong, but without figures."""
+    second = result(SECOND)
+    cases = (*second.cases[:5], {"id": "c5", "right": False}, *second.cases[6:])
+    found = compared(result(FIRST), replace(second, cases=cases))
+    metrics = {m.name: m for m in found.metrics}
+    assert sorted(metrics) == ["accuracy", "f1", "overlap"]
+    assert metrics["accuracy"].first == pytest.approx(100 * 9 / 39)
+    assert found.lost == ("c3", "c5")
+    assert "1 of the cases have no scores" in found.reservations[-1]

@@ -73,6 +73,15 @@ class ApiBankOptions:
     on_missing: str = "download"
 
 
+def check(options: ApiBankOptions) -> None:
+    """Checks the options, without data or a model.
+
+    Raises:
+        OptionError: One of them cannot be used.
+    """
+    check_options(_CHECKS, vars(options))
+
+
 def prepare(options: ApiBankOptions, limit: int | None) -> Dialogues:
     """Makes the dialogues.
 
@@ -83,7 +92,7 @@ def prepare(options: ApiBankOptions, limit: int | None) -> Dialogues:
     Raises:
         CoalmError: An option cannot be used; the data is missing or malformed.
     """
-    check_options(_CHECKS, vars(options))
+    check(options)
     levels = sorted(set(options.level if _is_list(options.level) else [options.level]))
     data = load_api_bank(
         levels=levels,
@@ -120,4 +129,4 @@ def _requests(data: ApiBankData, style: str) -> dict[str, Request]:
     return {case.id: turns[case.level].request(case) for case in data.cases}
 
 
-API_BANK = BenchmarkTask("api_bank", ApiBankOptions, prepare)
+API_BANK = BenchmarkTask("api_bank", ApiBankOptions, prepare, check)

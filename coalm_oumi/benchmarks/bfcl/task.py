@@ -88,6 +88,22 @@ class BfclOptions:
     without_checker: str = "error"
 
 
+def check(options: BfclOptions) -> None:
+    """Checks the options, without data or a model.
+
+    Raises:
+        OptionError: One of them cannot be used.
+    """
+    check_options(_CHECKS, vars(options))
+    _categories(options)
+    check_executable(dict(options.executable_scores or {}))
+
+
+def _categories(options: BfclOptions) -> tuple[str, ...]:
+    names = options.categories
+    return chosen_categories([names] if isinstance(names, str) else names)
+
+
 def prepare(options: BfclOptions, limit: int | None) -> Dialogues | Skipped:
     """Makes the dialogues, and the checker's environment if there is none yet.
 
@@ -99,11 +115,9 @@ def prepare(options: BfclOptions, limit: int | None) -> Dialogues | Skipped:
         CoalmError: An option cannot be used; the data is missing or malformed; the
             checker's environment cannot be made.
     """
-    check_options(_CHECKS, vars(options))
-    names = options.categories
-    categories = chosen_categories([names] if isinstance(names, str) else names)
+    check(options)
+    categories = _categories(options)
     executable = dict(options.executable_scores or {})
-    check_executable(executable)
     try:
         run = prepare_run(
             categories,
@@ -142,4 +156,4 @@ def _started(case: BfclCase, run: BfclRun, style: PromptStyle) -> StartDialogue:
     return partial(single_turn, case)
 
 
-BFCL_V3 = BenchmarkTask("bfcl_v3", BfclOptions, prepare)
+BFCL_V3 = BenchmarkTask("bfcl_v3", BfclOptions, prepare, check)

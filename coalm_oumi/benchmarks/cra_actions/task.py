@@ -75,6 +75,15 @@ class CraActionsOptions:
     on_missing: str = "download"
 
 
+def check(options: CraActionsOptions) -> None:
+    """Checks the options, without data or a model.
+
+    Raises:
+        OptionError: One of them cannot be used.
+    """
+    check_options(_CHECKS, vars(options))
+
+
 def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
     """Makes the requests.
 
@@ -85,7 +94,7 @@ def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
     Raises:
         CoalmError: An option cannot be used; the data is missing or malformed.
     """
-    check_options(_CHECKS, vars(options))
+    check(options)
     thought = cast(ThoughtGiven, options.thought)
     function_list = cast(FunctionList, options.function_list)
     data = load_cra_actions(
@@ -131,4 +140,4 @@ def _conversations(
     ]
 
 
-CRA_ACTIONS = BenchmarkTask("cra_actions", CraActionsOptions, prepare)
+CRA_ACTIONS = BenchmarkTask("cra_actions", CraActionsOptions, prepare, check)

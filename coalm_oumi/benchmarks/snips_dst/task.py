@@ -52,6 +52,15 @@ class SnipsDstOptions:
     on_missing: str = "download"
 
 
+def check(options: SnipsDstOptions) -> None:
+    """Checks the options, without data or a model.
+
+    Raises:
+        OptionError: One of them cannot be used.
+    """
+    check_options(_CHECKS, vars(options))
+
+
 def prepare(options: SnipsDstOptions, limit: int | None) -> Requests:
     """Makes the requests.
 
@@ -62,7 +71,7 @@ def prepare(options: SnipsDstOptions, limit: int | None) -> Requests:
     Raises:
         CoalmError: An option cannot be used; the data is missing or malformed.
     """
-    check_options(_CHECKS, vars(options))
+    check(options)
     data = load_snips_dst(
         data=options.data,
         part=cast(SnipsPart, options.split),
@@ -92,4 +101,4 @@ def prepare(options: SnipsDstOptions, limit: int | None) -> Requests:
     return Requests(conversations, partial(score, cases), provenance)
 
 
-SNIPS_DST = BenchmarkTask("snips_dst", SnipsDstOptions, prepare)
+SNIPS_DST = BenchmarkTask("snips_dst", SnipsDstOptions, prepare, check)
