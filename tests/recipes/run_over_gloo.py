@@ -15,6 +15,7 @@ from typing import Any
 
 import oumi.train
 import torch
+from accelerate import PartialState
 from oumi.core.configs import TrainingConfig
 from oumi.core.distributed import set_random_seeds
 from transformers import Trainer
@@ -25,6 +26,9 @@ import coalm_oumi.plugin  # noqa: F401 - registers the datasets
 def init_over_gloo(**_: Any) -> None:
     """Takes the place of Oumi's initialisation, which knows GPUs only."""
     torch.distributed.init_process_group("gloo")
+    # Accelerate numbers the processor as it does GPUs; torch cannot load an optimiser's
+    # state, for a run to go on, to `cpu:0`.
+    PartialState.set_device = lambda self: setattr(self, "device", torch.device("cpu"))
 
 
 def killed_at(step: int) -> Any:
