@@ -13,8 +13,23 @@ from coalm_oumi.review.page import review_id, review_page
 from coalm_oumi.review.scores import read_review
 from tests.review.conftest import HOSTILE, dialogue
 
+SAVED = {
+    "format": "coalm-review-1",
+    "title": "Ferries",
+    "reviewer": "Ada Lovelace",
+    "dialogues": 3,
+    "scores": {
+        "ferries/1": {"score": 1},
+        "ferries/2": {
+            "score": 0,
+            "class": "argument_hallucination",
+            "feedback": "turn 0: 2 was n0t said 1",
+        },
+    },
+}
 
-def test_score_feedback_save_reload_resume_and_load(
+
+def test_score_feedback_save_reload_and_resume(
     browser_context: Any,
     ferries: list[ReviewDialogue],
     pictures: Path,
@@ -68,19 +83,8 @@ def test_score_feedback_save_reload_resume_and_load(
     waiting.value.save_as(saved)
     assert saved.name == f"review-{review_id(ferries)}-Ada-Lovelace.json"
     assert json.loads(saved.read_text("utf-8")) == {
-        "format": "coalm-review-1",
+        **SAVED,
         "review": review_id(ferries),
-        "title": "Ferries",
-        "reviewer": "Ada Lovelace",
-        "dialogues": 3,
-        "scores": {
-            "ferries/1": {"score": 1},
-            "ferries/2": {
-                "score": 0,
-                "class": "argument_hallucination",
-                "feedback": "turn 0: 2 was n0t said 1",
-            },
-        },
     }
     assert len(read_review(saved).scores) == 2
     assert "Saved 2 of 3 scores; left out: 1" in page.inner_text("#message")
@@ -96,33 +100,36 @@ def test_score_feedback_save_reload_resume_and_load(
     page.keyboard.press("j")
     assert page.input_value("#feedback") == "turn 0: 2 was n0t said 1"
 
-    # Where the browser keeps nothing, the saved file brings it back.
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    assert count() == "0 of 3 scored, 0 with an error"
-    page.set_input_files("#file", saved)
-    page.wait_for_function("document.getElementById('message').textContent")
-    assert page.inner_text("#message") == "Loaded 2 scores."
-    assert count() == "2 of 3 scored, 1 with an error"
-    page.keyboard.press("n")
-    page.keyboard.press("1")
-    assert count() == "3 of 3 scored, 1 with an error"
-
-    # A file of another review is refused, and so is any other file.
-    other = {**json.loads(saved.read_text("utf-8")), "review": "0" * 16}
-    (tmp_path / "other.json").write_text(json.dumps(other))
-    page.set_input_files("#file", tmp_path / "other.json")
-    page.wait_for_function(
-        "document.getElementById('message').textContent.includes('another review')"
-    )
-    (tmp_path / "none.json").write_text("{")
-    page.set_input_files("#file", tmp_path / "none.json")
-    page.wait_for_function(
-        "document.getElementById('message').textContent.includes('no saved review')"
-    )
-    assert count() == "3 of 3 scored, 1 with an error"
     assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
     assert told == []
+
+
+def test_a_saved_file_brings_a_review_back_and_another_is_refused(
+    browser_context: Any, ferries: list[ReviewDialogue], tmp_path: Path
+) -> None:
+    page_file, saved = tmp_path / "review.html", tmp_path / "saved.json"
+    page_file.write_text(review_page(ferries, None, title="Ferries", version="1"))
+    review = {**SAVED, "review": review_id(ferries)}
+    saved.write_text(json.dumps(review))
+    page = browser_context.new_page()
+    page.goto(page_file.as_uri())
+
+    def loaded(file: Path, told: str) -> str:
+        page.set_input_files("#file", file)
+        page.locator("#message", has_text=told).wait_for()
+        return page.inner_text("#count")
+
+    assert page.inner_text("#count") == "0 of 3 scored, 0 with an error"
+    assert loaded(saved, "Loaded 2 scores.") == "2 of 3 scored, 1 with an error"
+    page.keyboard.press("n")
+    page.keyboard.press("1")
+    assert page.inner_text("#count") == "3 of 3 scored, 1 with an error"
+
+    (tmp_path / "other.json").write_text(json.dumps({**review, "review": "0" * 16}))
+    all_scored = "3 of 3 scored, 1 with an error"
+    assert loaded(tmp_path / "other.json", "another review") == all_scored
+    (tmp_path / "none.json").write_text("{")
+    assert loaded(tmp_path / "none.json", "no saved review") == all_scored
 
 
 def test_hostile_texts_stay_texts(browser_context: Any, tmp_path: Path) -> None:
