@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,11 +56,22 @@ def bootstrap(
     cases = np.asarray(counts, dtype=np.int64)
     if len(cases) == 0:
         return Interval(0.0, 100.0)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(cases), size=(_RESAMPLES, len(cases)))
-    scores = score(cases[picks].sum(axis=1))
+    # Whole numbers, which floats hold exactly: only these are multiplied fast.
+    sums = _times_picked(len(cases), seed) @ cases.astype(np.float64)
+    scores = score(sums.astype(np.int64))
     low, high = np.percentile(scores, [2.5, 97.5])
     return Interval(float(low), float(high))
+
+
+@lru_cache(maxsize=2)
+def _times_picked(n: int, seed: int) -> np.ndarray:
+    """Returns how often each resample has each case; of shape (resamples, n)."""
+    import numpy as np
+
+    picks = np.random.default_rng(seed).integers(0, n, size=(_RESAMPLES, n))
+    picks += n * np.arange(_RESAMPLES)[:, None]
+    times = np.bincount(picks.ravel(), minlength=_RESAMPLES * n)
+    return times.reshape(_RESAMPLES, n).astype(np.float64)
 
 
 def bootstrap_means(cases: Sequence[Sequence[float]]) -> list[Interval]:

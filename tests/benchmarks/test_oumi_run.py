@@ -185,7 +185,7 @@ def test_a_later_task_s_wrong_option_is_refused_before_this_one_runs(
         return EvaluationTaskParams("custom", name, eval_kwargs=options)
 
     later = task("multiwoz24", protocol="dst_promt")
-    engine = Knows()
+    engine: Any = Knows()
     with pytest.raises(CoalmOumiError, match=r"task multiwoz24: .*dst_prompt"):
         EvaluationFunction(API_BANK)(
             task_params=task("api_bank"),

@@ -25,7 +25,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -110,13 +110,7 @@ class Served:
         self._pipe.send(None)
         self._server.join()
 
-    def conducted(
-        self,
-        start: Mapping[str, Any],
-        title: str,
-        threads: int = 1,
-        early: Collection[str] = (),
-    ) -> None:
+    def conducted(self, title: str, start: Mapping[str, Any], **how: Any) -> None:
         """Runs dialogues, and prints how long it took and the engine waited."""
         from coalm_oumi.conductor import conduct
         from coalm_oumi.conductor.journal import open_journal
@@ -131,8 +125,7 @@ class Served:
                 EngineAsk(self.engine),
                 journal,
                 pace=engine_pace(self.config),
-                threads=threads,
-                early=early,
+                **how,
             )
         assert len(outcome.predictions) == len(start)
         waited = 100 * (1 - outcome.engine_seconds / outcome.seconds)
@@ -161,7 +154,7 @@ def plain() -> None:
     with Served({}) as served:
         for steps in (1, 3):
             start = {str(n): partial(case, n, steps) for n in range(CASES // steps)}
-            served.conducted(start, f"{steps} step(s)")
+            served.conducted(f"{steps} step(s)", start)
         words = 500 * " word"
         messages = [
             [Message(role=Role.USER, content=f"{n}{words}")] for n in range(CASES)
@@ -197,7 +190,11 @@ def bfcl() -> None:
             )
             assert isinstance(prepared, Dialogues)
             served.conducted(
-                prepared.start, f"bfcl_v3, {name}", prepared.threads, prepared.early
+                f"bfcl_v3, {name}",
+                prepared.start,
+                threads=prepared.threads,
+                early=prepared.early,
+                early_at_once=prepared.early_at_once,
             )
 
 

@@ -89,17 +89,25 @@ def moments(kills: int, turns: int, seed: int) -> list[tuple[int, float]]:
     return [(count, draws.uniform(0, 0.5)) for count in counts]
 
 
+def finished(journal: Path) -> int:
+    """Returns how many turns a journal holds; none once it is gone."""
+    try:
+        return journal.read_bytes().count(b"\n") - 1
+    except FileNotFoundError:
+        return 0
+
+
 def evaluate(recipe: Path, journal: Path, kills: list[tuple[int, float]]) -> float:
     """Runs `oumi evaluate`, killing it at these moments; returns the seconds."""
     command = ["oumi", "evaluate", "-c", str(recipe)]
+    log = recipe.with_suffix(".log")
     began, left = time.monotonic(), list(kills)
     while True:
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with log.open("wb") as told:
+            process = subprocess.Popen(command, stdout=told, stderr=told)
         while process.poll() is None:
             time.sleep(0.05)
-            turns = journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
+            turns = finished(journal)
             if left and turns >= left[0][0]:
                 time.sleep(left.pop(0)[1])
                 process.send_signal(signal.SIGKILL)
@@ -108,7 +116,8 @@ def evaluate(recipe: Path, journal: Path, kills: list[tuple[int, float]]) -> flo
         if process.returncode == 0:
             return time.monotonic() - began
         if process.returncode != -signal.SIGKILL:
-            raise SystemExit(f"oumi evaluate ended with {process.returncode}")
+            told = log.read_text("utf-8", "replace")[-2000:]
+            raise SystemExit(f"oumi evaluate ended with {process.returncode}: {told}")
 
 
 def left(folder: Path) -> tuple[bytes, str, dict[str, object]]:
