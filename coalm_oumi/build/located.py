@@ -164,11 +164,7 @@ def _take_generated(part: MixturePart, path: Path, located: Located) -> None:
 
 def _locate(part: MixturePart, on_missing: str, located: Located) -> None:
     for name in part.sources:
-        found = (
-            find(name)
-            if on_missing == "skip"
-            else locate(name, on_missing=cast(OnMissing, on_missing))
-        )
+        found = find(name) if on_missing == "skip" else _got(name, on_missing)
         if found is not None:
             located.places[name] = found
             continue
@@ -180,6 +176,17 @@ def _locate(part: MixturePart, on_missing: str, located: Located) -> None:
         if whole:
             return
     located.parts.append(part)
+
+
+def _got(name: str, on_missing: str) -> Found:
+    try:
+        return locate(name, on_missing=cast(OnMissing, on_missing))
+    except DataNotFoundError as error:
+        raise DataNotFoundError(
+            f"{error.problem} Or build without it: --on-missing skip.",
+            path=error.path,
+            field=error.field,
+        ) from error
 
 
 def _described(found: Found) -> dict[str, Any]:

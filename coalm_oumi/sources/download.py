@@ -66,6 +66,7 @@ def download_source(
     root = folder / source.folder
     missing = [f for f in source.files if not _all_right(root, f.data_files())]
     if missing:
+        _refuse_offline(source, missing[0])
         with reporting(source, missing, root, progress) as report:
             for file in missing:
                 download_file(source, file, folder, retry=retry, report=report)

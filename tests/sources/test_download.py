@@ -206,6 +206,18 @@ def test_offline_variable_switches_downloads_off(
     assert left(tmp_path) == []
 
 
+def test_nothing_is_announced_while_downloads_are_off(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DataNotFoundError):
+        download_source(toy(server.serve("/a", Reply(BODY))), tmp_path)
+    assert capsys.readouterr().err == ""
+
+
 def test_folder_that_cannot_be_written(server: Server, tmp_path: Path) -> None:
     (tmp_path / "toys").write_text("a file where a folder should be")
 
