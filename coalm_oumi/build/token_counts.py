@@ -42,7 +42,7 @@ def tokenizer_file(name: str) -> Path | None:
     except Exception as error:  # the Hub's, the network's and the name check's errors
         raise CoalmError(
             f"there is no such folder, and it cannot be had from the Hugging Face Hub: "
-            f"{shorten(error, 160)}. Pass a folder with a tokenizer.json.",
+            f"{shorten(error, 160).rstrip('.')}. Pass a folder with a tokenizer.json.",
             field=f"--tokenizer {name}",
         ) from error
 

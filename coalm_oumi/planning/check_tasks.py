@@ -45,4 +45,5 @@ def _check_task(place: str, task: Any, findings: Findings) -> None:
     try:
         ours[name].check_given(task.eval_kwargs)
     except CoalmError as error:
-        findings.error(f"{place}.eval_kwargs", str(error), "Correct it.")
+        wrong = "it" if error.field == "eval_kwargs" else "the value"
+        findings.error(f"{place}.eval_kwargs", str(error), f"Correct {wrong}.")
