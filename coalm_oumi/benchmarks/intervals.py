@@ -86,11 +86,24 @@ def bootstrap_means(cases: Sequence[Sequence[float]]) -> list[Interval]:
     values = np.asarray(cases, dtype=np.float64)
     if values.ndim != 2 or not len(values):
         raise ValueError("expected at least one case")
-    rng = np.random.default_rng(0)
-    n = len(values)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES) / n
-    low, high = np.percentile(weights @ values, [2.5, 97.5], axis=0)
+    means = resamples(len(values)) @ values / len(values)
+    low, high = np.percentile(means, [2.5, 97.5], axis=0)
     return [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def resamples(n: int) -> np.ndarray:
+    """Returns how often each bootstrap resample has each case; of shape (2000, n).
+
+    The same for every metric of the same cases: a comparison is then a paired one.
+
+    Args:
+        n: How many cases there are.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    return rng.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES).astype(np.float64)
 
 
 def micro_f1(sums: np.ndarray) -> np.ndarray:

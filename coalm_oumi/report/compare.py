@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any
 
-from coalm_oumi.benchmarks.intervals import Interval, micro_f1
+from coalm_oumi.benchmarks.intervals import Interval, micro_f1, resamples
 from coalm_oumi.report.stored import StoredResult
-
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,8 @@ def _difference(
     ]
     if sides[0] is None or sides[1] is None:
         return None
-    rng = np.random.default_rng(0)
     n = len(pairs)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES)
+    weights = resamples(n)
     values, resampled = [], []
     for side in sides:
         values.append(float(_value(side.sum(axis=0)[None], n)[0]))

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
+
+from tests.recipes.tiny_recipes import tiny_model
 
 
 @pytest.fixture
@@ -20,31 +22,20 @@ def process_group(tmp_path: Path) -> Iterator[None]:
     torch.distributed.destroy_process_group()
 
 
-def base_model() -> LlamaForCausalLM:
-    torch.manual_seed(1)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=32,
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-        )
-    )
-
-
 def test_an_adapter_is_loaded_with_its_weights(
     process_group: None, tmp_path: Path
 ) -> None:
+    base = tiny_model(tmp_path / "base", "llama")
     config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
-    written = get_peft_model(base_model(), config)
+    written = get_peft_model(LlamaForCausalLM.from_pretrained(base), config)
     written.save_pretrained(str(tmp_path / "adapter"))
 
-    read = PeftModel.from_pretrained(base_model(), str(tmp_path / "adapter"))
+    read = PeftModel.from_pretrained(
+        LlamaForCausalLM.from_pretrained(base), str(tmp_path / "adapter")
+    )
 
     expected = {k: v for k, v in written.named_parameters() if "lora_" in k}
     found = dict(read.named_parameters())
-    assert len(expected) == 2
+    assert len(expected) == 4  # two layers
     for name, weight in expected.items():
         assert torch.equal(found[name], weight)
