@@ -180,18 +180,17 @@ def layer_activation_bytes(setup: TrainingSetup) -> int:
 def _inputs_kept(setup: TrainingSetup, stream: int) -> int:
     """What a layer's linear layers keep of their inputs."""
     layers = setup.shape.linear_layers
-    if not setup.rank or setup.bits:
-        # The trained weights see the very tensors that stand in the stream: attention's
-        # output is kept anyway, and so is one input of each norm.
-        shared = 2 * setup.shape.hidden + setup.shape.intermediate
-        copies = sum(n for t, (n, _) in layers.items() if t in setup.targets)
-        return shared * stream + (copies * 2 if stream == _FLOAT32 else 0)
-    adapter = _FLOAT32
+    # What the trained weights see as it stands in the stream: attention's output is kept
+    # anyway, and so is one input of each norm.
+    shared = (2 * setup.shape.hidden + setup.shape.intermediate) * stream
     inputs = sum(layers[t][0] for t in setup.targets if t in layers)
-    low_rank = setup.rank * len(setup.targets) * adapter
-    if adapter == stream:
-        inputs = 2 * setup.shape.hidden + setup.shape.intermediate
-    return inputs * adapter + low_rank
+    if not setup.rank:
+        return shared
+    if setup.bits:
+        # The adapters are bf16: each takes a copy of a float32 stream, which then goes.
+        return inputs * 2 if stream == _FLOAT32 else shared
+    low_rank = setup.rank * len(setup.targets) * _FLOAT32
+    return (shared if stream == _FLOAT32 else inputs * _FLOAT32) + low_rank
 
 
 @dataclass(frozen=True)

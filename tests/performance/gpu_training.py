@@ -8,7 +8,8 @@ Random weights, the real samples' lengths, the step of each recipe in plain PyTo
 - shipped: Oumi's own CoALM 8B recipe: 16 samples padded to the longest, LoRA of rank 8;
 - paper: one sample at a time, 8 accumulated: the global batch of 8;
 - fast: samples packed to 4,096 tokens, Liger's kernels, no checkpointing, fused AdamW;
-- qlora: nf4 weights, a slice of the 70B architecture, for its memory alone.
+- qlora: nf4 weights, as PEFT and TRL prepare them without FSDP; whole, and a slice of
+  the 70B architecture for its memory alone.
 
 First packed and single samples have to give the same loss. Then each is timed: useful
 (not padding) tokens a second, share of the bf16 peak (4 operations a weight and token, the
@@ -36,6 +37,8 @@ from coalm_oumi.planning.memory import TrainingSetup, training_memory
 from coalm_oumi.planning.model_shape import ModelShape, find_shape
 from tests.performance.sample_lengths import mixture_lengths
 
+DTYPES = {"cuda": torch.bfloat16, "cpu": torch.float32}
+"""A CPU gets the precision that telling packed from single losses takes."""
 SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -72,12 +75,17 @@ WAYS = (
     Way("paper", rows=1, passes=8),
     Way("fast", rows=0, checkpointing=False, liger=True),
 )
-QLORA = Way("qlora 70B slice", rows=1, length=4096, bits=4)
+QLORA = Way("qlora 8B", rows=1, passes=8, bits=4)
+QLORA_SLICE = Way("qlora 70B slice", rows=1, bits=4)
 
 
-def build(shape: ModelShape, way: Way, device: str) -> Any:
+def build(shape: ModelShape, way: Way, device: str, dtype: torch.dtype) -> Any:
     """Returns the architecture with random weights and an adapter."""
-    from peft import LoraConfig, get_peft_model
+    from peft import (
+        LoraConfig,
+        get_peft_model,
+        prepare_model_for_kbit_training,
+    )
     from transformers import AutoModelForCausalLM, LlamaConfig
 
     config = LlamaConfig(
@@ -90,7 +98,6 @@ def build(shape: ModelShape, way: Way, device: str) -> Any:
         max_position_embeddings=8192,
         use_cache=False,
     )
-    dtype = torch.bfloat16 if device == "cuda" else torch.float32
     with torch.device(device):
         model: Any = AutoModelForCausalLM.from_config(
             config, dtype=dtype, attn_implementation="sdpa"
@@ -103,10 +110,15 @@ def build(shape: ModelShape, way: Way, device: str) -> Any:
         _apply_liger_kernel_to_instance(model)
     if way.bits:
         quantise(model, device)
+        model = prepare_model_for_kbit_training(model, way.checkpointing)
     adapter = LoraConfig(
         r=way.rank, lora_alpha=2 * way.rank, target_modules=list(way.targets)
     )
     model = get_peft_model(model, adapter)
+    if way.bits:  # as TRL's SFTTrainer does
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.to(dtype)
     if way.checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
@@ -133,6 +145,8 @@ def quantise(model: Any, device: str) -> None:
             kinds: dict[str, Any] = {"requires_grad": False, "quant_type": "nf4"}
             new.weight = Params4bit(layer.weight.data.cpu(), **kinds)
             setattr(parent, name, new.to(device))
+    # By this PEFT chooses its own layer for 4 bits, and TRL bf16 adapters.
+    model.is_loaded_in_4bit = True
 
 
 def batches(way: Way, lengths: Sequence[int], words: int) -> Iterator[dict[str, Any]]:
@@ -207,7 +221,7 @@ def measure(
     torch.manual_seed(0)
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    model = build(shape, way, device)
+    model = build(shape, way, device, DTYPES[device])
     if way.name == "fast":
         packed_loss_is_that_of_single_samples(model, shape.vocabulary, device)
     trained = [p for p in model.parameters() if p.requires_grad]
@@ -250,6 +264,7 @@ def computed(way: Way, shape: ModelShape, tokens: int, rows: int) -> float:
         nested=bool(way.bits),
         checkpointing=way.checkpointing,
         fused_loss=way.liger,
+        checkpoint_is_float32=bool(way.bits),
     )
     return sum(p.bytes for p in training_memory(setup) if "CUDA" not in p.name)
 
@@ -294,7 +309,8 @@ def main() -> int:
     if options.tiny:
         small = {"hidden": 64, "intermediate": 128, "layers": 2, "heads": 4}
         small |= {"kv_heads": 2, "head_dim": 16, "vocabulary": 512}
-        shape, slice_of_70b, device = replace(shape, **small), None, "cpu"
+        shape, device = replace(shape, **small), "cpu"
+        slice_of_70b = shape
         ways = tuple(replace(way, length=256) for way in WAYS)
         lengths = [20 + 7 * n % 90 for n in range(200)]
     elif torch.cuda.is_available():
@@ -302,8 +318,8 @@ def main() -> int:
     else:
         raise SystemExit("there is no GPU; --tiny runs on a CPU")
     found = {w.name: measure(w, shape, lengths, options.steps, device) for w in ways}
-    if slice_of_70b is not None:
-        found[QLORA.name] = measure(QLORA, slice_of_70b, lengths, 5, device)
+    for way, quantised in ((QLORA, shape), (QLORA_SLICE, slice_of_70b)):
+        found[way.name] = measure(way, quantised, lengths, 5, device)
     missed = report(found, shape, GPUS["H100-80GB"].teraflops * 1e12)
     return 0 if options.tiny else missed
 
