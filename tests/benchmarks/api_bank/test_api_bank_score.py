@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -194,6 +195,42 @@ def test_known_scores_on_the_real_rows(
         found = [metrics[f"l{level}_{name}"] for name in TEXT_METRICS]
         assert tuple(round(metric.value, 2) for metric in found) == expected
         assert {metric.n for metric in found} == {n}
+
+
+REPLIES: tuple[Callable[[str], str], ...] = (
+    lambda label: "I cannot call an API for that, but I can tell you the time.",
+    lambda label: "Which day? Please tell me the date, too! 您好。Dr. Lee's?",
+    lambda label: f"Sure, here is the call:\n{label}\nAnything else?",
+    lambda label: unfenced(label).replace('"', "'"),
+    lambda label: label.replace("2023", "2024").replace("a", "o"),
+    lambda label: label[: len(label) // 2],
+    lambda label: label * 2,
+    lambda label: " \n\t ",
+)
+
+
+def test_replies_score_as_by_the_libraries_alone(real_data: Path) -> None:
+    cases = load_api_bank(data=real_data / "api_bank" / "hammer_test").cases
+    for row, case in enumerate(cases):
+        reply = REPLIES[row % len(REPLIES)](case.label)
+        expected = by_the_libraries_alone(reply, case.label)
+        assert overlap(reply, case.label) == pytest.approx(expected, abs=1e-4)
+
+
+def by_the_libraries_alone(reply: str, label: str) -> tuple[float, ...]:
+    """The definition in LLaMA-Factory's `train/sft/metric.py`, in per cent."""
+    import jieba
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+    from rouge_chinese import Rouge
+
+    found, wanted = " ".join(jieba.cut(reply)), " ".join(jieba.cut(label))
+    rouge = [0.0, 0.0, 0.0]
+    if found.split() and wanted.split():
+        scores: Any = Rouge().get_scores(found, wanted)[0]
+        rouge = [scores[name]["f"] for name in ("rouge-l", "rouge-1", "rouge-2")]
+    smoothing: Any = SmoothingFunction().method3
+    bleu: Any = sentence_bleu([list(label)], list(reply), smoothing_function=smoothing)
+    return tuple(100 * value for value in (*rouge, bleu))
 
 
 def test_a_constant_answer_has_two_thirds_of_rouge_l_and_hardly_a_right_call(
