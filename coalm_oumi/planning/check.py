@@ -59,6 +59,7 @@ def check_recipe(
         CoalmError: The recipe cannot be read.
         OumiConfigError: Oumi does not accept the recipe.
     """
+    _check_file(Path(path))
     verb = recipe_verb(path)
     config = read_recipe(path, verb, overrides)
     findings = Findings()
@@ -167,7 +168,6 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
     from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
     from oumi.exceptions import OumiConfigError
 
-    _check_file(Path(path))
     kind: Any = {
         "train": TrainingConfig,
         "infer": InferenceConfig,

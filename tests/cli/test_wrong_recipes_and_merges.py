@@ -39,6 +39,7 @@ def check_one_message(ended: Ended, *parts: str) -> None:
     ("name", "content", "expected"),
     [
         ("none_train.yaml", None, ("none_train.yaml", "no such file")),
+        ("nowhere.yaml", None, ("nowhere.yaml", "no such file")),
         ("x_train.yaml", b"\x89PNG\r\n\x1a\n\x00\xff", ("x_train.yaml",)),
         ("x_train.yaml", b"", ("x_train.yaml", "model")),
         ("x_train.yaml", b"- one\n- two\n", ("x_train.yaml", "fields")),
@@ -51,7 +52,10 @@ def check_one_message(ended: Ended, *parts: str) -> None:
             ("H900-80GB", "did you mean", "--hardware"),
         ),
     ],
-    ids=["missing", "binary", "empty", "list", "cut", "tab", "two verbs", "its GPU"],
+    ids=[
+        *("missing", "missing, no verb", "binary", "empty", "list", "cut", "tab"),
+        *("two verbs", "its GPU"),
+    ],
 )
 def test_recipe_that_cannot_be_read(
     name: str,
