@@ -59,9 +59,7 @@ def check_recipe(
         CoalmError: The recipe cannot be read.
         OumiConfigError: Oumi does not accept the recipe.
     """
-    _check_file(Path(path))
-    verb = recipe_verb(path)
-    config = read_recipe(path, verb, overrides)
+    verb, config = read_recipe(path, overrides)
     findings = Findings()
     name = str(config.model.model_name)
     shape = find_shape(name)
@@ -158,8 +156,8 @@ def recipe_verb(path: str) -> str:
     return found[0]
 
 
-def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
-    """Returns a recipe as Oumi reads it.
+def read_recipe(path: str, overrides: Sequence[str]) -> tuple[str, Any]:
+    """Returns what a recipe is for, and the recipe as Oumi reads it.
 
     Raises:
         CoalmError: The file cannot be used.
@@ -168,6 +166,8 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
     from oumi.core.configs import EvaluationConfig, InferenceConfig, TrainingConfig
     from oumi.exceptions import OumiConfigError
 
+    _check_file(Path(path))
+    verb = recipe_verb(path)
     kind: Any = {
         "train": TrainingConfig,
         "infer": InferenceConfig,
@@ -192,4 +192,4 @@ def read_recipe(path: str, verb: str, overrides: Sequence[str]) -> Any:
             path=path,
             field="training.per_device_train_batch_size",
         )
-    return config
+    return verb, config

@@ -33,13 +33,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 
 from coalm_oumi.planning.hardware import GIB, GPUS
-from coalm_oumi.planning.memory import TrainingSetup, training_memory
+from coalm_oumi.planning.memory import TrainingSetup
 from coalm_oumi.planning.model_shape import ModelShape, find_shape
 from tests.performance.sample_lengths import mixture_lengths
+from tests.planning.training_step import (
+    SEVEN,
+    computed_bytes,
+    llama_config,
+    ready_to_train,
+    trained,
+)
 
 DTYPES = {"cuda": torch.bfloat16, "cpu": torch.float32}
 """A CPU gets the precision that telling packed from single losses takes."""
-SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @dataclass(frozen=True)
@@ -81,23 +87,10 @@ QLORA_SLICE = Way("qlora 70B slice", rows=1, bits=4)
 
 def build(shape: ModelShape, way: Way, device: str, dtype: torch.dtype) -> Any:
     """Returns the architecture with random weights and an adapter."""
-    from peft import (
-        LoraConfig,
-        get_peft_model,
-        prepare_model_for_kbit_training,
-    )
-    from transformers import AutoModelForCausalLM, LlamaConfig
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from transformers import AutoModelForCausalLM
 
-    config = LlamaConfig(
-        hidden_size=shape.hidden,
-        intermediate_size=shape.intermediate,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        vocab_size=shape.vocabulary,
-        max_position_embeddings=8192,
-        use_cache=False,
-    )
+    config = llama_config(shape)
     with torch.device(device):
         model: Any = AutoModelForCausalLM.from_config(
             config, dtype=dtype, attn_implementation="sdpa"
@@ -114,15 +107,7 @@ def build(shape: ModelShape, way: Way, device: str, dtype: torch.dtype) -> Any:
     adapter = LoraConfig(
         r=way.rank, lora_alpha=2 * way.rank, target_modules=list(way.targets)
     )
-    model = get_peft_model(model, adapter)
-    if way.bits:  # as TRL's SFTTrainer does
-        for parameter in model.parameters():
-            if parameter.requires_grad:
-                parameter.data = parameter.data.to(dtype)
-    if way.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
-        model.enable_input_require_grads()
-    return model.train()
+    return ready_to_train(get_peft_model(model, adapter), way.checkpointing)
 
 
 def quantise(model: Any, device: str) -> None:
@@ -224,9 +209,8 @@ def measure(
     model = build(shape, way, device, DTYPES[device])
     if way.name == "fast":
         packed_loss_is_that_of_single_samples(model, shape.vocabulary, device)
-    trained = [p for p in model.parameters() if p.requires_grad]
     fused = device == "cuda" and way.name == "fast"
-    optimizer = torch.optim.AdamW(trained, lr=1e-4, fused=fused)
+    optimizer = torch.optim.AdamW(trained(model), lr=1e-4, fused=fused)
     source = batches(way, lengths, shape.vocabulary)
     warm_up, tokens, most, rows, start = 3, 0, 0, 1, 0.0
     for step in range(steps + warm_up):
@@ -245,7 +229,7 @@ def measure(
     synchronise(device)
     rate = tokens / (time.perf_counter() - start)
     peak = torch.cuda.max_memory_allocated() if device == "cuda" else 0
-    del model, optimizer, trained
+    del model, optimizer
     gc.collect()
     if device == "cuda":
         torch.cuda.empty_cache()
@@ -266,7 +250,7 @@ def computed(way: Way, shape: ModelShape, tokens: int, rows: int) -> float:
         fused_loss=way.liger,
         checkpoint_is_float32=bool(way.bits),
     )
-    return sum(p.bytes for p in training_memory(setup) if "CUDA" not in p.name)
+    return computed_bytes(setup)
 
 
 def synchronise(device: str) -> None:

@@ -17,8 +17,13 @@ from coalm_oumi.planning.memory import (
     training_memory,
 )
 from coalm_oumi.planning.model_shape import ModelShape, find_shape, published_parameters
-
-SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+from tests.planning.training_step import (
+    SEVEN,
+    computed_bytes,
+    llama_config,
+    peak_of_a_step,
+    ready_to_train,
+)
 
 
 @pytest.mark.parametrize("name", published_parameters())
@@ -71,34 +76,17 @@ class Small(NamedTuple):
             qkv_bias=False,
         )
 
-    def save(self, folder: Path) -> None:
-        """Writes it with random weights."""
-        import torch
-        from transformers import AutoModelForCausalLM, LlamaConfig
-
-        config = LlamaConfig(
-            hidden_size=self.hidden,
-            intermediate_size=self.inner,
-            num_hidden_layers=self.layers,
-            num_attention_heads=self.heads,
-            num_key_value_heads=self.kv_heads,
-            vocab_size=self.words,
-            use_cache=False,
-        )
-        AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).save_pretrained(
-            folder
-        )
-
 
 def measured(small: Small, folder: Path) -> int:
     """Returns the peak that torch counts in a step of what Oumi builds, in bytes."""
     import torch
     from oumi.builders import build_model, build_peft_model
     from oumi.core.configs import ModelParams, PeftParams
+    from transformers import AutoModelForCausalLM
 
-    from tests.planning.torch_accounting import peak_of_a_step
-
-    small.save(folder)
+    AutoModelForCausalLM.from_config(
+        llama_config(small.shape), dtype=torch.bfloat16
+    ).save_pretrained(folder)
     peft = PeftParams(
         lora_r=16,
         lora_alpha=32,
@@ -117,16 +105,9 @@ def measured(small: Small, folder: Path) -> int:
     )
     model: Any = build_model(params, peft_params=peft)
     model = build_peft_model(model, small.checkpointing, peft)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    if small.quantised:  # as TRL's SFTTrainer does
-        for parameter in trained:
-            parameter.data = parameter.data.to(torch.bfloat16)
-    if small.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
-        model.enable_input_require_grads()
-    model.train()
+    model = ready_to_train(model, small.checkpointing)
     ids = torch.randint(0, small.words, (small.batch, small.length))
-    return peak_of_a_step(model, torch.optim.AdamW(trained, lr=1e-4), ids)
+    return peak_of_a_step(model, ids)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +140,7 @@ def test_within_15_per_cent_of_torch_s_accounting(small: Small, tmp_path: Path) 
         checkpoint_is_float32=small.quantised,
     )
 
-    computed = sum(
-        part.bytes for part in training_memory(setup) if "CUDA" not in part.name
-    )
-
-    assert computed == pytest.approx(measured(small, tmp_path), rel=0.15)
+    assert computed_bytes(setup) == pytest.approx(measured(small, tmp_path), rel=0.15)
 
 
 def setup(name: str, **fields: Any) -> TrainingSetup:
