@@ -5,20 +5,21 @@ Out: ``FunctionCall("FindBus", {"from_location": "Ely", "leaving_date": "2019-03
 "travelers": 2})``.
 
 The arguments are Python-like literals: strings, numbers, `True`, `False`, `None`, lists
-and dicts with string keys. The text is taken apart with `ast` and a white list; nothing
+and dicts with string keys. Names are those of `calls.names`: a parameter may be called
+`from`. The text is taken apart with `ast` and a white list, names set aside before; nothing
 is ever evaluated.
 """
 
 from __future__ import annotations
 
 import ast
-import keyword
 import math
 import re
 import warnings
 from collections.abc import Mapping
 
 from coalm_oumi.calls.model import FunctionCall
+from coalm_oumi.calls.names import CALL_START, NAME, is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
 
@@ -29,8 +30,13 @@ MAX_LENGTH = 32_768
 _MAX_DEPTH = 50
 _MAX_DIGITS = 400
 
-# ASCII only: Python folds other letters into each other (NFKC).
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ARGUMENT = re.compile(rf"\s*({NAME})\s*=(?!=)")
+_SPECIAL = re.compile(r"""[()\[\]{},#'"]""")
+_STRINGS = tuple(
+    re.compile(rf"{quote}(?:[^\\]|\\.)*?{quote}", re.DOTALL)
+    for quote in ("'''", '"""', "'", '"')
+)
+_COMMENT = re.compile(r"[^\r\n]*")
 
 
 def write_action(call: FunctionCall) -> str:
@@ -40,11 +46,11 @@ def write_action(call: FunctionCall) -> str:
         call: A call; its name may be dotted (`calendar.AddEvent`).
 
     Raises:
-        ValueError: A name is no Python name, or a value has no literal (NaN, an object
-            with keys that are not text, a number beyond all bounds).
+        ValueError: A name cannot stand in a call (`calls.names`), or a value has no
+            literal (NaN, an object with keys that are not text, a number beyond all
+            bounds).
     """
-    for part in call.name.split("."):
-        _check_name(part, "function")
+    _check_name(call.name, "function")
     arguments = []
     for name, value in call.arguments.items():
         _check_name(name, "argument")
@@ -76,19 +82,78 @@ def parse_action(text: str) -> FunctionCall:
     body = text.strip().removeprefix(ACTION.strip()).strip()
     if len(body) > MAX_LENGTH:
         raise ValueError(f"it is longer than {MAX_LENGTH} characters")
-    node = _parse(body)
+    text, names = _with_plain_names(body)
+    node = _parse(text)
     if not isinstance(node, ast.Call):
         raise ValueError(f"expected a call such as F(a='v'), found '{shorten(body)}'")
+    if not isinstance(node.func, ast.Name) or node.func.id not in names:
+        raise ValueError("what is called is not named by a plain or dotted name")
     if node.args:
         raise ValueError("an argument has no name; expected name='value'")
     arguments: dict[str, JsonValue] = {}
     for entry in node.keywords:
         if entry.arg is None:
             raise ValueError("an argument is spread with **; expected name='value'")
-        if entry.arg in arguments:
-            raise ValueError(f"the argument '{entry.arg}' stands twice")
-        arguments[entry.arg] = _value(entry.value, 0)
-    return FunctionCall(_function_name(node.func), arguments)
+        name = names.get(entry.arg)
+        if name is None:
+            raise ValueError(f"'{shorten(entry.arg, 40)}' is no argument's name")
+        if name in arguments:
+            raise ValueError(f"the argument '{name}' stands twice")
+        arguments[name] = _value(entry.value, 0)
+    return FunctionCall(names[node.func.id], arguments)
+
+
+def _with_plain_names(body: str) -> tuple[str, dict[str, str]]:
+    """Puts names that Python can read in the place of the function's and arguments'.
+
+    Python's parser takes `from` for a word of its own, and folds letters such as the
+    ligature in `of\ufb01ce` into others.
+
+    Returns:
+        The text, and the names that stood there by those that now do.
+    """
+    start = CALL_START.match(body)
+    if not start or not is_name(start[1]):
+        return body, {}
+    names = {"_0": start[1]}
+    pieces = ["_0("]
+    position = copied = start.end()
+    depth, begins = 1, True
+    while depth:
+        argument = _ARGUMENT.match(body, position) if begins else None
+        if argument and is_name(argument[1]):
+            plain = f"_{len(names)}"
+            names[plain] = argument[1]
+            pieces += [body[copied : argument.start(1)], plain]
+            copied, position = argument.end(1), argument.end()
+        special = _SPECIAL.search(body, position)
+        if not special:
+            break
+        character, position = special[0], special.end()
+        unnamed = begins and not argument
+        begins = (character == "," and depth == 1) or (character == "#" and unnamed)
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character in "'\"":
+            position = _end_of_string(body, special.start())
+        elif character == "#":
+            position = _end_of_comment(body, position)
+    return "".join([*pieces, body[copied:]]), names
+
+
+def _end_of_string(body: str, start: int) -> int:
+    for pattern in _STRINGS:
+        found = pattern.match(body, start)
+        if found:
+            return found.end()
+    raise ValueError("not a call: a text in quotes is not closed")
+
+
+def _end_of_comment(body: str, start: int) -> int:
+    found = _COMMENT.match(body, start)
+    return found.end() if found else start
 
 
 def _parse(body: str) -> ast.expr:
@@ -103,16 +168,6 @@ def _parse(body: str) -> ast.expr:
         raise ValueError(f"not a call: {error.msg}") from None
     except ValueError as error:
         raise ValueError(f"not a call: {error}") from None
-
-
-def _function_name(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        raise ValueError("what is called is not named by a plain or dotted name")
-    return ".".join(reversed([*parts, node.id]))
 
 
 def _value(node: ast.expr, depth: int) -> JsonValue:
@@ -153,10 +208,10 @@ def _constant(value: object) -> JsonValue:
 
 
 def _check_name(name: str, what: str) -> None:
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+    if not is_name(name):
         raise ValueError(
-            f"the {what} name '{shorten(name, 40)}' cannot stand in an action: "
-            "expected letters, digits and '_', not a word of Python"
+            f"the {what} name '{shorten(name, 40)}' cannot stand in an action: expected "
+            "letters, digits, '_', '.' and '-', and a letter or '_' first"
         )
 
 

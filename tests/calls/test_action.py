@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionCall, parse_action, write_action, write_literal
 
-names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True).filter(
-    lambda name: not keyword.iskeyword(name)
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True) | (
+    st.sampled_from(
+        [*keyword.kwlist, "_0", "größe", "城市", "of\ufb01ce", "नाम", "get-on", "a.b-c"]
+    )
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 scalars = (
@@ -73,6 +75,31 @@ def test_spaces_quotes_and_the_word_before_do_not_matter(text: str) -> None:
     assert parse_action(text) == FunctionCall("F", {"a": "x"})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "F(from='Ely', class=1)",
+        "F( from = 'Ely' ,\n class=1,)",
+        "F(from='''Ely''', class=1)",
+        'F(from="Ely", # in=2, from=3)\n class=1)',
+    ],
+)
+def test_words_of_python_are_names(text: str) -> None:
+    assert parse_action(text) == FunctionCall("F", {"from": "Ely", "class": 1})
+
+
+def test_what_looks_like_an_argument_inside_a_value_is_none() -> None:
+    text = "F(a=', from=1, ', b={'in': [', x=', \"'\"]}, c='''x', d='y''')"
+    assert parse_action(text) == FunctionCall(
+        "F", {"a": ", from=1, ", "b": {"in": [", x=", "'"]}, "c": "x', d='y"}
+    )
+
+
+def test_names_are_kept_as_they_are_spelled() -> None:
+    (name,) = parse_action("get-on(of\ufb01ce=1)").arguments
+    assert name == "of\ufb01ce"
+
+
 def test_quotes_and_brackets_inside_a_value() -> None:
     call = FunctionCall("F", {"name": 'Bj\'s "Brew" (House), [x]=1'})
     assert parse_action(write_action(call)) == call
@@ -105,6 +132,10 @@ def test_quotes_and_brackets_inside_a_value() -> None:
         ("(lambda: F)(a=1)", "plain or dotted name"),
         ("F(a='x')(b=1)", "plain or dotted name"),
         ("F(a=\x00)", "not a call"),
+        ("F(a='x)", "not closed"),
+        ("F(9a=1)", "not a call"),
+        ("F(a\\\n=1)", "no argument's name"),
+        ("F(from='x', from='y')", "'from' stands twice"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(text: str, why: str) -> None:
@@ -140,9 +171,10 @@ def test_no_text_ends_in_another_error(text: str) -> None:
     "call",
     [
         FunctionCall("find bus"),
-        FunctionCall("class"),
-        FunctionCall("F", {"from": "Ely"}),
-        FunctionCall("F", {"größe": 1}),
+        FunctionCall("F(a=1)"),
+        FunctionCall(""),
+        FunctionCall("F", {"user id": "Ely"}),
+        FunctionCall("F", {"2nd": 1}),
         FunctionCall("F", {"a": float("nan")}),
         FunctionCall("F", {"a": 10**401}),
         FunctionCall("F", {"a": {1: 2}}),

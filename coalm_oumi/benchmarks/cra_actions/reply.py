@@ -18,13 +18,13 @@ from coalm_oumi.calls import (
     unfenced,
 )
 from coalm_oumi.calls.action import MAX_LENGTH
+from coalm_oumi.calls.names import CALL_START
 
 Decision = Literal["call", "response"]
 
 _LINE = re.compile(
     r"^[ \t]*(Action|System|User|Observation|Thought\d?)[ \t]*:", re.MULTILINE
 )
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _call(text: str) -> FunctionCall | None:
     are no Python, are read as ToolACE's notation reads them.
     """
     text = unfenced(text)
-    if not _CALL.match(text) or len(text) > MAX_LENGTH:
+    if not CALL_START.match(text) or len(text) > MAX_LENGTH:
         return None
     for part in dict.fromkeys((text.strip(), text.partition("\n")[0].strip())):
         try:

@@ -13,7 +13,7 @@ import pytest
 from coalm_oumi.build import BuildOptions, Built, build
 from coalm_oumi.build.overlaps import words
 from coalm_oumi.errors import CoalmError, OptionError
-from tests.build.conftest import LIMIT, contents, rows
+from tests.mixture.conftest import LIMIT, contents, rows
 
 Small = tuple[Path, Built]
 COLUMNS = (

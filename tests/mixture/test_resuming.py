@@ -15,7 +15,7 @@ import pytest
 from coalm_oumi.build import BuildOptions, Built, build
 from coalm_oumi.build import run as run_module
 from coalm_oumi.errors import CoalmError, OptionError
-from tests.build.conftest import LIMIT, contents
+from tests.mixture.conftest import LIMIT, contents
 
 OPTIONS = BuildOptions(limit=LIMIT, on_missing="embedded")
 CLI = "from coalm_oumi.cli import main; main()"
