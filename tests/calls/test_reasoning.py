@@ -11,8 +11,31 @@ CALL = '[find_bus(to="Ely")]'
 # Pieces that make and break tags, quotes, brackets and lines.
 PIECES = st.lists(
     st.sampled_from(
-        ["<think>", "</think>", "<", "/think>", "<thi", "nk>", '"', "'", "\\", "(", ")"]
-        + ["[", "]", "{", "}", "\n", " ", "a", "=", "don't", CALL]
+        [
+            *[
+                "<think>",
+                "</think>",
+                "<",
+                "/think>",
+                "<thi",
+                "nk>",
+                '"',
+                "'",
+                "\\",
+                "(",
+                ")",
+                "[",
+                "]",
+                "{",
+                "}",
+                "a",
+                "=",
+                "don't",
+            ],
+            "\n",
+            " ",
+            CALL,
+        ]
     ),
     max_size=30,
 )
