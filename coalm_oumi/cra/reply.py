@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from coalm_oumi.calls import split_reasoning
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.reply_lines import split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+from coalm_oumi.errors import shorten
 
 LONGEST = 32_768
 """Longest reply that is read, in characters."""
 
 CONTROL = "control characters replaced"
+REASONING = "reasoning before or between the lines passed over"
 
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -75,12 +78,13 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
     """Reads a reply; nothing in it is ever evaluated.
 
     Args:
-        text: What the model wrote.
+        text: What the model wrote; its reasoning (`calls.reasoning`) is passed over.
 
     Returns:
         The dialogue with each repair named, or the reason why it is none. The time
         taken grows with the length of the text alone.
     """
+    reasoning, text = split_reasoning(text)
     if len(text) > LONGEST:
         return Rejection(
             "longer than a dialogue can be", None, f"{len(text)} characters"
@@ -104,6 +108,8 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
         turn = builder.fields[entry.fields - 1] if entry.fields else None
         turn = min(turn, last) if turn is not None else None
         repairs.append(Repair(entry.rule, turn, entry.text))
+    if reasoning:
+        repairs.append(Repair(REASONING, None, shorten(" ".join(reasoning), 120)))
     if _CONTROL.search(_BREAK.sub("\n", text)):
         repairs.append(Repair(CONTROL, None))
     repairs.sort(key=lambda repair: -1 if repair.turn is None else repair.turn)

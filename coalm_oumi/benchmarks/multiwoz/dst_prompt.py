@@ -13,7 +13,6 @@ without such an object is a turn without a prediction, which counts as a miss.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -37,6 +36,7 @@ from coalm_oumi.benchmarks.multiwoz.predicted_turn import (
 from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.reply import LONGEST
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
 from coalm_oumi.conductor import (
     ChatMessage,
@@ -51,7 +51,6 @@ VERSION = 1
 """The version of the templates that `state_prompt` fills."""
 
 _MOST_OBJECTS = 20
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def state_prompt_id(*, example: bool) -> str:
@@ -118,7 +117,7 @@ def parse_state(text: str) -> State | None:
             `hotel-area`; slots that say nothing are left out, unknown ones stay and are
             wrong.
     """
-    text = _THOUGHT.sub("", text[:LONGEST])
+    text = without_reasoning(text)[:LONGEST]
     found: State | None = None
     place, tried = text.find("{"), 0
     while place >= 0 and tried < _MOST_OBJECTS:

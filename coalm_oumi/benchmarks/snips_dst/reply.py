@@ -1,7 +1,7 @@
 """Reading a dialogue state out of a model's reply.
 
 In: ``System: {"domain": "GetWeather", "slot_values": {"city": "Ely"}}``, bare or in a code
-fence, with or without `System:`, with or without words behind it.
+fence, with or without `System:`, with or without reasoning before it or words behind it.
 Out: ``DialogueState("GetWeather", {"city": "Ely"})``.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import unfenced
+from coalm_oumi.calls import unfenced, without_reasoning
 from coalm_oumi.calls.strict_json import dumps, raw_decode
 
 
@@ -41,7 +41,8 @@ def parse_state(reply: str) -> DialogueState | None:
         taken as its JSON. Of a slot named twice the last value counts, as in the
         benchmark's own answers (`sources.snips`).
     """
-    body = unfenced(reply.strip().removeprefix("System:"))
+    content = without_reasoning(reply).strip()
+    body = unfenced(content.removeprefix("System:"))
     if not body.startswith("{"):
         return None
     repeats_a_slot = False
