@@ -13,6 +13,10 @@ import math
 import re
 from typing import Any, Literal, NoReturn
 
+MAX_DEPTH = 100
+"""Lists and objects that may stand inside each other: a bound of our own, so that what can
+be read does not depend on how much of Python's stack is in use."""
+
 # A value as `json.loads` returns it. There is no recursive alias before Python 3.12.
 JsonValue = Any
 
@@ -49,7 +53,26 @@ def _may_hold_half_pairs(text: str) -> bool:
     return not text.isascii() and _WRITTEN.search(text) is not None
 
 
-def _without_half_pairs(value: JsonValue, text: str) -> JsonValue:
+def _check_depth(value: JsonValue, text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        members = (
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, dict | list)
+        )
+        level = [each for group in members for each in group]
+        if not level:
+            return
+    if any(isinstance(each, dict | list) for each in level):
+        raise ValueError("it is nested too deeply")
+
+
+def _checked(value: JsonValue, text: str) -> JsonValue:
+    """Returns the value that `text` holds, if it is one that every reader can hold."""
+    _check_depth(value, text)
     if _may_hold_half_pairs(text):
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -77,10 +100,10 @@ def loads(text: str) -> JsonValue:
 
     Raises:
         ValueError: It is not JSON, repeats a key in one object, holds NaN, Infinity or
-            half of a surrogate pair, or is nested too deeply to be read.
+            half of a surrogate pair, or is nested more than `MAX_DEPTH` deep.
     """
     try:
-        return _without_half_pairs(_DECODER.decode(text), text)
+        return _checked(_DECODER.decode(text), text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -106,7 +129,7 @@ def raw_decode(
     decoder = _DECODER if strict else _DECODER_OF_REPEATED_KEYS
     try:
         value, end = decoder.raw_decode(text, start)
-        return _without_half_pairs(value, text[start:end]), end
+        return _checked(value, text[start:end]), end
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
