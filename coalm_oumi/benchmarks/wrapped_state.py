@@ -25,7 +25,8 @@ def unwrapped(value: JsonValue) -> JsonValue:
     Args:
         value: A state, or an object that calls it `state`, `belief_state`,
             `dialogue_state` or the like, or a list that holds nothing else, or these in
-            each other. The wrapped state may be JSON as text.
+            each other. The wrapped state may be JSON as text, or say nothing: then it
+            is empty.
     """
     while True:
         inner = _inner(value)
@@ -50,7 +51,8 @@ def _inner(value: JsonValue) -> Any:
     others = (value[key] for key in value if key not in named)
     if len(named) != 1 or any(isinstance(other, dict) for other in others):
         return None
-    return _object(value[named[0]])
+    inner = value[named[0]]
+    return {} if says_nothing(inner) else _object(inner)
 
 
 def _is_name(key: str) -> bool:

@@ -127,6 +127,8 @@ def _state(value: Any) -> State:
         raise ValueError(f"'state' is an object, found '{shorten(value, 40)}'.")
     state: dict[str, dict[str, str]] = {}
     for domain, slots in value.items():
+        if slots is None:
+            continue
         if not isinstance(slots, dict):
             raise ValueError(
                 f"'state' holds an object of slots for each domain, found "
