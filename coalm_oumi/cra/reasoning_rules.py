@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
+from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.cra.grounding import Evidence, grounded
@@ -192,7 +193,9 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
     call = steps[position].call
     earlier = [*scene.past, *(Past(s.call, s.observation) for s in steps[:position])]
     for past in reversed(earlier):
-        if past.call.name != call.name or past.call.arguments != call.arguments:
+        if past.call.name != call.name or not same_json(
+            past.call.arguments, call.arguments
+        ):
             continue
         # Trying once more after a failure, or asking again for what has changed since
         # (a balance, other results), is no error of planning.
