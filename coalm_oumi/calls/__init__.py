@@ -23,6 +23,7 @@ from coalm_oumi.calls.model import (
     ParameterSchema,
     unresolved,
 )
+from coalm_oumi.calls.reasoning import split_reasoning, without_reasoning
 
 __all__ = [
     "CallSyntaxError",
@@ -35,8 +36,10 @@ __all__ = [
     "parse_action",
     "parse_bracket_calls",
     "parse_json_list",
+    "split_reasoning",
     "unfenced",
     "unresolved",
+    "without_reasoning",
     "write_action",
     "write_bracket_calls",
     "write_json_list",
