@@ -107,6 +107,8 @@ def _type_problems(
     value: JsonValue, parameter: ParameterSchema
 ) -> Iterator[CallProblem]:
     excerpt = f"{parameter.name}={shorten(repr(value), 80)}"
+    if value is None and parameter.allows_null:
+        return
     kind = parameter.type
     allowed = _TYPES.get(kind.partition(",")[0].strip().lower())
     if allowed is not None and not _is_a(value, allowed):

@@ -97,6 +97,7 @@ class Node:
         within: The places of what the references that led here refer to.
         base: The place of what `#` means here.
         chain: The last ones of `within` that were themselves references.
+        start: Where the first of `chain` is referred to.
     """
 
     document: ApiDocument
@@ -106,6 +107,7 @@ class Node:
     within: tuple[tuple[Path, Place], ...] = ()
     base: Place = ()
     chain: tuple[tuple[Path, Place], ...] = ()
+    start: Node | None = None
 
     def error(self, problem: str) -> DataFormatError:
         """Returns an error that names the file and the place."""
@@ -180,7 +182,7 @@ class Node:
     def below(self, key: str, value: JsonValue) -> Node:
         """Returns a member as it is written, be it a reference."""
         place = (*self.place, key)
-        return replace(self, place=place, value=value, chain=())
+        return replace(self, place=place, value=value, chain=(), start=None)
 
     def embedded(self) -> Node:
         """Returns itself as a document of its own: `#` means this value."""
@@ -196,12 +198,13 @@ class Node:
             DataFormatError: It leads out of the folder, into the network, to nothing, to
                 itself, or to a whole OpenAPI document.
         """
+        start = self.start or self
         name, _, fragment = reference.partition("#")
         file, base = self._resource(name, reference)
         bases = dict.fromkeys((base, ())) if not name else (base,)
         fragment = unquote(fragment)
-        for start in bases:
-            found = self._inside(file, start, fragment)
+        for around in bases:
+            found = self._inside(file, around, fragment)
             if not isinstance(found, str):
                 break
         else:
@@ -217,11 +220,11 @@ class Node:
             )
         key = (file, place)
         if key in self.chain:
-            raise self.error(
+            raise start.error(
                 f"the reference '{shorten(reference)}' leads to itself. Remove it."
             )
         within, chain = (*self.within, key), (*self.chain, key)
-        return Node(self.document, file, place, value, within, base, chain)
+        return Node(self.document, file, place, value, within, base, chain, start)
 
     def _resource(self, name: str, reference: str) -> tuple[Path, Place]:
         """Finds the file, and the place in it, that `#` means behind a name."""
@@ -291,6 +294,4 @@ def _read(file: Path) -> JsonValue:
     try:
         return read_yaml(text)
     except ValueError as error:
-        raise DataFormatError(
-            f"not YAML that can be used: {error}. Correct the file.", path=file
-        ) from error
+        raise DataFormatError(f"not YAML {error}. Correct the file.", path=file) from error

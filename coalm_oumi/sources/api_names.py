@@ -1,15 +1,16 @@
 """Names for calls, made of a catalogue's: distinct, and as little changed as can be.
 
 A name that can stand in a call (`calls.names`) stays as it is, be it `from`, `list-bikes`
-or `城市`. In any other the signs become `_`: `filter[kind]` is `filter_kind`. If that name
-is taken, or nothing is left, the signs are spelled (`StartTime<` is `StartTime_less_than`,
-`🚲` is `bicycle`); of two parameters that are written alike the second one's place is added
-(`id_query`); and then they are numbered.
+or `城市`. In any other the signs become `_`: `filter[kind]` is `filter_kind`. Where that makes
+one name of two, or leaves nothing, the signs are spelled (`StartTime<` is
+`StartTime_less_than`, `🚲` is `bicycle`); of two parameters that are written alike the second
+one's place is added (`id_query`); and then they are numbered.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from coalm_oumi.calls.names import is_name
@@ -34,13 +35,15 @@ def call_names(written: Sequence[tuple[str, str]], nameless: str) -> list[str]:
     """
     names = [name for name, _ in written]
     taken = {name for name in names if is_name(name)}
+    makers = Counter(plain_name(name) for name in set(names))
     found: list[str] = []
     for number, (name, place) in enumerate(written):
         again = name in names[:number]
         if is_name(name) and not again:
             found.append(name)
             continue
-        candidates = _candidates(name, place if again else "", nameless)
+        alone = makers[plain_name(name)] == 1
+        candidates = _candidates(name, place if again else "", nameless, alone)
         found.append(next(one for one in candidates if one not in taken))
         taken.add(found[-1])
     return found
@@ -51,10 +54,10 @@ def plain_name(written: str) -> str:
     return written if is_name(written) else _tidy(written)
 
 
-def _candidates(written: str, place: str, nameless: str) -> Iterator[str]:
+def _candidates(written: str, place: str, nameless: str, alone: bool) -> Iterator[str]:
     plain, spelled = plain_name(written), _tidy(_spelled(written))
     base = plain or spelled or nameless
-    if plain:
+    if plain and alone:
         yield plain
     if place:
         yield f"{base}_{place}"

@@ -95,7 +95,8 @@ def read_yaml(text: str) -> JsonValue:
 
     Raises:
         ValueError: It is no YAML, holds a key twice, an alias that holds itself or that
-            repeats too much, or what JSON cannot hold; the message says where.
+            repeats too much, or what JSON cannot hold; the message begins with the place
+            (`at line 2, column 5: `).
     """
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -105,9 +106,9 @@ def read_yaml(text: str) -> JsonValue:
         at = f"at line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise ValueError(f"{at}{error.problem or error.context}") from error
     except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
+        raise ValueError(f"that can be read: {' '.join(str(error).split())}") from error
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError("that can be used: it is nested too deeply") from None
 
 
 class _Reader:
@@ -182,7 +183,13 @@ def _merges(key: Any, value: JsonValue) -> bool:
 
 def _expect_tag(node: Any, kind: str) -> None:
     if node.tag not in (f"{_TAG}{kind}", "!"):
-        raise _YamlError(f"the tag '{node.tag}' stands for nothing that JSON has", node)
+        raise _unknown_tag(node)
+
+
+def _unknown_tag(node: Any) -> _YamlError:
+    name = node.tag.replace(_TAG, "!!")
+    problem = f"JSON has nothing for the tag '{name}' (no sets, dates or bytes)"
+    return _YamlError(problem, node)
 
 
 def _scalar(node: Any) -> JsonValue:
@@ -198,7 +205,7 @@ def _scalar(node: Any) -> JsonValue:
     if tag == "str":
         return text
     if tag not in _CORE:
-        raise _YamlError(f"the tag '{node.tag}' stands for nothing that JSON has", node)
+        raise _unknown_tag(node)
     for pattern, make in _CORE[tag]:
         if pattern.fullmatch(text):
             return _made(make, node)
@@ -220,7 +227,7 @@ def _finite(text: str) -> float:
 
 
 def _not_finite(text: str) -> JsonValue:
-    raise ValueError("JSON has no such number")
+    raise ValueError(f"{text.lstrip('+-.').lower()} is no number of JSON")
 
 
 # The kinds of section 10.3.2, in its order.
