@@ -23,6 +23,7 @@ from functools import cached_property
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.argument_schema import schema_problem
 from coalm_oumi.cra.slot_types import slot_type, typed_value
 from coalm_oumi.sources.api_names import ORIGINAL_NAME
 from coalm_oumi.sources.api_schema import allows_null
@@ -172,6 +173,9 @@ def _stated(
     stated = {k: v for k, v in schema.items() if k not in _OWN_KEYS}
     if isinstance(schema.get("enum"), list):
         stated["enum"] = schema["enum"]
+    kinds = schema.get("type")
+    if made["type"] == "any" and isinstance(kinds, list):
+        stated["allOf"] = [*stated.get("allOf", ()), {"type": kinds}]
     if allows_null(dict(schema)):
         stated["nullable"] = True
         if "enum" in made and None not in stated.get("enum", ()):
@@ -225,4 +229,7 @@ def _problem(call: FunctionCall, function: FunctionSchema) -> _Problem | None:
             return _Problem(1, f"the argument '{name}' has the type {kind}")
         if "enum" in definition and value not in definition["enum"]:
             return _Problem(0, f"the argument '{name}' has no value {value!r}")
+        found = schema_problem(value, definition)
+        if found is not None:
+            return _Problem(0, f"the argument '{name}': {found}")
     return None

@@ -12,9 +12,7 @@ teach a model to make such calls.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.action import write_action
@@ -141,23 +139,7 @@ class OwnApis:
             write_action(call)
         except ValueError as error:
             return str(error)
-        for name, value in call.arguments.items():
-            validator = self._validators[call.name, name]
-            error = next(iter(validator.iter_errors(value)), None)
-            if error is not None:
-                return f"the argument '{name}': {shorten(error.message, 120)}"
         return None
-
-    @cached_property
-    def _validators(self) -> dict[tuple[str, str], Any]:
-        from jsonschema import Draft202012Validator
-
-        return {
-            (intent.name, name): Draft202012Validator(service.slot[name].schema or {})
-            for service in self.schemas
-            for intent in service.intents
-            for name in (*intent.required_slots, *intent.optional_slots)
-        }
 
     def _unfounded(
         self, call: FunctionCall, said: str, meant: set[str], shown: list[JsonValue]

@@ -20,7 +20,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import CallSyntaxError, FunctionSchema, ParameterSchema
+from coalm_oumi.calls import (
+    CallSyntaxError,
+    FunctionSchema,
+    ParameterSchema,
+    parse_action,
+)
 from coalm_oumi.calls.literal import LiteralReader
 from coalm_oumi.calls.names import NAME as CALL_NAME
 from coalm_oumi.calls.names import is_name
@@ -46,6 +51,7 @@ _KEY = re.compile(
     r"""(["'`]?)([^\W\d][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
 )
 _CALL = re.compile(rf"`?({CALL_NAME})\s{{0,4}}\(")
+_ARGUMENT = re.compile(rf"[(,]\s{{0,40}}({CALL_NAME})\s{{0,4}}=(?!=)")
 _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs")
 _NO_VALUES = (None, "", "None", "none", "null", "N/A", "n/a")
 
@@ -128,6 +134,9 @@ def parse_result(text: str) -> tuple[JsonValue, list[tuple[str, str]]]:
 
 def _read(body: str, *, inside: bool = False) -> Arguments:
     call = None if inside else _CALL.match(body)
+    exact = _exact(body) if call else None
+    if exact is not None:
+        return exact
     if call:
         inner = body[call.end() :].rstrip("`; \n")
         inner = inner[:-1] if inner.endswith(")") else inner
@@ -148,6 +157,17 @@ def _read(body: str, *, inside: bool = False) -> Arguments:
     if not pairs:
         raise UnreadableArgumentsError("expected names with values")
     return Arguments(pairs, [(NO_BRACES, body[:120])])
+
+
+def _exact(body: str) -> Arguments | None:
+    """Reads a call with names that no list without braces has, such as `page.size`."""
+    if all(name.isidentifier() for name in _ARGUMENT.findall(body)):
+        return None
+    try:
+        call = parse_action(body.strip("` \n"))
+    except ValueError:
+        return None
+    return Arguments(dict(call.arguments), [], call.name)
 
 
 def _literal(body: str) -> tuple[JsonValue, int] | None:

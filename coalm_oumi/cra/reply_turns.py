@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from coalm_oumi.calls import (
     FunctionCall,
     FunctionSchema,
-    parse_action,
     write_action,
     write_literal,
 )
@@ -197,7 +196,7 @@ class TurnBuilder:
         self._whole_call(text)
 
     def _whole_call(self, text: str) -> None:
-        found = self._exact_call(text) or self._arguments(text)
+        found = self._arguments(text)
         if not is_name(found.name):
             raise self._fail("a function's name cannot be read", text)
         self._new_call(found.name).arguments = found.values
@@ -206,23 +205,6 @@ class TurnBuilder:
         if text in self._names or _NAME.fullmatch(text):
             return True
         return not text.isascii() and is_name(text)
-
-    def _exact_call(self, text: str) -> Arguments | None:
-        """Reads a call of a function whose arguments have names unlike Python's."""
-        unlike = {
-            function.name
-            for function in self._functions
-            if not all(p.name.isidentifier() for p in function.parameters)
-        }
-        if not unlike:
-            return None
-        try:
-            call = parse_action(text)
-        except ValueError:
-            return None
-        if call.name not in unlike:
-            return None
-        return Arguments(dict(call.arguments), [], call.name)
 
     def _input(self, text: str) -> None:
         self._begun("API Input", text)

@@ -77,7 +77,8 @@ def read_cra_row(
         raise UnreadableRowError("the instruction has no conversation history")
     tools = _TOOLS.search(instruction)
     listed = listed_functions(tools[1]) if tools else ()
-    functions = functions or listed
+    known = {function.name for function in functions}
+    functions = [*functions, *(f for f in listed if f.name not in known)]
     history, history_repairs = _turns(found[1], functions, whole=True)
     own, own_repairs = _turns(f"{input}\n{output}", functions, whole=False)
     if len(own) != 1:

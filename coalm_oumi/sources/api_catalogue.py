@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.errors import shorten
 from coalm_oumi.sources.api_document import ApiDocument, Node
 from coalm_oumi.sources.api_function import (
     ApiFunction,
@@ -34,6 +35,7 @@ from coalm_oumi.sources.api_function import (
 from coalm_oumi.sources.api_names import call_names
 from coalm_oumi.sources.api_schema import plain_schema
 from coalm_oumi.sources.openapi import openapi_functions
+from coalm_oumi.sources.schema_keywords import DATA, ONE_SCHEMA, SCHEMA_MAPS
 from coalm_oumi.sources.sgd_schema import (
     DONTCARE,
     IntentSchema,
@@ -181,6 +183,7 @@ def _tool(node: Node) -> ApiFunction:
         raise node.error("a tool needs a 'name', a string that is not empty. Add it.")
     parameters = _document(node, _PARAMETERS)
     schema = plain_schema(parameters)
+    _expect_properties(schema, parameters)
     if not schema.get("required") and node.has("required"):
         schema = {**schema, "required": node.get("required").value or []}
     changes = node.get("changes").value
@@ -196,9 +199,23 @@ def _tool(node: Node) -> ApiFunction:
     return checked(made, node)
 
 
+def _expect_properties(schema: Mapping[str, JsonValue], parameters: Node) -> None:
+    """Refuses parameters that stand where a JSON schema has its keywords."""
+    keywords = ONE_SCHEMA | SCHEMA_MAPS | DATA
+    if "properties" in schema:
+        return
+    for name, value in schema.items():
+        if isinstance(value, dict) and name not in keywords:
+            raise parameters.error(
+                f"expected a JSON schema, found '{shorten(name, 40)}' beside its "
+                "keywords. Put the arguments under 'properties'."
+            )
+
+
 def _document(tool: Node, names: tuple[str, ...]) -> Node:
     """Returns the first of several members that is there, as a document of its own."""
-    name = next((name for name in names if tool.has(name)), names[0])
+    given = (name for name in names if tool.get(name).value is not None)
+    name = next(given, names[0])
     own = (*tool.place, name)
     found = tool.get(name)
     return found.embedded() if found.place == own else found

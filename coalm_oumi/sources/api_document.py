@@ -294,4 +294,6 @@ def _read(file: Path) -> JsonValue:
     try:
         return read_yaml(text)
     except ValueError as error:
-        raise DataFormatError(f"not YAML {error}. Correct the file.", path=file) from error
+        raise DataFormatError(
+            f"not YAML {error}. Correct the file.", path=file
+        ) from error

@@ -1,9 +1,9 @@
 """Names for calls, made of a catalogue's: distinct, and as little changed as can be.
 
 A name that can stand in a call (`calls.names`) stays as it is, be it `from`, `list-bikes`
-or `城市`. In any other the signs become `_`: `filter[kind]` is `filter_kind`. Where that makes
-one name of two, or leaves nothing, the signs are spelled (`StartTime<` is
-`StartTime_less_than`, `🚲` is `bicycle`); of two parameters that are written alike the second
+or `été`. In any other the signs become `_`: `filter[kind]` is `filter_kind`. Where that
+makes one name of two, or leaves nothing, the signs are spelled (`StartTime<` is
+`StartTime_less_than`, `€` is `euro`); of two parameters that are written alike the second
 one's place is added (`id_query`); and then they are numbered.
 """
 

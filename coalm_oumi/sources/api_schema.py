@@ -28,11 +28,32 @@ Schema = dict[str, JsonValue]
 # What only documents a schema, what a model need not know, and what names schemas for
 # references, which are filled in.
 _LEFT_OUT = frozenset(
-    "$anchor $comment $defs $dynamicAnchor $id $schema definitions discriminator example "
-    "examples externalDocs xml".split()
+    [
+        "$anchor",
+        "$comment",
+        "$defs",
+        "$dynamicAnchor",
+        "$id",
+        "$schema",
+        "definitions",
+        "discriminator",
+        "example",
+        "examples",
+        "externalDocs",
+        "xml",
+    ]
 )
 _DESCRIBING = frozenset(
-    "default deprecated description format nullable readOnly title writeOnly".split()
+    [
+        "default",
+        "deprecated",
+        "description",
+        "format",
+        "nullable",
+        "readOnly",
+        "title",
+        "writeOnly",
+    ]
 )
 """Keywords that allow and forbid no value: of several, the last one stands."""
 _DEEPEST = 60
@@ -160,7 +181,9 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
         part = dict(part)
         others += part.pop("allOf", [])
         if isinstance(part.get("properties"), dict):
-            part["properties"] = _both(whole.get("properties") or {}, part["properties"])
+            part["properties"] = _both(
+                whole.get("properties") or {}, part["properties"]
+            )
         if isinstance(part.get("required"), list):
             known = whole.get("required") or []
             new = [name for name in part["required"] if name not in known]

@@ -162,7 +162,9 @@ def _media(content: Node) -> Node | None:
 
 def _json(content: Node) -> Node | None:
     """Returns the media type that is JSON, or else the one that may be anything."""
-    found = [(name, media) for name, media in content.items() if not _PROBLEM.match(name)]
+    found = [
+        (name, media) for name, media in content.items() if not _PROBLEM.match(name)
+    ]
     for name, media in found:
         if _JSON.match(name):
             return media

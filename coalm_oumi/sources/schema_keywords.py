@@ -16,24 +16,52 @@ Place = tuple[str, ...]
 """The keys and positions that lead to a value in its file."""
 
 ONE_SCHEMA = frozenset(
-    "additionalItems additionalProperties contains contentSchema else if items not "
-    "propertyNames then unevaluatedItems unevaluatedProperties".split()
+    [
+        "additionalItems",
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    ]
 )
 """Keywords of JSON Schema whose value is a schema."""
-SCHEMA_LISTS = frozenset("allOf anyOf items oneOf prefixItems".split())
+SCHEMA_LISTS = frozenset(["allOf", "anyOf", "items", "oneOf", "prefixItems"])
 """Keywords whose value is a list of schemas; `items` may be either (until 2019-09)."""
 SCHEMA_MAPS = frozenset(
-    "$defs definitions dependencies dependentSchemas patternProperties "
-    "properties".split()
+    [
+        "$defs",
+        "definitions",
+        "dependencies",
+        "dependentSchemas",
+        "patternProperties",
+        "properties",
+    ]
 )
 """Keywords whose value is an object from names of the user's to schemas."""
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 """Keywords whose value, if a text, refers to a schema."""
 _OPENAPI_MAPS = frozenset(
-    "callbacks content headers pathItems paths requestBodies responses schemas "
-    "webhooks".split()
+    [
+        "callbacks",
+        "content",
+        "headers",
+        "pathItems",
+        "paths",
+        "requestBodies",
+        "responses",
+        "schemas",
+        "webhooks",
+    ]
 )
-_DATA = frozenset("const default enum example examples".split())
+DATA = frozenset(["const", "default", "enum", "example", "examples"])
+"""Keywords whose value is a value, or several, and no schema."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +122,7 @@ def _holds_names(key: object) -> bool:
 
 
 def _holds_data(key: object) -> bool:
-    return isinstance(key, str) and (key in _DATA or key.startswith("x-"))
+    return isinstance(key, str) and (key in DATA or key.startswith("x-"))
 
 
 def _text(value: dict[str, JsonValue], key: str) -> str:

@@ -81,7 +81,9 @@ class _Loader(yaml.SafeLoader):
 class _YamlError(ValueError):
     def __init__(self, problem: str, node: Any) -> None:
         mark = node.start_mark
-        super().__init__(f"at line {mark.line + 1}, column {mark.column + 1}: {problem}")
+        super().__init__(
+            f"at line {mark.line + 1}, column {mark.column + 1}: {problem}"
+        )
 
 
 def read_yaml(text: str) -> JsonValue:
@@ -171,7 +173,18 @@ class _Reader:
 def _key(node: Any) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise _YamlError("a key is no text", node)
-    return node.value
+    return _text(node)
+
+
+def _text(node: Any) -> str:
+    """Returns a scalar's text; JSON escapes characters beyond U+FFFF as two halves."""
+    text: str = node.value
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise _YamlError("it holds half of a surrogate pair", node) from None
 
 
 def _merges(key: Any, value: JsonValue) -> bool:
@@ -194,7 +207,7 @@ def _unknown_tag(node: Any) -> _YamlError:
 
 def _scalar(node: Any) -> JsonValue:
     """Returns a scalar's value: without a tag, a plain one is what it looks like."""
-    text: str = node.value
+    text = _text(node)
     if node.tag == _PLAIN:
         for kind in _CORE.values():
             for pattern, make in kind:
