@@ -11,11 +11,9 @@ from collections.abc import Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
+from coalm_oumi.sources.api_schema import DESCRIBING
 
 _ELSEWHERE = frozenset(("type", "enum", "nullable"))
-_DESCRIBING = frozenset(
-    ["default", "deprecated", "description", "format", "readOnly", "title", "writeOnly"]
-)
 
 
 def schema_problem(value: JsonValue, definition: Mapping[str, JsonValue]) -> str | None:
@@ -28,7 +26,7 @@ def schema_problem(value: JsonValue, definition: Mapping[str, JsonValue]) -> str
     limits = {
         key: limit
         for key, limit in definition.items()
-        if key not in _ELSEWHERE and key not in _DESCRIBING and not key.startswith("x-")
+        if key not in _ELSEWHERE and key not in DESCRIBING and not key.startswith("x-")
     }
     if not limits:
         return None

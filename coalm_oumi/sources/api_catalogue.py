@@ -185,9 +185,9 @@ def _tool(node: Node) -> ApiFunction:
     schema = plain_schema(parameters)
     _expect_properties(schema, parameters)
     if not schema.get("required") and node.has("required"):
-        schema = {**schema, "required": node.get("required").value or []}
-    changes = node.get("changes").value
-    service = node.get("service").value
+        schema = {**schema, "required": node.member("required").value or []}
+    changes = node.member("changes").value
+    service = node.member("service").value
     made = ApiFunction(
         name,
         node.text("description"),
@@ -214,8 +214,5 @@ def _expect_properties(schema: Mapping[str, JsonValue], parameters: Node) -> Non
 
 def _document(tool: Node, names: tuple[str, ...]) -> Node:
     """Returns the first of several members that is there, as a document of its own."""
-    given = (name for name in names if tool.get(name).value is not None)
-    name = next(given, names[0])
-    own = (*tool.place, name)
-    found = tool.get(name)
-    return found.embedded() if found.place == own else found
+    given = (name for name in names if tool.member(name).value is not None)
+    return tool.member(next(given, names[0])).embedded()

@@ -123,8 +123,12 @@ class Node:
 
     def get(self, key: str) -> Node:
         """Returns a member of an object, references followed; of none, null."""
+        return self.member(key).followed()
+
+    def member(self, key: str) -> Node:
+        """Returns a member of an object as it is written; of none, null."""
         value = self.value.get(key) if isinstance(self.value, dict) else None
-        return self.below(key, value).followed()
+        return self.below(key, value)
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """Yields the members of an object or list, references followed."""

@@ -43,7 +43,7 @@ _LEFT_OUT = frozenset(
         "xml",
     ]
 )
-_DESCRIBING = frozenset(
+DESCRIBING = frozenset(
     [
         "default",
         "deprecated",
@@ -193,7 +193,7 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
             for key, value in whole.items()
             if key in part
             and part[key] != value
-            and key not in _DESCRIBING
+            and key not in DESCRIBING
             and key not in ("properties", "required")
             and not key.startswith("x-")
         }

@@ -125,9 +125,9 @@ def _parameters(item: Node, operation: Node) -> Iterator[ApiArgument]:
 
 def _parameter_schema(node: Node) -> dict[str, JsonValue]:
     if node.has("schema"):
-        return plain_schema(node.get("schema"))
+        return plain_schema(node.member("schema"))
     for _, media in node.get("content").items():
-        return plain_schema(media.get("schema"))
+        return plain_schema(media.member("schema"))
     raise node.error(
         "a parameter has neither 'schema' nor 'content'. Give it a schema."
     )
@@ -140,13 +140,13 @@ def _body(operation: Node) -> Iterator[ApiArgument]:
     media = _media(body.get("content").expect(dict, "an object of media types"))
     if media is None:
         return
-    schema = plain_schema(media.get("schema"))
+    schema = plain_schema(media.member("schema"))
     required = body.get("required").value is True
     if schema_kind(schema) == "dict" and (
         schema.get("properties") or schema.get("required")
     ):
         # Without its required properties a body that may be left out is of no use.
-        yield from schema_arguments(schema, media.get("schema"), place="body")
+        yield from schema_arguments(schema, media.member("schema"), place="body")
         return
     described = body.text("description")
     if described and "description" not in schema:
@@ -180,5 +180,5 @@ def _results(operation: Node) -> Mapping[str, Mapping[str, JsonValue]]:
         if status in listed:
             media = _json(listed[status].get("content"))
             if media is not None:
-                return result_fields(plain_schema(media.get("schema")))
+                return result_fields(plain_schema(media.member("schema")))
     return {}
