@@ -9,10 +9,16 @@ mended ends the reading with a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import FunctionCall, write_action, write_literal
+from coalm_oumi.calls import (
+    FunctionCall,
+    FunctionSchema,
+    write_action,
+    write_literal,
+)
+from coalm_oumi.calls.names import is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraTurn, Step
 from coalm_oumi.cra.reply_arguments import (
@@ -86,7 +92,15 @@ class TurnBuilder:
         repairs: What was mended: rule, turn, and the words concerned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, functions: Sequence[FunctionSchema] = ()) -> None:
+        """Begins a dialogue.
+
+        Args:
+            functions: The functions on offer, if they are known: their names, and null
+                where an argument may be null, are read as they are.
+        """
+        self._functions = functions
+        self._names = {function.name for function in functions}
         self.turns: list[CraTurn] = []
         self.fields: list[int] = []
         self.repairs: list[tuple[str, int, str]] = []
@@ -166,7 +180,7 @@ class TurnBuilder:
             self._whole_call(text.strip("[]` \n"))
             return
         plain = plain.removesuffix("()")
-        if not _NAME.fullmatch(plain):
+        if not self._is_name(plain):
             found = _NAME.findall(plain)
             if len(found) != 1:
                 raise self._fail("a function's name cannot be read", text)
@@ -183,9 +197,14 @@ class TurnBuilder:
 
     def _whole_call(self, text: str) -> None:
         found = self._arguments(text)
-        if not _NAME.fullmatch(found.name):
+        if not is_name(found.name):
             raise self._fail("a function's name cannot be read", text)
         self._new_call(found.name).arguments = found.values
+
+    def _is_name(self, text: str) -> bool:
+        if text in self._names or _NAME.fullmatch(text):
+            return True
+        return not text.isascii() and is_name(text)
 
     def _input(self, text: str) -> None:
         self._begun("API Input", text)
@@ -195,12 +214,12 @@ class TurnBuilder:
             if says_nothing(text):
                 return
             found = self._arguments(text)
-            if not _NAME.fullmatch(found.name):
+            if not is_name(found.name):
                 raise self._fail("an API input without an API name", text)
             self._repair(NAME_IN_INPUT, text)
             self._new_call(found.name).arguments = found.values
             return
-        found = self._arguments(text)
+        found = self._arguments(text, call.name)
         if found.name and found.name != call.name:
             raise self._fail("API name and API input name different functions", text)
         call.arguments = found.values
@@ -230,9 +249,9 @@ class TurnBuilder:
         self._joined(turn.system, text)
         turn.system = _and(turn.system, self._unquoted(text))
 
-    def _arguments(self, text: str) -> Arguments:
+    def _arguments(self, text: str, name: str = "") -> Arguments:
         try:
-            found = parse_arguments(text)
+            found = parse_arguments(text, self._functions, name)
         except UnreadableArgumentsError as error:
             reason = "the arguments of a call cannot be read"
             raise self._fail(reason, f"{error}: {text}") from None

@@ -372,6 +372,7 @@ def _frames(
                 name: value_text(value, slot_type(slot_of(service, name)))
                 for name, value in turn.call.arguments.items()
             },
+            turn.call.arguments,
         )
         results = tuple(
             {

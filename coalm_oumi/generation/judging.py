@@ -43,7 +43,7 @@ def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Ju
         options: The `cra` block.
     """
     if options.mode == "paper":
-        parsed = parse_reply(text)
+        parsed = parse_reply(text, seeds.functions.functions)
     else:
         parsed = parse_thoughts(text, seed, rephrased=options.rephrase)
     if isinstance(parsed, Rejection):

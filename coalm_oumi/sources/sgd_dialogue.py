@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
 
 Speaker = Literal["USER", "SYSTEM"]
@@ -80,10 +81,18 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class ServiceCall:
-    """A gold call: the intent called, and its parameters as texts."""
+    """A gold call: the intent called, and its parameters as texts.
+
+    Attributes:
+        method: The intent.
+        parameters: The values by slot.
+        arguments: Of a call of the user's own API, the values themselves: a text cannot
+            tell a null from the word.
+    """
 
     method: str
     parameters: Mapping[str, str]
+    arguments: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class IntentSchema:
         required_slots: Slots without which it cannot be called.
         optional_slots: Further slots with their default; `dontcare` for none.
         result_slots: The slots of a result.
+        original: What it is called in the user's own catalogue, if that is another name.
     """
 
     name: str
@@ -65,6 +66,7 @@ class IntentSchema:
     required_slots: tuple[str, ...] = ()
     optional_slots: Mapping[str, str] = field(default_factory=dict)
     result_slots: tuple[str, ...] = ()
+    original: str = ""
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,8 @@ def _validated_row(
 ) -> Validated:
     texts = [str(values[name]) for name in ALPACA]
     try:
-        row = read_cra_row(record_id, *texts)
+        offered = functions.functions if functions is not None else ()
+        row = read_cra_row(record_id, *texts, functions=offered)
     except UnreadableRowError as error:
         return Validated(record_id, 1, problem=str(error), text=texts[2])
     known = functions or FunctionCatalogue(())
