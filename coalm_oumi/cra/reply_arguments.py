@@ -41,10 +41,10 @@ _NOTHING = frozenset(
 )
 _KEY = re.compile(
     r"""(?:^|[,;\n{(])[ \t\n]{0,40}(?:[-*•][ \t]{1,4})?"""
-    r"""(["'`]?)([A-Za-z_][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
+    r"""(["'`]?)([^\W\d][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CALL = re.compile(r"`?([A-Za-z_][\w.]{0,100})\s{0,4}\(")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_CALL = re.compile(rf"`?({NAME})\s{{0,4}}\(")
 _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs")
 _NO_VALUES = (None, "", "None", "none", "null", "N/A", "n/a")
 

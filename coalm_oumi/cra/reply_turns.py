@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from coalm_oumi.calls import FunctionCall, write_action, write_literal
+from coalm_oumi.calls.names import NAME, is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraTurn, Step
 from coalm_oumi.cra.reply_arguments import (
@@ -36,7 +37,7 @@ CALL_AS_NAME = "whole call in place of a function's name"
 NAME_IN_INPUT = "function's name taken from the API input"
 NAME_MENDED = "function's name freed of other signs"
 
-_NAME = re.compile(r"[A-Za-z_]\w{0,100}(?:\.[A-Za-z_]\w{0,100}){0,5}", re.ASCII)
+_NAME = re.compile(NAME)
 _CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\[(?:user input|your system response here|i need to call an api|api output result"
@@ -166,8 +167,8 @@ class TurnBuilder:
             self._whole_call(text.strip("[]` \n"))
             return
         plain = plain.removesuffix("()")
-        if not _NAME.fullmatch(plain):
-            found = _NAME.findall(plain)
+        if not is_name(plain):
+            found = [name for name in _NAME.findall(plain) if is_name(name)]
             if len(found) != 1:
                 raise self._fail("a function's name cannot be read", text)
             plain = found[0]
@@ -183,7 +184,7 @@ class TurnBuilder:
 
     def _whole_call(self, text: str) -> None:
         found = self._arguments(text)
-        if not _NAME.fullmatch(found.name):
+        if not is_name(found.name):
             raise self._fail("a function's name cannot be read", text)
         self._new_call(found.name).arguments = found.values
 
@@ -195,7 +196,7 @@ class TurnBuilder:
             if says_nothing(text):
                 return
             found = self._arguments(text)
-            if not _NAME.fullmatch(found.name):
+            if not is_name(found.name):
                 raise self._fail("an API input without an API name", text)
             self._repair(NAME_IN_INPUT, text)
             self._new_call(found.name).arguments = found.values

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
+from coalm_oumi.calls.names import NAME
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.quantities import day_of
 from coalm_oumi.cra.reply import Repair
 from coalm_oumi.cra.reply_lines import Label, split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
@@ -27,7 +29,8 @@ _HISTORY = re.compile(
 _TOOLS = re.compile(
     r"\[BEGIN OF AVAILABLE TOOLS\]\n(.*?)\[END OF AVAILABLE TOOLS\]", re.DOTALL
 )
-_TOOL = re.compile(r"\s{0,8}\d{1,4}[.)]\s{0,4}([A-Za-z_][\w.]{0,100})\(([^()\n]*)\)")
+_TOOL = re.compile(rf"\s{{0,8}}\d{{1,4}}[.)]\s{{0,4}}({NAME})\(([^()\n]*)\)")
+_TODAY = re.compile(r"^Today's date: (\S+)", re.MULTILINE)
 
 
 class UnreadableRowError(ValueError):
@@ -81,8 +84,9 @@ def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> C
         # The call is another row's.
         parts = ("response",)
     tools = _TOOLS.search(instruction)
+    today = _TODAY.search(instruction, 0, found.start())
     return CraRow(
-        CraDialogue(record_id, (*history, last)),
+        CraDialogue(record_id, (*history, last), day_of(today[1]) if today else None),
         listed_functions(tools[1]) if tools else (),
         parts,
         (*history_repairs, *own_repairs),
