@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import CallSyntaxError
+from coalm_oumi.calls import CallSyntaxError, names
 from coalm_oumi.calls.literal import LiteralReader
 from coalm_oumi.calls.strict_json import JsonValue
 
@@ -44,7 +44,7 @@ _KEY = re.compile(
     r"""(["'`]?)([^\W\d][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
 )
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_CALL = re.compile(rf"`?({NAME})\s{{0,4}}\(")
+_CALL = re.compile(rf"`?({names.NAME})\s{{0,4}}\(")
 _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs")
 _NO_VALUES = (None, "", "None", "none", "null", "N/A", "n/a")
 
