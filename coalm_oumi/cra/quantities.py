@@ -182,6 +182,17 @@ def quantities(text: str) -> Quantities:
     return found
 
 
+def dates(text: str) -> Quantities:
+    """Finds dates alone: days, weekdays, days from today, years before this one.
+
+    Args:
+        text: Words in lower case.
+    """
+    found = Quantities()
+    _take_dates(text, found)
+    return found
+
+
 def stated(text: str) -> Quantities:
     """Finds what stands in a text in figures: numbers, clock times, days of a month.
 

@@ -182,6 +182,7 @@ def _generated(planned: Planned, pace: Pace | None, *, write: bool) -> Generated
             failures,
             prompt=planned.prompt,
             seed=options.sample_seed,
+            state_date=options.state_date,
         )
         complete = len(texts) + len(failures) == len(planned.asked)
         record = {"complete": complete, "counts": counts, **record}
