@@ -10,7 +10,6 @@ from coalm_oumi.errors import CoalmError, OptionError, shorten
 from coalm_oumi.planning.check_arithmetic import check_arithmetic
 from coalm_oumi.planning.check_data import check_data
 from coalm_oumi.planning.check_model import check_lora, check_model
-from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.check_serving import check_serving
 from coalm_oumi.planning.check_steps import (
     check_checkpoint_interval,
@@ -83,8 +82,7 @@ def check_recipe(
     else:
         check_serving(config, verb, shape, hardware, findings)
         if verb == "evaluate":
-            check_tasks(config, findings)
-            check_prompts(path, config, findings)
+            check_tasks(path, config, findings)
         if shape is not None and (serving := serving_setup(config, shape, hardware)):
             parts = serving_memory(serving)
             if hardware is not None:
