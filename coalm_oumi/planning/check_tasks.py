@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from coalm_oumi.errors import CoalmError, expected_one_of
-from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.findings import Findings
 
 _BACKENDS = ("custom", "lm_harness")
 
 
-def check_tasks(path: str, config: Any, findings: Findings) -> None:
-    """Notes what is wrong with `tasks` of the recipe at `path`."""
+def check_tasks(config: Any, findings: Findings) -> None:
+    """Notes what is wrong with `tasks`."""
     if not config.tasks:
         findings.error("tasks", "there is none.", "Add one, such as snips_dst.")
     for number, task in enumerate(config.tasks):
         _check_task(f"tasks[{number}]", task, findings)
-    check_prompts(path, config, findings)
 
 
 def _check_task(place: str, task: Any, findings: Findings) -> None:
