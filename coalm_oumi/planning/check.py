@@ -10,6 +10,7 @@ from coalm_oumi.errors import CoalmError, OptionError, shorten
 from coalm_oumi.planning.check_arithmetic import check_arithmetic
 from coalm_oumi.planning.check_data import check_data
 from coalm_oumi.planning.check_model import check_lora, check_model
+from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.check_serving import check_serving
 from coalm_oumi.planning.check_steps import (
     check_checkpoint_interval,
@@ -61,8 +62,7 @@ def check_recipe(
     """
     verb, config = read_recipe(path, overrides)
     findings = Findings()
-    name = str(config.model.model_name)
-    shape = find_shape(name)
+    shape = find_shape(str(config.model.model_name))
     check_model(config, verb, shape, findings)
     check_arithmetic(config, verb, hardware, findings)
     setup = duration = None
@@ -83,6 +83,7 @@ def check_recipe(
         check_serving(config, verb, shape, hardware, findings)
         if verb == "evaluate":
             check_tasks(config, findings)
+            check_prompts(path, config, findings)
         if shape is not None and (serving := serving_setup(config, shape, hardware)):
             parts = serving_memory(serving)
             if hardware is not None:
@@ -91,7 +92,7 @@ def check_recipe(
         check_fit(verb, parts, hardware, setup, findings)
     return Report(
         verb=verb,
-        model=name,
+        model=str(config.model.model_name),
         parameters=shape.parameters if shape else None,
         trained=trained_parameters(setup) if setup else None,
         hardware=str(hardware) if hardware else None,
