@@ -29,6 +29,7 @@ from coalm_oumi.planning.memory import (
 )
 from coalm_oumi.planning.model_shape import find_shape
 from coalm_oumi.planning.shipped import read_header
+from coalm_oumi.yaml_aliases import check_aliases
 
 VERBS = ("train", "infer", "evaluate")
 _FIXES = (
@@ -115,6 +116,7 @@ def _check_file(path: Path) -> None:
             "package, and copies one.",
             path=path,
         )
+    check_aliases(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

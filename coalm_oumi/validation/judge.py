@@ -20,6 +20,7 @@ from typing import Any
 from coalm_oumi.cra.defect import Defect, ErrorClass
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.generation.secret_keys import Hider, known_secrets
+from coalm_oumi.yaml_aliases import check_aliases
 
 GOOD = "good"
 RULE = "judged by a model"
@@ -115,6 +116,7 @@ class CraJudge:
         from oumi.judges.simple_judge import SimpleJudge
 
         self._hider = Hider(known_secrets(os.environ))
+        check_aliases(config)
         try:
             loaded = JudgeConfig.from_path(str(config))
         except Exception as error:  # YAML, OmegaConf and Oumi have errors of their own

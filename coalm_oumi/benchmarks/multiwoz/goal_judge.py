@@ -25,6 +25,7 @@ from coalm_oumi.benchmarks.multiwoz.simulated_user import heard
 from coalm_oumi.benchmarks.multiwoz.user_engine import check_server, told_engine
 from coalm_oumi.conductor.journal import Entry, Journal, open_journal
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.configs import JudgeConfig
@@ -56,6 +57,7 @@ def judge_config(path: Path) -> JudgeConfig:
             "configs/multiwoz_judge.yaml.",
             field="judge",
         )
+    check_aliases(path)
     try:
         config = JudgeConfig.from_path(str(path))
         found = config.judge_params.get_placeholders()
