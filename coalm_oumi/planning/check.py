@@ -16,6 +16,7 @@ from coalm_oumi.planning.check_steps import (
     check_header_batch,
 )
 from coalm_oumi.planning.check_tasks import check_tasks
+from coalm_oumi.planning.check_tokenizer import check_tokenizer
 from coalm_oumi.planning.check_training import check_training, training_setup
 from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
@@ -69,6 +70,7 @@ def check_recipe(
     setup = duration = None
     parts, cached = [], None
     if verb == "train":
+        check_tokenizer(config, shape, findings)
         check_lora(config, shape, findings)
         check_data(config, findings)
         check_training(config, shape, hardware, global_batch, findings)
