@@ -17,6 +17,7 @@ from coalm_oumi.planning.check_steps import (
     check_header_batch,
 )
 from coalm_oumi.planning.check_tasks import check_tasks
+from coalm_oumi.planning.check_tokenizer import check_tokenizer
 from coalm_oumi.planning.check_training import check_training, training_setup
 from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
@@ -30,6 +31,7 @@ from coalm_oumi.planning.memory import (
 )
 from coalm_oumi.planning.model_shape import find_shape
 from coalm_oumi.planning.shipped import read_header
+from coalm_oumi.yaml_aliases import check_aliases
 
 VERBS = ("train", "infer", "evaluate")
 _FIXES = (
@@ -68,6 +70,7 @@ def check_recipe(
     setup = duration = None
     parts, cached = [], None
     if verb == "train":
+        check_tokenizer(config, shape, findings)
         check_lora(config, shape, findings)
         check_data(config, findings)
         check_training(config, shape, hardware, global_batch, findings)
@@ -116,6 +119,7 @@ def _check_file(path: Path) -> None:
             "package, and copies one.",
             path=path,
         )
+    check_aliases(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
