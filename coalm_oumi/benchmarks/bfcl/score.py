@@ -28,6 +28,7 @@ from coalm_oumi.benchmarks.bfcl.verdicts import (
 )
 from coalm_oumi.benchmarks.intervals import wilson
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
+from coalm_oumi.case_errors import SCORER_ERROR
 from coalm_oumi.errors import OptionError, shorten
 
 _LONGEST = 2000
@@ -152,6 +153,7 @@ def _notes(
     for kind, what in (
         (BEYOND_LIMITS, "used up the checker's time or memory, or ended its process"),
         (NOT_CHECKABLE, "made upstream's checker raise an error"),
+        (SCORER_ERROR, "made the scorer raise an error"),
     ):
         named = [
             case.id
