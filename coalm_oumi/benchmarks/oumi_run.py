@@ -20,7 +20,12 @@ from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
 
 import coalm_oumi
-from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
+from coalm_oumi.benchmarks.results import (
+    Scores,
+    package_versions,
+    shares_with_errors,
+    write_results,
+)
 from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
@@ -91,7 +96,8 @@ def run_dialogues(
     """Runs a benchmark, or what is left of it, and stores its results.
 
     Returns:
-        The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+        The metrics by name, as shares of 1, with their standard errors: as
+        `oumi evaluate` prints them in per cent.
 
     Raises:
         CoalmError: Some cases could not be run; the journal is another run's; the
@@ -138,8 +144,7 @@ def run_dialogues(
     logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:
         logger.warning(f"{name}: {note}")
-    shares = {name: metric.value / 100 for name, metric in scores.metrics.items()}
-    return {**shares, "n": len(predictions)}
+    return {**shares_with_errors(scores.metrics), "n": len(predictions)}
 
 
 def _ask(
