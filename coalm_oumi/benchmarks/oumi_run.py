@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from coalm_oumi.benchmarks.results import (
 from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.conductor.lost_text import lost_notes
 from coalm_oumi.conductor.oumi_engine import (
     EngineAsk,
     engine_pace,
@@ -100,7 +101,7 @@ def run_dialogues(
         `oumi evaluate` prints them in per cent.
 
     Raises:
-        CoalmError: Some cases could not be run; the journal is another run's; the
+        CoalmError: Some cases could not be run; nearly no reply has a text; the journal is another run's; the
             results cannot be written.
     """
     _check_padding(config, engine)
@@ -128,6 +129,8 @@ def run_dialogues(
     if dialogues.review is not None:
         predictions, whole = dialogues.review(predictions, folder)
     scores = dialogues.score(predictions)
+    lost = lost_notes(outcome.lost, outcome.requests)
+    scores = replace(scores, notes=(*lost, *scores.notes))
     write_results(
         folder,
         scores,
@@ -264,6 +267,7 @@ def _effort(outcome: Outcome) -> dict[str, Any]:
         "requests": outcome.requests,
         "requests_put_again": outcome.retried,
         "replies_cut_off": outcome.cut_off,
+        "replies_without_whole_text": outcome.lost,
         "tokens": {
             "prompt": outcome.prompt_tokens,
             "completion": outcome.completion_tokens,

@@ -16,6 +16,7 @@ from coalm_oumi.conductor.dialogue import (
     Request,
     RequestRefusedError,
 )
+from coalm_oumi.conductor.lost_text import ENOUGH, ReplyWatch
 from coalm_oumi.errors import shorten
 
 if TYPE_CHECKING:
@@ -45,15 +46,23 @@ class EngineAsk:
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
+        self._watch = ReplyWatch()
 
     def __call__(self, wave: Sequence[tuple[str, Any]]) -> Sequence[Reply | Failure]:
-        """Returns what became of each request, in order."""
+        """Returns what became of each request, in order.
+
+        Raises:
+            CoalmError: An endpoint loses the text of nearly all replies.
+        """
         conversations = [_conversation(key, request) for key, request in wave]
         replies: dict[str, Reply | Failure] = {}
         for conversation in self._infer(conversations, replies):
             replies[str(conversation.conversation_id)] = _reply(conversation)
         nothing = Failure("the engine gave no reply")
-        return [replies.get(key, nothing) for key, _ in wave]
+        came = [replies.get(key, nothing) for key, _ in wave]
+        if not self.fails_together:
+            self._watch.see(came)
+        return came
 
     def _infer(
         self, conversations: list[Conversation], failed: dict[str, Reply | Failure]
@@ -103,7 +112,7 @@ def engine_pace(config: EvaluationConfig) -> Pace:
         wave=max(128, 8 * slots),
         enough=slots,
         in_step=False,
-        first_wave=max(4, min(slots, 32)),
+        first_wave=max(ENOUGH, min(slots, 32)),
     )
 
 
@@ -155,6 +164,9 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     last = conversation.messages[-1]
     if last.role != Role.ASSISTANT:
         return Failure("the engine gave no reply")
+    finish = conversation.metadata.get("finish_reason")
+    if finish == "content_filter":
+        return Failure("a content filter held the reply back")
     content = last.content
     if not isinstance(content, str):
         content = "".join(str(item.content or "") for item in content or ())
@@ -162,7 +174,8 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     return Reply(
         # Half of a surrogate pair cannot be stored in UTF-8.
         text=content.encode("utf-8", "replace").decode("utf-8"),
-        cut_off=conversation.metadata.get("finish_reason") == "length",
+        cut_off=finish == "length",
+        tool_calls=bool(last.tool_calls) or finish == "tool_calls",
         prompt_tokens=usage.get("prompt_tokens"),
         completion_tokens=usage.get("completion_tokens"),
     )
