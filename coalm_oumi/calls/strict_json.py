@@ -11,11 +11,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
+from itertools import chain
 from typing import Any, Literal, NoReturn
 
+from coalm_oumi.errors import shorten
+
 MAX_DEPTH = 100
-"""Lists and objects that may stand inside each other: a bound of our own, so that what can
-be read does not depend on how much of Python's stack is in use."""
+"""Arrays and objects that may stand inside each other. Far below Python's own limit, so
+that what can be read can be compared and written again wherever that is done."""
 
 # A value as `json.loads` returns it. There is no recursive alias before Python 3.12.
 JsonValue = Any
@@ -24,9 +28,9 @@ JsonValue = Any
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key '{repeated}' stands twice in one object")
+        counts = Counter(key for key, _ in pairs)
+        repeated = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"the key '{shorten(repeated)}' stands twice in one object")
     return found
 
 
@@ -46,6 +50,19 @@ _ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WRITTEN = re.compile(r"[\ud800-\udfff]")
 
 
+def _checked(value: JsonValue, text: str) -> JsonValue:
+    """Returns a value if it can be written again; `text` is what it was read from."""
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        level = [value] if isinstance(value, (dict, list)) else []
+        for _ in range(MAX_DEPTH):
+            parts = (i.values() if isinstance(i, dict) else i for i in level)
+            items = chain.from_iterable(parts)
+            level = [item for item in items if isinstance(item, (dict, list))]
+        if level:
+            raise ValueError("it is nested too deeply")
+    return _without_half_pairs(value, text)
+
+
 def _may_hold_half_pairs(text: str) -> bool:
     # Most texts are told by the two quick questions alone.
     if "\\u" in text and _ESCAPED.search(text):
@@ -53,26 +70,7 @@ def _may_hold_half_pairs(text: str) -> bool:
     return not text.isascii() and _WRITTEN.search(text) is not None
 
 
-def _check_depth(value: JsonValue, text: str) -> None:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        members = (
-            each.values() if isinstance(each, dict) else each
-            for each in level
-            if isinstance(each, dict | list)
-        )
-        level = [each for group in members for each in group]
-        if not level:
-            return
-    if any(isinstance(each, dict | list) for each in level):
-        raise ValueError("it is nested too deeply")
-
-
-def _checked(value: JsonValue, text: str) -> JsonValue:
-    """Returns the value that `text` holds, if it is one that every reader can hold."""
-    _check_depth(value, text)
+def _without_half_pairs(value: JsonValue, text: str) -> JsonValue:
     if _may_hold_half_pairs(text):
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -100,7 +98,7 @@ def loads(text: str) -> JsonValue:
 
     Raises:
         ValueError: It is not JSON, repeats a key in one object, holds NaN, Infinity or
-            half of a surrogate pair, or is nested more than `MAX_DEPTH` deep.
+            half of a surrogate pair, or is nested in more than `MAX_DEPTH` levels.
     """
     try:
         return _checked(_DECODER.decode(text), text)

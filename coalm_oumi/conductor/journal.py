@@ -134,7 +134,7 @@ def _read(path: Path, run: Mapping[str, Any]) -> tuple[dict[str, Entry], int]:
     data = path.read_bytes()
     good = data.rfind(b"\n") + 1
     lines = data[:good].split(b"\n")[:-1]
-    if len(lines) < 2:  # nothing is finished: the run is begun anew
+    if not lines:
         return {}, 0
     _check_header(path, lines[0], run)
     entries: dict[str, Entry] = {}

@@ -78,7 +78,7 @@ def validated_items(
     Args:
         path: Dialogues as JSON lines, rows of instructions, or a folder of such rows.
         functions: The functions with their types; rows bring a list without types.
-        today: The day on which the dialogues are held, if that is known.
+        today: The day on which the dialogues are held; None for what each says itself.
         passed: Counts the rows of other parts.
 
     Raises:
@@ -129,16 +129,21 @@ def validated_dialogue(
     Args:
         dialogue: The dialogue.
         functions: The functions on offer.
-        today: The day on which it is held, if that is known.
+        today: The day on which it is held; None for what it says itself.
         record: The run record of its generation, for the rows' columns.
     """
     record = record or {}
+    problem = dialogue.unwritable()
+    if problem:
+        return Validated(dialogue.record_id, len(dialogue.turns), problem=problem)
+    options = record.get("options") or {}
     samples = cra_samples(
         dialogue,
         functions,
         source=str((record.get("source") or {}).get("source") or ""),
-        seed=int((record.get("options") or {}).get("sample_seed") or 0),
+        seed=int(options.get("sample_seed") or 0),
         thoughts=str(record.get("prompt") or ""),
+        state_date=options.get("state_date") is not False,
     )
     rows = tuple(
         {"instruction": s.instruction, "input": s.input, "output": s.output}
@@ -148,7 +153,7 @@ def validated_dialogue(
     return Validated(
         dialogue.record_id,
         len(dialogue.turns),
-        validate(dialogue, functions, today=today),
+        validate(dialogue, functions, today=today or dialogue.today),
         text="\n\n".join(turn.lines() for turn in dialogue.turns),
         rows=rows,
         stored=dialogue_to_json(dialogue),
@@ -165,12 +170,14 @@ def _validated_row(
 ) -> Validated:
     texts = [str(values[name]) for name in ALPACA]
     try:
-        row = read_cra_row(record_id, *texts)
+        offered = functions.functions if functions is not None else ()
+        row = read_cra_row(record_id, *texts, functions=offered)
     except UnreadableRowError as error:
         return Validated(record_id, 1, problem=str(error), text=texts[2])
     known = functions or FunctionCatalogue(())
     listed = with_types(row.functions, functions) if row.functions else known
-    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=today)
+    day = today or row.dialogue.today
+    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=day)
     return Validated(
         record_id,
         1,

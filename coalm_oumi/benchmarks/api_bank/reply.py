@@ -1,7 +1,8 @@
 """Reading calls out of a reply, and what is wrong with them.
 
 In: ``[{"name": "AddAlarm", "arguments": {"time": "07:00"}}]``, bare or in a code fence
-with or without a language, or that list as `tool_calls` of an object.
+with or without a language, or that list as `tool_calls` of an object; reasoning may stand
+before it.
 Out: ``(FunctionCall("AddAlarm", {"time": "07:00"}),)``; None for anything else, such as
 prose, prose around a list, or a call that is not in a list.
 """
@@ -12,7 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.benchmarks.api_bank.hammer_counts import value_text
-from coalm_oumi.calls import FunctionCall, parse_json_list, unfenced
+from coalm_oumi.calls import (
+    FunctionCall,
+    parse_json_list,
+    unfenced,
+    without_reasoning,
+)
 from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.strict_json import dumps, loads
 
@@ -29,17 +35,18 @@ def parse_calls(reply: str) -> tuple[FunctionCall, ...] | None:
     Returns:
         The calls, none for `[]`; None when it is not a list of calls.
     """
-    if len(reply) > LONGEST_REPLY:
+    content = without_reasoning(reply)
+    if len(content) > LONGEST_REPLY:
         return None
     try:
-        body = unfenced(reply)
+        body = unfenced(content)
         if body.startswith("{"):
             found = loads(body)
             if not isinstance(found, dict) or list(found) != ["tool_calls"]:
                 return None
             body = dumps(found["tool_calls"])
         return parse_json_list(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

@@ -30,6 +30,7 @@ from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.reply import LONGEST
 from coalm_oumi.benchmarks.multiwoz.state_object import state_object
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
 from coalm_oumi.conductor import (
     ChatMessage,
@@ -45,7 +46,6 @@ VERSION = 1
 
 _MOST_OBJECTS = 20
 _OBJECT = re.compile(r"\{|\[\s*(?=\{)")
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def state_prompt_id(*, example: bool) -> str:
@@ -112,7 +112,7 @@ def parse_state(text: str) -> State | None:
             `hotel-area`, and the state may be wrapped (`state_object`); slots and domains
             that say nothing are left out, unknown ones stay and are wrong.
     """
-    text = _THOUGHT.sub("", text[:LONGEST])
+    text = without_reasoning(text)[:LONGEST]
     found: State | None = None
     start, tried = _OBJECT.search(text), 0
     while start and tried < _MOST_OBJECTS:

@@ -1,7 +1,7 @@
 """Reading a dialogue state out of a model's reply.
 
 In: ``System: {"domain": "GetWeather", "slot_values": {"city": "Ely"}}``, bare or in a code
-fence, with or without `System:`, with or without words behind it.
+fence, with or without `System:`, with or without reasoning before it or words behind it.
 Out: ``DialogueState("GetWeather", {"city": "Ely"})``.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
-from coalm_oumi.calls import unfenced
+from coalm_oumi.calls import unfenced, without_reasoning
 from coalm_oumi.calls.json_equality import canonical_json
 from coalm_oumi.calls.strict_json import JsonValue, raw_decode
 
@@ -45,7 +45,8 @@ def parse_state(reply: str) -> DialogueState | None:
         not text is taken as its JSON. Of a slot named twice the last value counts, as in
         the benchmark's own answers (`sources.snips`).
     """
-    body = unfenced(reply.strip().removeprefix("System:"))
+    content = without_reasoning(reply).strip()
+    body = unfenced(content.removeprefix("System:"))
     if not body.startswith(("{", "[")):
         return None
     repeats_a_slot = False
