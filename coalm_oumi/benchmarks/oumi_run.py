@@ -106,8 +106,8 @@ def run_dialogues(
         `oumi evaluate` prints them in per cent.
 
     Raises:
-        CoalmError: Some cases could not be run; nearly no reply has a text; the journal is another run's; the
-            results cannot be written.
+        CoalmError: Some cases could not be run; nearly no reply has a text; the journal
+            is another run's; the results cannot be written.
     """
     _check_padding(config, engine)
     name = f"{task}_{dialogues.variant}" if dialogues.variant else task
