@@ -37,10 +37,14 @@ TOLD_ABOVE = 0.01
 """The share of replies above which a note tells of a kind."""
 
 STOPS_AT = 0.95
-"""The share of replies without a text that can be scored at which the run stops."""
+"""The share of such replies at which the run stops."""
 
 ENOUGH = 16
-"""Replies to have before it does."""
+"""Replies to have before it does, if they hold no text at all."""
+
+ENOUGH_CUT = 64
+"""Replies to have before it does, if some hold a text that was cut off: a model that is
+hardly trained may write on and on, and a few cases of it shall be scored."""
 
 
 def lost_kind(reply: Reply) -> str:
@@ -70,7 +74,7 @@ class ReplyWatch:
     """Stops a run early whose endpoint loses nearly every text."""
 
     def __init__(self) -> None:
-        self._replies = 0
+        self._replies = self._silent = 0
         self._lost: Counter[str] = Counter()
 
     def see(self, came: Iterable[Reply | Failure]) -> None:
@@ -82,14 +86,16 @@ class ReplyWatch:
         for reply in came:
             if isinstance(reply, Reply):
                 self._replies += 1
+                self._silent += not reply.text.strip()
                 self._lost[lost_kind(reply)] += 1
-        lost = self._replies - self._lost[""]
-        if self._replies < ENOUGH or lost < STOPS_AT * self._replies:
+        lost, nearly_all = self._replies - self._lost[""], STOPS_AT * self._replies
+        silent = self._replies >= ENOUGH and self._silent >= nearly_all
+        if not silent and (self._replies < ENOUGH_CUT or lost < nearly_all):
             return
         kinds = [kind for kind, _ in self._lost.most_common() if kind]
         told = "; ".join(f"{self._lost[kind]} {LOST[kind][0]}" for kind in kinds)
         raise CoalmError(
-            f"{lost} of {self._replies} replies hold no text to score: {told}. "
+            f"{lost} of {self._replies} replies hold no whole text to score: {told}. "
             f"{LOST[kinds[0]][1]}. Then remove the journal in output_dir, which may hold "
             "such replies, and run the same command again."
         )

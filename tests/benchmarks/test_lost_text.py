@@ -39,6 +39,7 @@ TOOL_CALLS = {
 }
 FILTERED = {"message": {"content": ""}, "finish_reason": "content_filter"}
 EMPTY = {"message": {"content": None}}
+CUT_IN_THOUGHT = {"message": {"content": ""}, "finish_reason": "length"}
 CUT = {"message": {"content": "<think>So"}, "finish_reason": "length"}
 
 
@@ -74,14 +75,16 @@ def saying(*choices: Choice) -> Callable[[Any], Choice]:
     [
         (TOOL_CALLS, "16 hold tool calls in place of text"),
         (EMPTY, "16 are empty"),
-        (CUT, "16 were cut off at the limit of tokens"),
+        (CUT_IN_THOUGHT, "16 were cut off at the limit of tokens"),
     ],
 )
 def test_a_run_that_loses_every_text_stops_early(
     tmp_path: Path, choice: Choice, told: str
 ) -> None:
     with OpenAIStub(saying(choice)) as stub:
-        with pytest.raises(CoalmOumiError, match="16 of 16 replies hold no text") as e:
+        with pytest.raises(
+            CoalmOumiError, match="16 of 16 replies hold no whole text"
+        ) as e:
             evaluate(tmp_path, stub)
         assert told in str(e.value)
         assert "\n" not in str(e.value)
@@ -155,3 +158,10 @@ def test_a_few_whole_texts_keep_a_run_going_and_a_few_replies_say_nothing_yet() 
     watch.see([Reply("")] * 3)
     with pytest.raises(CoalmError, match="19 of 20 replies"):
         watch.see([Reply("")])
+
+
+def test_texts_that_are_cut_off_need_more_replies_to_stop_a_run() -> None:
+    watch = ReplyWatch()
+    watch.see([Reply("So", cut_off=True)] * 63)
+    with pytest.raises(CoalmError, match=r"64 were cut off .* Raise generation"):
+        watch.see([Reply("", cut_off=True)])
