@@ -4,7 +4,7 @@ The first line says which run it is, each other one how a dialogue ended::
 
     {"journal": 1, "run": {"task": "api_bank", "model": "output/tiny", ...}}
     {"id": "l1-0", "prediction": "[]", "steps": 1, "cut_off": 0, "prompt_tokens": 700,
-     "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1}
+     "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1, "lost": {}}
 
 A process killed while writing leaves a torn last line, which the next run removes.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +36,7 @@ class Entry:
         completion_tokens: Tokens written; None if not known for every step.
         elapsed: Seconds since the run began, earlier runs included.
         engine_seconds: How long of that the engine was at work.
+        lost: Replies without a whole text, by kind (`lost_text.LOST`).
     """
 
     id: str
@@ -46,6 +47,7 @@ class Entry:
     completion_tokens: int | None
     elapsed: float
     engine_seconds: float
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 class Journal:
@@ -180,8 +182,8 @@ def _parsed(line: bytes) -> Any:
 
 def _entry(path: Path, number: int, line: bytes) -> Entry:
     found = _parsed(line)
-    names = [field.name for field in fields(Entry)]
-    if not isinstance(found, dict) or sorted(found) != sorted(names):
+    names = {each.name for each in fields(Entry)}
+    if not isinstance(found, dict) or not names - {"lost"} <= found.keys() <= names:
         raise DataFormatError(
             f"line {number} is damaged: '{shorten(line.decode(errors='replace'), 60)}'. "
             "Remove the line; its dialogue is then run again.",
