@@ -61,7 +61,7 @@ def spelled(text: str) -> Iterator[float]:
 
 def value_of(word: str) -> float:
     """Returns the number that figures or a word such as `nine` are; 0 for any other."""
-    if word.isdigit():
+    if word.isdecimal():
         return float(word)
     return float(NUMBERS.get(word.split("-")[0].split()[0], 0)) + float(
         5 if word in ("forty five", "forty-five") else 0

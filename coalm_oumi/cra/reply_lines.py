@@ -101,7 +101,7 @@ _WORDS = "|".join(sorted((re.escape(w) for w in _LABELS), key=len, reverse=True)
 _LABEL = re.compile(
     rf"({_WORDS})([ _#]?\d{{1,2}})?[ \t*_`]{{0,6}}(?:\([^()\n]{{0,30}}\))?[ \t*_`]{{0,6}}"
     "[:\uff1a][ \t*_`]{0,6}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # or the long s would be an s, and no label known
 )
 # A label inside a line, where a model has put several on one.
 _INSIDE = re.compile(
@@ -117,7 +117,7 @@ _RULE = re.compile(r"\s{0,8}[-=*_#]{3,}\s*")
 _HEADING = re.compile(
     r"\s{0,8}[#*_ ]{0,8}(?:turn|dialogue|conversation|example|output)"
     r"(?: format)?[ #]{0,2}\d{0,4}[*_ :.]{0,8}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ITEM = re.compile(r"\s{0,8}(?:[-*•]|\d{1,3}[.)])\s")
 
