@@ -68,8 +68,8 @@ class EngineAsk:
         self._replies = None if self.fails_together else replies
         # The keys of the requests under way, by the conversation's id.
         self._keys: dict[str, str] = {}
-        if not self.fails_together:
-            RemoteRequests(engine, say)
+        self._not_kept: CoalmError | None = None
+        self._requests = RemoteRequests(engine, say)
         if self._replies is not None:
             # Oumi hands over each reply when it is there, to store it in a scratch file.
             engine._save_conversation_to_scratch = self._came  # type: ignore[method-assign]
@@ -91,6 +91,8 @@ class EngineAsk:
         for conversation in self._infer(left, replies) if left else ():
             replies[str(conversation.conversation_id)] = self._reply(conversation)
             self._came(conversation, None)
+        if self._not_kept is not None:
+            raise self._not_kept
         nothing = Failure("the engine gave no reply")
         return [
             paid.give(keys[name])
@@ -110,7 +112,12 @@ class EngineAsk:
         reply = self._reply(conversation)
         key = self._keys.pop(str(conversation.conversation_id), None)
         if self._replies is not None and key is not None and isinstance(reply, Reply):
-            self._replies.add(key, reply)
+            try:
+                self._replies.add(key, reply)
+            except CoalmError as error:
+                # Oumi would take it for a failed request, and pay for it again.
+                self._not_kept = error
+                self._requests.stop()
 
     def _reply(self, conversation: Conversation) -> Reply | Failure:
         found = _reply(conversation)
