@@ -1,7 +1,8 @@
 """A benchmark's dialogues, run on the engine of an `oumi evaluate`, scored and stored.
 
-While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues; the same
-command takes a broken-off run up from there. When every case has its reply, results and
+While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues, and
+`paid_replies.jsonl` each reply of a server as it comes; the same command takes a
+broken-off run up from there. When every case has its reply, results and
 predictions are written and the journal is removed. A case that could not be run, for a
 reason that is not the model's, is never scored: the run then ends in an error that names
 it.
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,14 +31,17 @@ from coalm_oumi.conductor.oumi_engine import (
     engine_pace,
     stopping_config,
 )
+from coalm_oumi.conductor.paid_replies import PaidReplies, open_paid_replies
 from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.secret_keys import hidden_in_errors, hidden_in_logs, hider_of
 
 if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
+REPLIES_FILE = "paid_replies.jsonl"
 
 # What a run may change without making other replies.
 _NOT_OF_REPLIES = ("n", "limit", "judge")
@@ -100,13 +105,43 @@ def run_dialogues(
     _check_padding(config, engine)
     name = f"{task}_{dialogues.variant}" if dialogues.variant else task
     folder = Path(config.output_dir) / name
-    journal_file = folder / JOURNAL_FILE
-    with open_journal(journal_file, _identity(dialogues, config)) as journal:
+    with _hidden(dialogues, config, engine):
+        return _run(task, name, folder, dialogues, config, engine)
+
+
+@contextmanager
+def _hidden(
+    dialogues: Dialogues, config: EvaluationConfig, engine: BaseInferenceEngine
+) -> Iterator[None]:
+    """Hides the keys of all models in what is logged and in errors."""
+    hider = hider_of(
+        config.inference_remote_params,
+        getattr(engine, "_remote_params", None),
+        *(other.remote_params for other in dialogues.others.values()),
+    )
+    with hidden_in_logs(hider), hidden_in_errors(hider):
+        yield
+
+
+def _run(
+    task: str,
+    name: str,
+    folder: Path,
+    dialogues: Dialogues,
+    config: EvaluationConfig,
+    engine: BaseInferenceEngine,
+) -> dict[str, Any]:
+    journal_file, replies_file = folder / JOURNAL_FILE, folder / REPLIES_FILE
+    anew = not journal_file.exists()
+    with (
+        open_journal(journal_file, _identity(dialogues, config)) as journal,
+        open_paid_replies(replies_file, anew=anew) as replies,
+    ):
         done = sum(key in journal.entries for key in dialogues.start)
         with shown_progress(task, len(dialogues.start), done) as progress:
             outcome = conduct(
                 dialogues.start,
-                _ask(dialogues, config, engine),
+                _ask(dialogues, config, engine, replies, progress.say),
                 journal,
                 pace=engine_pace(config),
                 threads=dialogues.threads,
@@ -133,6 +168,7 @@ def run_dialogues(
             **_effort(outcome),
         },
     )
+    replies_file.unlink(missing_ok=True)
     if whole:
         journal_file.unlink(missing_ok=True)
     logger.info(f"{name}: results and predictions are in {folder}")
@@ -143,11 +179,16 @@ def run_dialogues(
 
 
 def _ask(
-    dialogues: Dialogues, config: EvaluationConfig, engine: BaseInferenceEngine
+    dialogues: Dialogues,
+    config: EvaluationConfig,
+    engine: BaseInferenceEngine,
+    replies: PaidReplies,
+    say: Callable[[str], None],
 ) -> Ask:
     from oumi.builders.inference_engines import build_inference_engine
 
-    evaluated = EngineAsk(engine, stopping_config(config, engine, dialogues.stop))
+    how = stopping_config(config, engine, dialogues.stop)
+    evaluated = EngineAsk(engine, how, replies=replies, say=say)
     if not dialogues.others:
         return evaluated
     asks: dict[str, Ask] = {"": evaluated}
@@ -158,7 +199,7 @@ def _ask(
             other.remote_params,
             other.generation,
         )
-        asks[name] = EngineAsk(built)
+        asks[name] = EngineAsk(built, name=name, replies=replies, say=say)
     return SeveralAsk(asks)
 
 

@@ -76,6 +76,10 @@ class Scores:
     notes: tuple[str, ...] = ()
 
 
+# What a stored prediction says of itself, since its score depends on it.
+_NAMED = ("function_names",)
+
+
 def metrics_object(metrics: Metrics) -> dict[str, float | int]:
     """Returns metrics as one flat object: value by name, in per cent, and `n`."""
     flat: dict[str, float | int] = {k: round(m.value, 4) for k, m in metrics.items()}
@@ -103,8 +107,9 @@ def write_results(
     Raises:
         CoalmError: The folder cannot be written to.
     """
+    named = {name: provenance[name] for name in _NAMED if name in provenance}
     lines = (
-        json.dumps({"id": key, "prediction": text}, ensure_ascii=False)
+        json.dumps({"id": key, "prediction": text, **named}, ensure_ascii=False)
         for key, text in predictions.items()
     )
     results = {

@@ -44,7 +44,7 @@ def generate_cra(
     from coalm_oumi.cli.recipe import quiet_oumi
     from coalm_oumi.generation.config import read_config
     from coalm_oumi.generation.run import estimate_run, generate, preview_run
-    from coalm_oumi.generation.secret_keys import hidden_in_errors
+    from coalm_oumi.secret_keys import hidden_in_errors
 
     with quiet_oumi():
         config = read_config(config_path, parse_extra_cli_args(ctx))

@@ -7,7 +7,8 @@ The rule: one function per service and intent, in the order of `schema.json`; th
 slots first, then the optional ones, as the calls in the data use both. Intents with the
 same name and the same arguments are one function, whatever their services. Those with the
 same name and *other* arguments stay apart, as `FindBus(from_location, ...)` and
-`FindBus(origin, ...)`: a list joined from both could not be called sensibly.
+`FindBus(origin, ...)`: a list joined from both could not be called sensibly;
+`function_names` gives each a name of its own.
 
 On the real training part this gives 53 functions. It is the paper's list: Table 6 counts
 53, `CheckBalance` first and `FindAttractions`, `GetWeather` last, as the training schema
@@ -127,7 +128,7 @@ def function_call(call: ServiceCall, service: ServiceSchema) -> FunctionCall:
     if call.arguments is not None:
         return FunctionCall(call.method, {name: call.arguments[name] for name in names})
     return FunctionCall(
-        call.method,
+        intent.function_name,
         {name: typed_argument(call.parameters[name], name, service) for name in names},
     )
 
@@ -155,7 +156,7 @@ def _function(service: ServiceSchema, intent: IntentSchema) -> FunctionSchema:
             definition.update(_stated(slot.schema, definition))
         parameters.append(ParameterSchema(name, definition))
     return FunctionSchema(
-        intent.name,
+        intent.function_name,
         intent.description,
         tuple(parameters),
         {

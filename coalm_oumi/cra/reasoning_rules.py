@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
+from coalm_oumi.calls.json_equality import same_json
+from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.cra.grounding import Evidence, grounded
@@ -192,7 +194,9 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
     call = steps[position].call
     earlier = [*scene.past, *(Past(s.call, s.observation) for s in steps[:position])]
     for past in reversed(earlier):
-        if past.call.name != call.name or past.call.arguments != call.arguments:
+        if past.call.name != call.name or not same_json(
+            past.call.arguments, call.arguments
+        ):
             continue
         # Trying once more after a failure, or asking again for what has changed since
         # (a balance, other results), is no error of planning.
@@ -248,8 +252,8 @@ def _why_unconfirmed(scene: Scene, call: FunctionCall) -> str:
 
 def _functions_named(scene: Scene, thought: str) -> list[str]:
     found = []
-    for word in re.findall(r"[A-Za-z_][A-Za-z0-9_.]*", thought):
-        name = word.rstrip(".")
+    for word in re.findall(NAME, thought):
+        name = word.rstrip(".-")
         # A name that is an ordinary word says nothing.
         telling = "_" in name or "." in name or re.search(r"[a-z][A-Z]", name)
         if telling and name in scene.functions.names and name not in found:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coalm_oumi.calls import FunctionSchema
+from coalm_oumi.calls import FunctionSchema, split_reasoning
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.reply_lines import split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+from coalm_oumi.errors import shorten
 
 LONGEST = 32_768
 """Longest reply that is read, in characters."""
 
 CONTROL = "control characters replaced"
+REASONING = "reasoning before or between the lines passed over"
 
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -79,13 +81,14 @@ def parse_reply(
     """Reads a reply; nothing in it is ever evaluated.
 
     Args:
-        text: What the model wrote.
+        text: What the model wrote; its reasoning (`calls.reasoning`) is passed over.
         functions: The functions on offer, if they are known (`TurnBuilder`).
 
     Returns:
         The dialogue with each repair named, or the reason why it is none. The time
         taken grows with the length of the text alone.
     """
+    reasoning, text = split_reasoning(text)
     if len(text) > LONGEST:
         return Rejection(
             "longer than a dialogue can be", None, f"{len(text)} characters"
@@ -109,6 +112,8 @@ def parse_reply(
         turn = builder.fields[entry.fields - 1] if entry.fields else None
         turn = min(turn, last) if turn is not None else None
         repairs.append(Repair(entry.rule, turn, entry.text))
+    if reasoning:
+        repairs.append(Repair(REASONING, None, shorten(" ".join(reasoning), 120)))
     if _CONTROL.search(_BREAK.sub("\n", text)):
         repairs.append(Repair(CONTROL, None))
     repairs.sort(key=lambda repair: -1 if repair.turn is None else repair.turn)

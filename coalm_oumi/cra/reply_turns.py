@@ -18,7 +18,7 @@ from coalm_oumi.calls import (
     write_action,
     write_literal,
 )
-from coalm_oumi.calls.names import is_name
+from coalm_oumi.calls.names import NAME, is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraTurn, Step
 from coalm_oumi.cra.reply_arguments import (
@@ -42,7 +42,7 @@ CALL_AS_NAME = "whole call in place of a function's name"
 NAME_IN_INPUT = "function's name taken from the API input"
 NAME_MENDED = "function's name freed of other signs"
 
-_NAME = re.compile(r"[A-Za-z_]\w{0,100}(?:\.[A-Za-z_]\w{0,100}){0,5}", re.ASCII)
+_NAME = re.compile(NAME)
 _CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\[(?:user input|your system response here|i need to call an api|api output result"
@@ -180,8 +180,8 @@ class TurnBuilder:
             self._whole_call(text.strip("[]` \n"))
             return
         plain = plain.removesuffix("()")
-        if not self._is_name(plain):
-            found = _NAME.findall(plain)
+        if plain not in self._names and not is_name(plain):
+            found = [name for name in _NAME.findall(plain) if is_name(name)]
             if len(found) != 1:
                 raise self._fail("a function's name cannot be read", text)
             plain = found[0]
@@ -200,11 +200,6 @@ class TurnBuilder:
         if not is_name(found.name):
             raise self._fail("a function's name cannot be read", text)
         self._new_call(found.name).arguments = found.values
-
-    def _is_name(self, text: str) -> bool:
-        if text in self._names or _NAME.fullmatch(text):
-            return True
-        return not text.isascii() and is_name(text)
 
     def _input(self, text: str) -> None:
         self._begun("API Input", text)

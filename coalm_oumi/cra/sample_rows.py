@@ -17,6 +17,7 @@ from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.quantities import day_of
 from coalm_oumi.cra.reply import Repair
 from coalm_oumi.cra.reply_lines import Label, split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
@@ -29,6 +30,7 @@ _TOOLS = re.compile(
     r"\[BEGIN OF AVAILABLE TOOLS\]\n(.*?)\[END OF AVAILABLE TOOLS\]", re.DOTALL
 )
 _TOOL = re.compile(rf"\s{{0,8}}\d{{1,4}}[.)]\s{{0,4}}({NAME})\(([^()\n]*)\)")
+_TODAY = re.compile(r"^Today's date: (\S+)", re.MULTILINE)
 
 
 class UnreadableRowError(ValueError):
@@ -93,8 +95,9 @@ def read_cra_row(
     elif last.step is not None:
         # The call is another row's.
         parts = ("response",)
+    today = _TODAY.search(instruction, 0, found.start())
     return CraRow(
-        CraDialogue(record_id, (*history, last)),
+        CraDialogue(record_id, (*history, last), day_of(today[1]) if today else None),
         listed,
         parts,
         (*history_repairs, *own_repairs),

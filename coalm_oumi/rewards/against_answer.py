@@ -1,7 +1,8 @@
 """Rewards from 0 to 1 of replies, each against the answer in its row's column `answer`.
 
 In: ``[find_bus(to="Ely", seats=1)]`` where ``[find_bus(to="Ely", seats=2)]`` is known.
-Out: 0.667: the function and one of two arguments are right (F1 over both).
+Out: 0.667: the function and one of two arguments are right (F1 over both). An argument is
+right if it is the same JSON value (`calls.json_equality`), however it is written.
 
 TRL gives completions as text, or as messages, and the rows' columns by name. None stands
 where a reward does not apply: a state is no call. So both may stand in one recipe.
@@ -13,9 +14,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.snips_dst.reply import parse_state
+from coalm_oumi.benchmarks.snips_dst.reply import DialogueState, parse_state
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.calls.json_equality import canonical_json
 from coalm_oumi.serving import read_reply
 
 
@@ -65,11 +66,7 @@ def state_match(
         if gold is None:
             rewards.append(None)
             continue
-        wanted = Counter([("", gold.intent), *gold.slot_values.items()])
-        found: Counter[Hashable] = Counter()
-        if state is not None:
-            found = Counter([("", state.intent), *state.slot_values.items()])
-        rewards.append(_f1(found, wanted))
+        rewards.append(_f1(_state_parts(state), _state_parts(gold)))
     return rewards
 
 
@@ -86,8 +83,16 @@ def _call_parts(calls: Iterable[FunctionCall]) -> Counter[Hashable]:
     for call in calls:
         parts[(call.name,)] += 1
         for name, value in call.arguments.items():
-            parts[(call.name, name, dumps(value))] += 1
+            parts[(call.name, name, canonical_json(value))] += 1
     return parts
+
+
+def _state_parts(state: DialogueState | None) -> Counter[Hashable]:
+    """A state's intent, if it names one, and each slot with its value."""
+    if state is None:
+        return Counter()
+    intent = [("", state.intent)] if state.intent else []
+    return Counter([*intent, *state.slot_values.items()])
 
 
 def _f1(found: Counter[Any], wanted: Counter[Any]) -> float:

@@ -76,7 +76,7 @@ def validated_items(
     Args:
         path: Dialogues as JSON lines, rows of instructions, or a folder of such rows.
         functions: The functions with their types; rows bring a list without types.
-        today: The day on which the dialogues are held, if that is known.
+        today: The day on which the dialogues are held; None for what each says itself.
         passed: Counts the rows of other parts.
 
     Raises:
@@ -117,16 +117,21 @@ def validated_dialogue(
     Args:
         dialogue: The dialogue.
         functions: The functions on offer.
-        today: The day on which it is held, if that is known.
+        today: The day on which it is held; None for what it says itself.
         record: The run record of its generation, for the rows' columns.
     """
     record = record or {}
+    problem = dialogue.unwritable()
+    if problem:
+        return Validated(dialogue.record_id, len(dialogue.turns), problem=problem)
+    options = record.get("options") or {}
     samples = cra_samples(
         dialogue,
         functions,
         source=str((record.get("source") or {}).get("source") or ""),
-        seed=int((record.get("options") or {}).get("sample_seed") or 0),
+        seed=int(options.get("sample_seed") or 0),
         thoughts=str(record.get("prompt") or ""),
+        state_date=options.get("state_date") is not False,
     )
     rows = tuple(
         {"instruction": s.instruction, "input": s.input, "output": s.output}
@@ -136,7 +141,7 @@ def validated_dialogue(
     return Validated(
         dialogue.record_id,
         len(dialogue.turns),
-        validate(dialogue, functions, today=today),
+        validate(dialogue, functions, today=today or dialogue.today),
         text="\n\n".join(turn.lines() for turn in dialogue.turns),
         rows=rows,
         stored=dialogue_to_json(dialogue),
@@ -159,7 +164,8 @@ def _validated_row(
         return Validated(record_id, 1, problem=str(error), text=texts[2])
     known = functions or FunctionCatalogue(())
     listed = with_types(row.functions, functions) if row.functions else known
-    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=today)
+    day = today or row.dialogue.today
+    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=day)
     return Validated(
         record_id,
         1,

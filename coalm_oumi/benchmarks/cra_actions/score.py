@@ -3,8 +3,8 @@
 Over the turns whose gold action is a call:
 
 - `name_accuracy`: the right function is called.
-- `arguments_accuracy`: the right function with exactly the right arguments, values of
-  the right type, in any order.
+- `arguments_accuracy`: the right function with exactly the right arguments in any order:
+  the same JSON values (`calls.json_equality`).
 - `arguments_accuracy_normalized`: the same, all compared as text, with case and runs of
   white space ignored.
 - `argument_f1`: micro F1 over (argument, value) pairs, exact; a call of another function

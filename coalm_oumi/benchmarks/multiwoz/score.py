@@ -129,6 +129,8 @@ def _tracked(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
         metrics[f"jga_{rule}_upstream"] = _over_turns(predicted, Comparison.joint)
         metrics[f"slot_f1_{rule}"] = _slots(compared, _f1)
         metrics[f"slot_f1_{rule}_upstream"] = _slots(predicted, _f1)
+    exact = [[turn.exact for turn in turns] for turns in dialogues]
+    metrics["jga_exact"] = _over_turns(exact, Comparison.joint)
     strict = [[turn.strict for turn in turns] for turns in dialogues]
     metrics["slot_precision_strict"] = _slots(strict, _precision)
     metrics["slot_recall_strict"] = _slots(strict, _recall)

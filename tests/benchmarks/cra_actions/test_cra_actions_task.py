@@ -83,8 +83,8 @@ def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> 
     assert metrics["next_action_accuracy"] == 1.0
     results = json.loads((tmp_path / "cra_actions" / "results.json").read_text())
     told = results["provenance"]
-    assert told["protocol"].startswith("cra_actions_v1: ")
-    assert told["prompt"].startswith("cra_action_v1+")
+    assert told["protocol"].startswith("cra_actions_v2: ")
+    assert told["prompt"].startswith("cra_action_v2+")
     assert {
         name: told[name]
         for name in ("split", "dialogues", "usable_dialogues", "sample_seed", "limit")
