@@ -88,9 +88,13 @@ def _schema(node: Node, depth: int) -> JsonValue:
     found: Schema = {}
     parts: list[JsonValue] = []
     for key, value in node.value.items():
-        below = node.below(key, value)
         if key in _LEFT_OUT:
             continue
+        if not isinstance(value, (dict, list, bool)) and key not in REFERENCES:
+            node.document.count(node)
+            found[key] = value
+            continue
+        below = node.below(key, value)
         if key in REFERENCES and isinstance(value, str):
             parts.append(_referred(node, value, depth))
         elif key in SCHEMA_LISTS and isinstance(value, list):
@@ -172,6 +176,8 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
 
     What two of them limit in different ways stays in an `allOf`.
     """
+    if not parts:
+        return own
     whole: Schema = {}
     others: list[JsonValue] = []
     for part in (*parts, own):
