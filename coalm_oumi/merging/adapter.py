@@ -206,6 +206,8 @@ def _scaling(config: Mapping[str, Any], module: str, found: int, path: Path) -> 
     """Returns what B A of a layer is multiplied with, as PEFT computes it."""
     rank = int(_of_layer(config.get("rank_pattern"), module, config["r"]))
     alpha = float(_of_layer(config.get("alpha_pattern"), module, config["lora_alpha"]))
+    if rank < 1:
+        raise ValueError(f"a rank of {rank}")
     if rank != found:
         raise DataFormatError(
             f"the LoRA of '{module}' has the rank {found}, and {CONFIG_FILE} names {rank}: "
@@ -214,7 +216,11 @@ def _scaling(config: Mapping[str, Any], module: str, found: int, path: Path) -> 
         )
     scaling = alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
     if not math.isfinite(scaling):
-        raise ValueError(f"a scaling of {scaling}")
+        raise DataFormatError(
+            f"what B A of '{module}' is multiplied with is not finite: lora_alpha (or "
+            f"alpha_pattern) is {alpha}.",
+            path=path.with_name(CONFIG_FILE),
+        )
     return scaling
 
 

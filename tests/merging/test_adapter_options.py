@@ -73,7 +73,7 @@ def refused(folder: Path, **config: Any) -> str:
         ({"rank_pattern": {"q_proj": 8}}, "the two files are not of one adapter"),
         ({"rank_pattern": {"(": 8}}, "expected the numbers r and lora_alpha"),
         ({"alpha_pattern": [8]}, "expected the numbers r and lora_alpha"),
-        ({"lora_alpha": float("nan")}, "a scaling of nan"),
+        ({"lora_alpha": float("nan")}, "is multiplied with is not finite: lora_alpha"),
         ({"revision": 3}, "expected a text"),
     ],
 )
