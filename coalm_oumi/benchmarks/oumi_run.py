@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,16 @@ from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
 
 import coalm_oumi
-from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
+from coalm_oumi.benchmarks.results import (
+    Scores,
+    package_versions,
+    shares_with_errors,
+    write_results,
+)
 from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.conductor.lost_text import lost_notes
 from coalm_oumi.conductor.oumi_engine import (
     EngineAsk,
     engine_pace,
@@ -96,11 +102,12 @@ def run_dialogues(
     """Runs a benchmark, or what is left of it, and stores its results.
 
     Returns:
-        The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+        The metrics by name, as shares of 1, with their standard errors: as
+        `oumi evaluate` prints them in per cent.
 
     Raises:
-        CoalmError: Some cases could not be run; the journal is another run's; the
-            results cannot be written.
+        CoalmError: Some cases could not be run; nearly no reply has a text; the journal
+            is another run's; the results cannot be written.
     """
     _check_padding(config, engine)
     name = f"{task}_{dialogues.variant}" if dialogues.variant else task
@@ -157,6 +164,8 @@ def _run(
     if dialogues.review is not None:
         predictions, whole = dialogues.review(predictions, folder)
     scores = dialogues.score(predictions)
+    lost = lost_notes(outcome.lost, outcome.requests)
+    scores = replace(scores, notes=(*lost, *scores.notes))
     write_results(
         folder,
         scores,
@@ -174,8 +183,7 @@ def _run(
     logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:
         logger.warning(f"{name}: {note}")
-    shares = {name: metric.value / 100 for name, metric in scores.metrics.items()}
-    return {**shares, "n": len(predictions)}
+    return {**shares_with_errors(scores.metrics), "n": len(predictions)}
 
 
 def _ask(
@@ -300,6 +308,7 @@ def _effort(outcome: Outcome) -> dict[str, Any]:
         "requests": outcome.requests,
         "requests_put_again": outcome.retried,
         "replies_cut_off": outcome.cut_off,
+        "replies_without_whole_text": outcome.lost,
         "tokens": {
             "prompt": outcome.prompt_tokens,
             "completion": outcome.completion_tokens,

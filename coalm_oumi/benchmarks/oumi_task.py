@@ -137,8 +137,8 @@ class EvaluationFunction:
         """Runs the benchmark.
 
         Returns:
-            The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent;
-            none if the benchmark is skipped.
+            The metrics by name, as shares of 1, and their standard errors, which
+            `oumi evaluate` prints in per cent; none if the benchmark is skipped.
 
         Raises:
             CoalmOumiError: An option cannot be used; data is missing or malformed.

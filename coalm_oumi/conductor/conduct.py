@@ -153,6 +153,7 @@ def _outcome(entries: list[Entry], stage: Stage, *, resumed: int) -> Outcome:
         prompt_tokens=_total([entry.prompt_tokens for entry in entries]),
         completion_tokens=_total([entry.completion_tokens for entry in entries]),
         retried=stage.retried,
+        lost=dict(sum((Counter(entry.lost) for entry in entries), Counter[str]())),
     )
 
 

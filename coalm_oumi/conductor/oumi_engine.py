@@ -17,6 +17,7 @@ from coalm_oumi.conductor.dialogue import (
     Request,
     RequestRefusedError,
 )
+from coalm_oumi.conductor.lost_text import ENOUGH, ReplyWatch, lost_kind
 from coalm_oumi.conductor.paid_replies import PaidReplies, request_key
 from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.errors import CoalmError
@@ -61,6 +62,7 @@ class EngineAsk:
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
+        self._watch = ReplyWatch()
         remote = getattr(engine, "_remote_params", None)
         self._hider = hider_of(remote)
         self._own_key = Hider(server_secrets(remote), only_known=True)
@@ -68,14 +70,18 @@ class EngineAsk:
         self._replies = None if self.fails_together else replies
         # The keys of the requests under way, by the conversation's id.
         self._keys: dict[str, str] = {}
-        if not self.fails_together:
-            RemoteRequests(engine, say)
+        self._not_kept: CoalmError | None = None
+        self._requests = RemoteRequests(engine, say)
         if self._replies is not None:
             # Oumi hands over each reply when it is there, to store it in a scratch file.
             engine._save_conversation_to_scratch = self._came  # type: ignore[method-assign]
 
     def __call__(self, wave: Sequence[tuple[str, Any]]) -> Sequence[Reply | Failure]:
-        """Returns what became of each request, in order."""
+        """Returns what became of each request, in order.
+
+        Raises:
+            CoalmError: An endpoint loses the text of nearly all replies.
+        """
         conversations = [_conversation(key, request) for key, request in wave]
         keys = {str(c.conversation_id): self._key(c) for c in conversations}
         replies: dict[str, Reply | Failure] = {}
@@ -91,13 +97,18 @@ class EngineAsk:
         for conversation in self._infer(left, replies) if left else ():
             replies[str(conversation.conversation_id)] = self._reply(conversation)
             self._came(conversation, None)
+        if self._not_kept is not None:
+            raise self._not_kept
         nothing = Failure("the engine gave no reply")
-        return [
+        came = [
             paid.give(keys[name])
             if paid is not None and paid.has(keys[name])
             else replies.get(name, nothing)
             for name, _ in wave
         ]
+        if not self.fails_together:
+            self._watch.see(came)
+        return came
 
     def _key(self, conversation: Conversation) -> str:
         if self._replies is None:
@@ -109,8 +120,17 @@ class EngineAsk:
         """Keeps a reply when it comes; a second time does nothing."""
         reply = self._reply(conversation)
         key = self._keys.pop(str(conversation.conversation_id), None)
-        if self._replies is not None and key is not None and isinstance(reply, Reply):
+        if self._replies is None or key is None or isinstance(reply, Failure):
+            return
+        # One whose text was lost is better asked for again, once the cause is mended.
+        if lost_kind(reply):
+            return
+        try:
             self._replies.add(key, reply)
+        except CoalmError as error:
+            # Oumi would take it for a failed request, and pay for it again.
+            self._not_kept = error
+            self._requests.stop()
 
     def _reply(self, conversation: Conversation) -> Reply | Failure:
         found = _reply(conversation)
@@ -169,7 +189,7 @@ def engine_pace(config: EvaluationConfig) -> Pace:
         wave=max(128, 8 * slots),
         enough=slots,
         in_step=False,
-        first_wave=max(4, min(slots, 32)),
+        first_wave=max(ENOUGH, min(slots, 32)),
     )
 
 
@@ -221,6 +241,9 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     last = conversation.messages[-1]
     if last.role != Role.ASSISTANT:
         return Failure("the engine gave no reply")
+    finish = conversation.metadata.get("finish_reason")
+    if finish == "content_filter":
+        return Failure("a content filter held the reply back")
     content = last.content
     if not isinstance(content, str):
         content = "".join(str(item.content or "") for item in content or ())
@@ -228,7 +251,8 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     return Reply(
         # Half of a surrogate pair cannot be stored in UTF-8.
         text=content.encode("utf-8", "replace").decode("utf-8"),
-        cut_off=conversation.metadata.get("finish_reason") == "length",
+        cut_off=finish == "length",
+        tool_calls=bool(last.tool_calls) or finish == "tool_calls",
         prompt_tokens=usage.get("prompt_tokens"),
         completion_tokens=usage.get("completion_tokens"),
     )

@@ -15,6 +15,7 @@ from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
 from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.closed_lists import listed_values
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.cra.grounding import Evidence, grounded
 from coalm_oumi.cra.grounding_names import folded, plain
@@ -164,7 +165,7 @@ def is_placeholder(
     if words.strip() and words in plain(asked):
         return False
     return not any(
-        value in (parameter.definition.get("enum") or ())
+        value in listed_values(parameter.definition)
         for function in functions
         for parameter in function.parameters
         if parameter.name == name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from coalm_oumi.case_errors import SCORER_ERROR, guarded
 from coalm_oumi.cra.defect import Defect
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.grounded import UNUSABLE
@@ -34,7 +35,7 @@ class Judged:
 
 
 def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Judged:
-    """Reads and validates a reply.
+    """Reads and validates a reply; one that makes the reading fail is rejected.
 
     Args:
         text: What the model wrote.
@@ -42,6 +43,13 @@ def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Ju
         seeds: All of them, with the functions.
         options: The `cra` block.
     """
+    return guarded(
+        lambda: _judged(text, seed, seeds, options),
+        lambda told: Judged(None, SCORER_ERROR, told),
+    )
+
+
+def _judged(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Judged:
     if options.mode == "paper":
         parsed = parse_reply(text, seeds.functions.functions)
     else:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coalm_oumi.calls import strict_json
+from coalm_oumi.case_errors import SCORER_ERROR, guarded
 from coalm_oumi.cra.defect import Defect
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
@@ -95,7 +97,10 @@ def validated_items(
             )
         record = run_record(path)
         for dialogue in read_dialogues(path):
-            yield validated_dialogue(dialogue, functions, today, record)
+            yield guarded(
+                partial(validated_dialogue, dialogue, functions, today, record),
+                partial(_unjudged, dialogue.record_id, len(dialogue.turns), ""),
+            )
         return
     for row in read_coalm_it(path):
         part = recognise(row.instruction).part
@@ -103,7 +108,14 @@ def validated_items(
             passed.rows[part] = passed.rows.get(part, 0) + 1
             continue
         values = {name: getattr(row, name) for name in ALPACA} | dict(row.origin)
-        yield _validated_row(row.record_id, values, functions, today)
+        yield guarded(
+            partial(_validated_row, row.record_id, values, functions, today),
+            partial(_unjudged, row.record_id, 1, str(row.output)),
+        )
+
+
+def _unjudged(record_id: str, turns: int, text: str, told: str) -> Validated:
+    return Validated(record_id, turns, problem=f"{SCORER_ERROR}: {told}", text=text)
 
 
 def validated_dialogue(

@@ -51,6 +51,7 @@ from coalm_oumi.benchmarks.intervals import (
 )
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.calls import FunctionCall, unfenced
+from coalm_oumi.case_errors import CaseErrors
 
 _OVERLAPS = Overlap._fields
 
@@ -122,7 +123,8 @@ def score(cases: Sequence[ApiBankCase], predictions: Mapping[str, str]) -> Score
     Raises:
         KeyError: A case has no reply.
     """
-    judged = [_Judged(case, predictions[case.id]) for case in cases]
+    errors = CaseErrors()
+    judged = [_guarded(case, predictions[case.id], errors) for case in cases]
     metrics = dict(_metrics(judged))
     for level in sorted({case.level for case in cases}):
         own = [item for item in judged if item.case.level == level]
@@ -133,9 +135,20 @@ def score(cases: Sequence[ApiBankCase], predictions: Mapping[str, str]) -> Score
     return Scores(
         metrics=metrics,
         groups={name: _call_metrics(apis[name]) for name in sorted(apis)},
-        cases=tuple(_report(item) for item in judged),
-        notes=_notes(judged),
+        cases=tuple(
+            errors.marked(_report(item), predictions[item.case.id]) for item in judged
+        ),
+        notes=(*_notes(judged), *errors.notes()),
     )
+
+
+def _guarded(case: ApiBankCase, reply: str, errors: CaseErrors) -> _Judged:
+    def judged() -> _Judged:
+        item = _Judged(case, reply)
+        _report(item)
+        return item
+
+    return errors.guard(case.id, judged, lambda: _Judged(case, ""))
 
 
 def _metrics(judged: Sequence[_Judged]) -> Metrics:
