@@ -144,6 +144,8 @@ def replied(functions: FunctionCatalogue, written: str) -> FunctionCall:
         ({"anyOf": [{"maximum": 1}, {"minimum": 5}]}, 3, "is not valid under any"),
         ({"type": ["string", "null"], "maxLength": 1}, "xx", "too long"),
         ({"type": ["string", "null"]}, 1, "has the type str"),
+        ({"enum": [1, "a"]}, True, "is not one of"),
+        ({"const": "a"}, "b", "'a' was expected"),
     ],
 )
 def test_a_value_that_the_schema_does_not_allow_is_refused(
@@ -267,3 +269,10 @@ def test_an_executor_finds_the_names_of_the_catalogue(tmp_path: Path) -> None:
         "the function 'get /users/id' is 'get_users_id_2'",
         "the function 'find bikes' is 'find_bikes'",
     ]
+
+
+def test_patterns_that_python_cannot_read_are_no_limit(tmp_path: Path) -> None:
+    schema = {"type": "object", "patternProperties": {r"^\p{L}$": NULL, "^a$": TEXT}}
+    schema["properties"] = {"b": {"type": "string", "pattern": r"\p{Lu}"}}
+    found = own(tmp_path, {"it": schema}, {"it": {"b": "b", "a": "a"}})
+    assert len(calls(found, Ledger("own"))) == 1

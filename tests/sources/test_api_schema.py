@@ -357,7 +357,7 @@ def test_parameters_that_are_no_schema_are_refused(
 
 def test_a_schema_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     deep: dict[str, Any] = {"type": "string"}
-    for _ in range(50):
+    for _ in range(20):
         deep = {"type": "object", "properties": {"a": deep}, "required": ["a"]}
     assert tool(tmp_path, deep).arguments[0].name == "a"
     for _ in range(50):
