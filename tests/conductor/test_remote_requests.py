@@ -28,9 +28,10 @@ from coalm_oumi.conductor.journal import Journal, open_journal
 from coalm_oumi.conductor.oumi_engine import EngineAsk
 from coalm_oumi.conductor.paid_replies import PaidReplies, open_paid_replies
 from coalm_oumi.conductor.remote_requests import RemoteRequests
-from coalm_oumi.errors import DataFormatError
+from coalm_oumi.errors import CoalmError, DataFormatError
 from coalm_oumi.retry_after import retry_after_seconds
 from tests.conductor.hostile_server import Answer, busy, hostile_server, said
+from tests.conductor.test_hostile_journals import largest_file
 
 KEY = 'canary-1f9a0c77/4f7d+\u00e9"x'
 PLAIN_KEY = "canary-1f9a0c77-4f7d-plain"
@@ -299,3 +300,17 @@ def test_an_interruption_between_waves_ends_at_once(tmp_path: Path) -> None:
         start = {"d0": lambda: two_steps("d0")}
         conduct_until_interrupted(tmp_path, start, made, Pace(pause=30.0))
     assert time.monotonic() - began < 5
+
+
+def test_a_reply_that_cannot_be_stored_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Oumi takes an error while it stores a reply for one of the request."""
+    answer = said("x" * 5000)
+    with (
+        hostile_server(lambda p, times, sent: answer) as server,
+        opened(tmp_path) as (_, replies),
+        largest_file(4000),
+    ):
+        ask = EngineAsk(engine(server.url, num_workers=1), replies=replies)
+        with pytest.raises(CoalmError, match=r"paid\.jsonl: cannot be written"):
+            ask(wave(8))
+    assert len(server.asked) == len(set(server.asked)) < 4
