@@ -30,6 +30,7 @@ from coalm_oumi.benchmarks.bfcl.verdicts import (
 )
 from coalm_oumi.benchmarks.intervals import wilson
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
+from coalm_oumi.case_errors import SCORER_ERROR
 from coalm_oumi.errors import OptionError, shorten
 
 _LONGEST = 2000
@@ -165,6 +166,7 @@ def _notes(
         (BEYOND_LIMITS, "used up the checker's time or memory, or ended its process"),
         (CODE_GIVEN, "gave code, which is not run, as an argument"),
         (NOT_CHECKABLE, "made upstream's checker raise an error"),
+        (SCORER_ERROR, "made the scorer raise an error"),
     ):
         named = [case.id for case, verdict in judged if verdict.kind == kind]
         if named:

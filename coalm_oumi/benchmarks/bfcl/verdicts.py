@@ -18,6 +18,7 @@ The kinds follow the error analysis of the paper's Figure 3, in words of our own
 | stopped early | multi-turn: was ended before the last turn |
 | not checkable | makes upstream's checker itself raise an error |
 | code as an argument | gives code, which is not run, where a value is wanted |
+| scorer error | makes this scorer itself raise an error |
 | beyond the limits | uses up the checker's time or memory, or ends its process |
 """
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from coalm_oumi.benchmarks.bfcl.categories import IRRELEVANCE, RELEVANCE
@@ -38,6 +40,7 @@ from coalm_oumi.benchmarks.bfcl.checker_process import (
 from coalm_oumi.benchmarks.bfcl.dialogue import LONGEST_REPLY
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.calls import without_reasoning
+from coalm_oumi.case_errors import SCORER_ERROR, guarded
 
 BEYOND_LIMITS = "beyond the limits"
 CODE_GIVEN = "code as an argument"
@@ -110,14 +113,24 @@ def judge(
         CoalmError: The checker is out of order.
         KeyError: A case has no prediction.
     """
-    early = [_without_checker(case, predictions[case.id]) for case in cases]
+    early = [
+        guarded(partial(_without_checker, case, predictions[case.id]), _unjudged)
+        for case in cases
+    ]
     left = [case for case, verdict in zip(cases, early, strict=True) if verdict is None]
     asked = (_check_of(case, predictions[case.id]) for case in left)
     answers = iter(checker.map(asked, tell))
     return [
-        verdict or _verdict(case, predictions[case.id], next(answers))
+        verdict
+        or guarded(
+            partial(_verdict, case, predictions[case.id], next(answers)), _unjudged
+        )
         for case, verdict in zip(cases, early, strict=True)
     ]
+
+
+def _unjudged(told: str) -> Verdict:
+    return Verdict(False, SCORER_ERROR, told)
 
 
 def _without_checker(case: BfclCase, prediction: Any) -> Verdict | None:
