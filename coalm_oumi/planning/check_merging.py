@@ -89,7 +89,7 @@ def _check_initialisation(config: Any, merged: bool, findings: Findings) -> None
         findings.error(
             _INITIALISATION,
             f"{how} before training, and that base is stored nowhere: `coalm merge` will "
-            "refuse the adapter, and inference would add it to another base.",
+            "refuse the adapter, and vLLM would add it to another base.",
             f"Set it to DEFAULT{_or_merged(config)}.",
         )
 
