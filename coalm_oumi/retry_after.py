@@ -33,8 +33,5 @@ def retry_after_seconds(value: str | None) -> float | None:
 
 
 def spoken_seconds(seconds: float) -> str:
-    """Returns a length of time in words: `45 s`, `20 minutes`, `24 hours`."""
-    if seconds < 180:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} minutes" if minutes < 180 else f"{minutes / 60:.0f} hours"
+    """Returns a length of time in words: `45 s`, `3600 s`, `24 hours`."""
+    return f"{seconds:.0f} s" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

@@ -234,7 +234,8 @@ def hidden_in_errors(hider: Hider) -> Iterator[None]:
         told = str(error)
         if hider(told) == told:
             raise
-        raise CoalmError(hider(told)) from None
+        error.args, error.problem = (hider(told),), hider(error.problem)
+        raise error from None
     except Exception as error:
         told = "".join(traceback.format_exception(error))
         if hider(told) == told:

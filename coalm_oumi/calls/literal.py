@@ -28,7 +28,9 @@ _QUOTED = {
 _BARE = re.compile(r"""[^,()\[\]{}="'\r\n]+""")
 _BARE_KEY = re.compile(r"""[^,()\[\]{}="':\r\n]+""")
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?\d+)?")
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?[0-9]+)?"
+)
 _WORDS = {
     "true": True,
     "True": True,

@@ -70,8 +70,8 @@ class EngineAsk:
         self._replies = None if self.fails_together else replies
         # The keys of the requests under way, by the conversation's id.
         self._keys: dict[str, str] = {}
-        if not self.fails_together:
-            RemoteRequests(engine, say)
+        self._not_kept: CoalmError | None = None
+        self._requests = RemoteRequests(engine, say)
         if self._replies is not None:
             # Oumi hands over each reply when it is there, to store it in a scratch file.
             engine._save_conversation_to_scratch = self._came  # type: ignore[method-assign]
@@ -97,6 +97,8 @@ class EngineAsk:
         for conversation in self._infer(left, replies) if left else ():
             replies[str(conversation.conversation_id)] = self._reply(conversation)
             self._came(conversation, None)
+        if self._not_kept is not None:
+            raise self._not_kept
         nothing = Failure("the engine gave no reply")
         came = [
             paid.give(keys[name])
@@ -121,8 +123,14 @@ class EngineAsk:
         if self._replies is None or key is None or isinstance(reply, Failure):
             return
         # One whose text was lost is better asked for again, once the cause is mended.
-        if not lost_kind(reply):
+        if lost_kind(reply):
+            return
+        try:
             self._replies.add(key, reply)
+        except CoalmError as error:
+            # Oumi would take it for a failed request, and pay for it again.
+            self._not_kept = error
+            self._requests.stop()
 
     def _reply(self, conversation: Conversation) -> Reply | Failure:
         found = _reply(conversation)

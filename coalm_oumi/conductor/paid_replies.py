@@ -14,15 +14,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 from coalm_oumi.conductor.dialogue import Reply
-from coalm_oumi.errors import CoalmError, DataFormatError
+from coalm_oumi.conductor.line_file import LineFile, open_lines
+from coalm_oumi.conductor.stored_numbers import is_count
+from coalm_oumi.errors import DataFormatError
 
 _HEADER = b'{"replies": 1}\n'
 
@@ -34,8 +36,8 @@ class PaidReplies:
         path: The file.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], replies: dict[str, list[Reply]]):
-        self.path = path
+    def __init__(self, file: LineFile, replies: dict[str, list[Reply]]) -> None:
+        self.path = file.path
         self._file, self._lock = file, Lock()
         self._replies = replies
         self._given: Counter[str] = Counter()
@@ -53,20 +55,12 @@ class PaidReplies:
         """Adds a reply and hands it to the operating system.
 
         Raises:
-            CoalmError: The file cannot be written to.
+            CoalmError: The file cannot be written to; the reply is kept in memory.
         """
         line = json.dumps({"key": key, "reply": asdict(reply)}).encode("ascii") + b"\n"
         with self._lock:
-            try:
-                self._file.write(line)
-                self._file.flush()
-            except OSError as error:
-                raise CoalmError(
-                    f"the file of paid replies cannot be written: {error.strerror}. What "
-                    "stands in it is kept; run the same command again.",
-                    path=self.path,
-                ) from error
             self._replies.setdefault(key, []).append(reply)
+            self._file.write(line)
 
 
 def request_key(name: str, request: Any) -> str:
@@ -91,27 +85,24 @@ def open_paid_replies(path: Path, *, anew: bool) -> Iterator[PaidReplies]:
         CoalmError: It cannot be opened.
         DataFormatError: It is damaged before its last line.
     """
-    try:
-        file = path.open("w+b" if anew or not path.exists() else "r+b")
-    except OSError as error:
-        raise CoalmError(f"cannot be opened: {error.strerror}.", path=path) from error
-    with file:
-        data = file.read()
-        good = data.rfind(b"\n") + 1
-        file.truncate(good)
-        file.seek(good)
-        if not good:
+    with open_lines(path, anew=anew) as file:
+        if not file.lines:
             file.write(_HEADER)
-            file.flush()
-        yield PaidReplies(path, file, _read(path, data[:good]))
+        yield PaidReplies(file, _read(path, file.lines))
 
 
-def _read(path: Path, data: bytes) -> dict[str, list[Reply]]:
+def _read(path: Path, lines: Sequence[bytes]) -> dict[str, list[Reply]]:
     found: dict[str, list[Reply]] = {}
-    for number, line in enumerate(data.split(b"\n")[1:-1], 2):
+    for number, line in enumerate(lines[1:], 2):
         try:
             value = json.loads(line.decode("ascii"))
-            found.setdefault(value["key"], []).append(Reply(**value["reply"]))
+            reply = Reply(**value["reply"])
+            if not (isinstance(value["key"], str) and isinstance(reply.text, str)):
+                raise TypeError("key and text are texts")
+            tokens = (reply.prompt_tokens, reply.completion_tokens)
+            if not all(each is None or is_count(each) for each in tokens):
+                raise TypeError("tokens are counts")
+            found.setdefault(value["key"], []).append(reply)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataFormatError(
                 f"line {number} is damaged. Remove it; its reply is then asked for and "

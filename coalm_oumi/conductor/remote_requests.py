@@ -52,6 +52,7 @@ class RemoteRequests:
             say: Shows a line that stays; nothing is shown without.
         """
         self.say = say or (lambda line: None)
+        self._stopped = False
         self._under_way: set[_Call] = set()
         self._told, self._lock = -_SECONDS_BETWEEN_WORDS, threading.Lock()
         original = getattr(engine, "_query_api", None)
@@ -78,6 +79,16 @@ class RemoteRequests:
         """Gives up those that it is not at work on."""
         for call in list(self._under_way):
             call.loop.call_soon_threadsafe(call.give_up)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no request is to be put any more."""
+        return self._stopped or current_stop().requested
+
+    def stop(self) -> None:
+        """Puts no request any more, as their replies could not be stored."""
+        self._stopped = True
+        self.end_others()
 
     def told_wait(self, asked: float, waits: float) -> None:
         """Says, now and then, what is waited for."""
@@ -154,7 +165,7 @@ class _Post:
         self._inner: Any = None
 
     async def __aenter__(self) -> Any:
-        if current_stop().requested:
+        if self._call.requests.stopped:
             raise RequestGivenUpError("not put, as the run is to stop")
         self._call.at_work = True
         try:
@@ -172,7 +183,7 @@ class _Post:
 
     def _rests(self) -> None:
         self._call.at_work = False
-        if current_stop().requested:
+        if self._call.requests.stopped:
             # Where it has its reply, it has ended by then.
             self._call.loop.call_soon(self._call.give_up)
 

@@ -23,10 +23,14 @@ def schema_problem(value: JsonValue, definition: Mapping[str, JsonValue]) -> str
         value: The value of an argument.
         definition: The definition of its parameter.
     """
+    elsewhere = _ELSEWHERE
+    if definition.get("type") == "any":
+        # Python takes `True` for 1, which a list of mixed values may hold.
+        elsewhere = elsewhere - {"enum"}
     limits = {
         key: limit
         for key, limit in definition.items()
-        if key not in _ELSEWHERE and key not in DESCRIBING and not key.startswith("x-")
+        if key not in elsewhere and key not in DESCRIBING and not key.startswith("x-")
     }
     if not limits:
         return None

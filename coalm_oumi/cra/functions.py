@@ -177,7 +177,7 @@ def _stated(
     kinds = schema.get("type")
     if made["type"] == "any" and isinstance(kinds, list):
         stated["allOf"] = [*stated.get("allOf", ()), {"type": kinds}]
-    if allows_null(dict(schema)):
+    if allows_null(schema):
         stated["nullable"] = True
         if "enum" in made and None not in stated.get("enum", ()):
             stated["enum"] = [*made["enum"], None]

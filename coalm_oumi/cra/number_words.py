@@ -61,6 +61,6 @@ def spelled(text: str) -> Iterator[float]:
 
 def value_of(word: str) -> float:
     """Returns the number that figures or words (`nine`, `forty-five`) are; else 0."""
-    if word.isdigit():
+    if word.isdecimal():
         return float(word)
     return float(sum(NUMBERS.get(part, 0) for part in re.split(r"[\s-]+", word)))

@@ -118,7 +118,7 @@ _RULE = re.compile(r"\s{0,8}[-=*_#]{3,}\s*")
 _HEADING = re.compile(
     r"\s{0,8}[#*_ ]{0,8}(?:turn|dialogue|conversation|example|output)"
     r"(?: format)?[ #]{0,2}\d{0,4}[*_ :.]{0,8}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ITEM = re.compile(r"\s{0,8}(?:[-*•]|\d{1,3}[.)])\s")
 

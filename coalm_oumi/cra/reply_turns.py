@@ -43,11 +43,11 @@ NAME_IN_INPUT = "function's name taken from the API input"
 NAME_MENDED = "function's name freed of other signs"
 
 _NAME = re.compile(NAME)
-_CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE)
+_CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE | re.ASCII)
 _PLACEHOLDER = re.compile(
     r"\[(?:user input|your system response here|i need to call an api|api output result"
     r"|the input parameters for the api|2nd thought after)[^\]\n]{0,120}\]",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SPEECH = {'"': '"', "“": "”"}
 

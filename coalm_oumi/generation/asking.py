@@ -17,6 +17,7 @@ from oumi.core.types.conversation import Conversation, Message, Role
 from coalm_oumi.conductor import Failure, Reply
 from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.conductor.stopping import current_stop
+from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.costs import Purse
 from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.generation.paid_replies import PaidReplies, PaidReply, request_key
@@ -70,9 +71,15 @@ class Writer:
         self._run, self._hider = run, hider
         self.arrived: Callable[[], None] = lambda: None
         self.requests = RemoteRequests(engine)
+        self._not_kept: CoalmError | None = None
 
         def store(conversation: Conversation, output_filepath: str | None) -> None:
-            self.take(conversation)
+            try:
+                self.take(conversation)
+            except CoalmError as error:
+                # Oumi would take it for a failed request, and pay for it again.
+                self._not_kept = error
+                self.requests.stop()
 
         engine._save_conversation_to_scratch = store  # type: ignore[method-assign]
 
@@ -102,6 +109,8 @@ class Writer:
             if not number:
                 raise self._purse.stopped()
             failures |= self.put(left[:number])
+            if self._not_kept is not None:
+                raise self._not_kept
             if current_stop().requested:
                 break
             left = left[number:]

@@ -18,6 +18,7 @@ from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.generation.batches import ENGINES
 from coalm_oumi.generation.options import CraOptions, cra_options
 from coalm_oumi.secret_keys import Hider, hider_of
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
@@ -72,6 +73,7 @@ def read_config(path: str, overrides: Sequence[str] = ()) -> GenerationConfig:
         CoalmError: The config cannot be used; the message names the field.
     """
     hider = hider_of()
+    check_aliases(path)
     try:
         config = CraInferenceConfig.from_yaml_and_arg_list(path, list(overrides))
         # A path of a model, a URL, a number of workers: Oumi checks its own fields.

@@ -52,12 +52,6 @@ class Prices(_Block):
     batch_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     as_of: date
 
-    @property
-    def names(self) -> FunctionNames:
-        """What functions that share a name are called."""
-        by_mode = "as_published" if self.mode == "paper" else "by_service"
-        return self.function_names or by_mode
-
     def cost(self, read: int, written: int, cached: int = 0) -> float:
         """Returns dollars, without a batch's discount.
 

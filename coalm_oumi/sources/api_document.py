@@ -186,7 +186,7 @@ class Node:
     def below(self, key: str, value: JsonValue) -> Node:
         """Returns a member as it is written, be it a reference."""
         place = (*self.place, key)
-        return replace(self, place=place, value=value, chain=(), start=None)
+        return Node(self.document, self.file, place, value, self.within, self.base)
 
     def embedded(self) -> Node:
         """Returns itself as a document of its own: `#` means this value."""

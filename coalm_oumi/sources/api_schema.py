@@ -13,7 +13,7 @@ is data. A schema that holds itself ends, at the second time, in one that allows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.sources.api_document import Node
@@ -88,9 +88,13 @@ def _schema(node: Node, depth: int) -> JsonValue:
     found: Schema = {}
     parts: list[JsonValue] = []
     for key, value in node.value.items():
-        below = node.below(key, value)
         if key in _LEFT_OUT:
             continue
+        if not isinstance(value, (dict, list, bool)) and key not in REFERENCES:
+            node.document.count(node)
+            found[key] = value
+            continue
+        below = node.below(key, value)
         if key in REFERENCES and isinstance(value, str):
             parts.append(_referred(node, value, depth))
         elif key in SCHEMA_LISTS and isinstance(value, list):
@@ -157,14 +161,24 @@ def _of_2020(schema: Schema) -> Schema:
         schema["prefixItems"] = schema.pop("items")
         if "additionalItems" in schema:
             schema["items"] = schema.pop("additionalItems")
+    # JavaScript's notation may be one that Python cannot check.
     pattern = schema.get("pattern")
-    if isinstance(pattern, str):
-        try:
-            re.compile(pattern)
-        except re.error:
-            # JavaScript's notation, which Python cannot check.
-            del schema["pattern"]
+    if isinstance(pattern, str) and not _compiles(pattern):
+        del schema["pattern"]
+    patterns = schema.get("patternProperties")
+    if isinstance(patterns, dict):
+        schema["patternProperties"] = {
+            k: v for k, v in patterns.items() if _compiles(k)
+        }
     return schema
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _joined(parts: list[JsonValue], own: Schema) -> Schema:
@@ -172,6 +186,8 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
 
     What two of them limit in different ways stays in an `allOf`.
     """
+    if not parts:
+        return own
     whole: Schema = {}
     others: list[JsonValue] = []
     for part in (*parts, own):
@@ -225,7 +241,8 @@ def _nullable(schema: Schema) -> Schema:
     if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     inner = {key: schema[key] for key in _INNER if key in schema}
-    if not inner or allows_null(inner):
+    # What is no schema is told with the argument's name (`api_function.checked`).
+    if not inner or not _is_schema(inner) or allows_null(inner):
         return schema
     schema = {key: value for key, value in schema.items() if key not in inner}
     null = {"type": "null"}
@@ -237,13 +254,22 @@ def _nullable(schema: Schema) -> Schema:
 _INNER = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
 
 
-def allows_null(schema: Schema) -> bool:
-    """Whether null is a value that a JSON schema allows; of a wrong schema, false."""
+def allows_null(schema: Mapping[str, JsonValue]) -> bool:
+    """Whether null is a value that a JSON schema allows.
+
+    Args:
+        schema: A schema in one form that is one of JSON Schema.
+    """
     from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError, UnknownType
+
+    return Draft202012Validator(schema).is_valid(None)
+
+
+def _is_schema(schema: Schema) -> bool:
+    from jsonschema import Draft202012Validator, SchemaError
 
     try:
         Draft202012Validator.check_schema(schema)
-        return Draft202012Validator(schema).is_valid(None)
-    except (SchemaError, UnknownType):
+    except SchemaError:
         return False
+    return True

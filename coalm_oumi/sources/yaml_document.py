@@ -6,8 +6,8 @@ In: ``{enum: [08:00, 10:00, 0o10, yes, ~], 200: 1_000}``. Out:
 PyYAML reads version 1.1, where `10:00` is 600, `010` is 8 and `no` is false. Here a plain
 scalar is what section 10.3.2 of YAML 1.2.2 says, and every key is the text that stands in
 the file, as OpenAPI asks for (its failsafe schema). Two things are no part of the core
-schema: a key `<<` whose value is an object, or a list of objects, still merges them, since
-many catalogues do so; and what JSON cannot hold (`.inf`, sets, binary data) is refused.
+schema: `<<: *base` still takes over the members of what the alias repeats, since many
+catalogues do so; and what JSON cannot hold (`.inf`, sets, binary data) is refused.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from typing import Any
 
 import yaml
 
-from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.calls.strict_json import MAX_DEPTH, JsonValue
 from coalm_oumi.errors import shorten
 
 MOST_REPEATED = 200_000
 """Values that the aliases of a file may repeat."""
-_DEEPEST = 200
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -135,7 +134,7 @@ class _Reader:
                     f"the aliases repeat more than {MOST_REPEATED:,} values", node
                 )
             return self._made[id(node)]
-        if depth > _DEEPEST:
+        if depth > MAX_DEPTH:
             raise _YamlError("it is nested too deeply", node)
         self._open.add(id(node))
         if isinstance(node, yaml.ScalarNode):
@@ -156,9 +155,10 @@ class _Reader:
         merged: dict[str, JsonValue] = {}
         size = 1
         for key_node, value_node in node.value:
+            merges = self._merges(key_node, value_node)
             value, below = self._sized(value_node, depth + 1)
             size += below
-            if _merges(key_node, value):
+            if merges:
                 # An earlier object goes before a later one (YAML's merge type).
                 for other in value if isinstance(value, list) else [value]:
                     merged.update((k, v) for k, v in other.items() if k not in merged)
@@ -168,6 +168,17 @@ class _Reader:
                 raise _YamlError(f"the key '{key}' stands twice", key_node)
             own[key] = value
         return {**merged, **own}, size
+
+    def _merges(self, key: Any, value: Any) -> bool:
+        """Whether a key stands for the members of what aliases repeat."""
+        if not isinstance(key, yaml.ScalarNode) or (key.value, key.tag) != (
+            "<<",
+            _PLAIN,
+        ):
+            return False
+        objects = value.value if isinstance(value, yaml.SequenceNode) else [value]
+        aliases = any(id(one) in self._made or id(one) in self._open for one in objects)
+        return aliases and all(isinstance(one, yaml.MappingNode) for one in objects)
 
 
 def _key(node: Any) -> str:
@@ -185,13 +196,6 @@ def _text(node: Any) -> str:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         raise _YamlError("it holds half of a surrogate pair", node) from None
-
-
-def _merges(key: Any, value: JsonValue) -> bool:
-    if not isinstance(key, yaml.ScalarNode) or (key.value, key.tag) != ("<<", _PLAIN):
-        return False
-    objects = value if isinstance(value, list) else [value]
-    return bool(objects) and all(isinstance(one, dict) for one in objects)
 
 
 def _expect_tag(node: Any, kind: str) -> None:

@@ -21,6 +21,7 @@ from coalm_oumi.conductor.stopping import stopping_at_interrupt
 from coalm_oumi.cra.defect import Defect, ErrorClass
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
+from coalm_oumi.yaml_aliases import check_aliases
 
 GOOD = "good"
 RULE = "judged by a model"
@@ -116,6 +117,7 @@ class CraJudge:
         from oumi.judges.simple_judge import SimpleJudge
 
         self._hider = hider_of()
+        check_aliases(config)
         try:
             loaded = JudgeConfig.from_path(str(config))
         except Exception as error:  # YAML, OmegaConf and Oumi have errors of their own

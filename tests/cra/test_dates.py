@@ -20,14 +20,17 @@ from coalm_oumi.cra.dates import (
     undated_values,
 )
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
+from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OwnApis
 from coalm_oumi.cra.sample_rows import read_cra_row
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.stored import dialogue_from_json, dialogue_to_json
 from coalm_oumi.errors import DataFormatError
-from coalm_oumi.sources import Ledger
+from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.seed_dialogues import read_seed_dialogues
+from coalm_oumi.sources.sgd_dialogue import Dialogue
 
 TODAY = date(2026, 5, 6)  # a Wednesday
 NOTHING = FunctionCatalogue(())
@@ -208,3 +211,15 @@ def test_the_own_apis_of_the_example_know_their_day(repository: Path) -> None:
     folder = repository / "configs" / "own_apis"
     own = OwnApis(folder / "openapi.yaml", folder / "dialogues.jsonl")
     assert {found.today for found in own.dialogues()} == {TODAY}
+
+
+def test_of_real_calls_a_third_is_undated_until_the_day_is_stated(
+    real_dev: Sgd, real_dialogues: list[Dialogue]
+) -> None:
+    lists = FunctionLists(real_dev.schemas, "all")
+    made = list(grounded_dialogues(real_dialogues, lists.schemas, lists.all, seed=42))
+    calls = sum(turn.step is not None for found in made for turn in found.turns)
+    assert {found.today for found in made} == {date(2019, 3, 1)}
+    without = sum(len({v.turn for v in undated_values(d, None)}) for d in made)
+    assert 0.25 < without / calls < 0.35
+    assert [v for d in made for v in undated_values(d, d.today)] == []

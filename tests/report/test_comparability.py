@@ -188,8 +188,8 @@ def test_whatever_else_differs_is_said(name: str, mine: Any, theirs: Any) -> Non
 
 
 def test_another_version_of_the_scorer_is_said() -> None:
-    new, old = ({"versions": {"coalm-oumi": v}} for v in ("1.1", "1.0"))
-    found = compare(result(**new), result(**old))
+    new, old = (result(versions={"coalm-oumi": v}) for v in ("1.1", "1.0"))
+    found = compare(new, old)
     assert found is not None
     assert "They were scored by coalm-oumi 1.1 and 1.0" in found.reservations[-1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionCall, parse_action, write_action
@@ -20,6 +20,7 @@ CHARACTERS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("aA1_<>[
 NAMES = st.lists(st.text(CHARACTERS, max_size=6), max_size=8, unique=True)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES)
 def test_each_name_is_another_one_that_can_stand_in_a_call(written: list[str]) -> None:
     found = call_names([(name, "query") for name in written], "argument")

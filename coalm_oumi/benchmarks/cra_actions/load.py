@@ -106,14 +106,15 @@ def load_cra_actions(
         functions=functions,
         lists=lists,
         usable=len(pass_.names),
-        left_out={
-            reason: n
-            for (action, reason), n in ledger.counts().items()
-            if action == "rejected"
-        },
+        left_out=_left_out(ledger),
         origin=origin,
         digest=pass_.hasher.hexdigest(),
     )
+
+
+def _left_out(ledger: Ledger) -> dict[str, int]:
+    counts = ledger.counts().items()
+    return {reason: n for (action, reason), n in counts if action == "rejected"}
 
 
 class _Pass:

@@ -28,6 +28,7 @@ from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.errors import OptionError, shorten
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.configs import JudgeConfig
@@ -59,6 +60,7 @@ def judge_config(path: Path) -> JudgeConfig:
             "configs/multiwoz_judge.yaml.",
             field="judge",
         )
+    check_aliases(path)
     try:
         config = JudgeConfig.from_path(str(path))
         found = config.judge_params.get_placeholders()

@@ -32,12 +32,12 @@ FailureKind = Literal["no_field", "no_input", "not_json", "not_an_object"]
 """Why a reply is neither a call nor an answer: it has none of the fields; a call has no
 input; the input is no JSON, or is not an object."""
 
-# At the start of a line in any case; exactly as prompted anywhere.
+# At the start of a line in any case of ASCII; exactly as prompted anywhere.
 _FIELD = re.compile(
-    r"(?im:^[ \t*#>-]*(thought|api name|api input|api result|response)[ \t]*:[ \t*]*)"
+    r"(?aim:^[ \t*#>-]*(thought|api name|api input|api result|response)[ \t]*:[ \t*]*)"
     r"|(API Name|API Input|API Result|Response):[ \t*]*"
 )
-_SPEAKER = re.compile(r"^\[(?:user|assistant)\]", re.I | re.M)
+_SPEAKER = re.compile(r"^\[(?:user|assistant)\]", re.I | re.M | re.A)
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,11 @@ USER_VERSION = 1
 
 MOST_TURNS = 20
 
-_SPEAKER = re.compile(r"^\s*\[?(?:user|visitor|assistant)\]?\s*:?\s*\n?", re.IGNORECASE)
+_SPEAKER = re.compile(
+    r"^\s*\[?(?a:user|visitor|assistant)\]?\s*:?\s*\n?", re.IGNORECASE
+)
 _NEXT_SPEAKER = re.compile(
-    r"^\s*(?:\[assistant\]|assistant:)", re.IGNORECASE | re.MULTILINE
+    r"^\s*(?a:\[assistant\]|assistant:)", re.IGNORECASE | re.MULTILINE
 )
 _END = re.compile(r"\bexit\W*$", re.IGNORECASE)
 _LONGEST_SAID = 2000

@@ -132,7 +132,7 @@ def test_what_apis_share_is_fresh_in_each_dialogue(
         "travel_class='economy'"
     )
     pay = (
-        f"[get_flight_cost({flight}), "
+        f"[set_budget_limit(access_token={token!r}, budget_limit=1.0), "
         f"book_flight(access_token={token!r}, card_id={card!r}, {flight})]"
     )
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coalm_oumi.benchmarks.bfcl.categories import MULTI_TURN
 from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
+from coalm_oumi.benchmarks.bfcl.environment import CHECKER_FOLDER, package_data
+from coalm_oumi.benchmarks.bfcl.load import load_bfcl
 
 SCRIPT = """
 import json, sys, warnings
@@ -210,3 +214,71 @@ def test_what_is_read_is_what_upstream_reads(
     assert not isinstance(step, Broken)
     assert answer["found"] == (read and read[:4000])
     assert str(step["calls"]) == (executable or "[]")
+
+
+THEIRS = """
+import json, sys
+from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_utils as running
+own = {*vars(running)}
+found = []
+for stage, calls in json.load(sys.stdin):
+    results, _ = running.execute_multi_turn_func_call(
+        calls, stage["initial_config"], stage["involved_classes"], "coalm",
+        stage["id"], long_context="long_context" in stage["id"],
+    )
+    found.append(results)
+    for name in vars(running).keys() - own - {"eval"}:
+        del vars(running)[name]
+print(json.dumps(found))
+"""
+OURS = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from upstream import Upstream
+upstream = Upstream(None)
+print(json.dumps([upstream.play(stage, [calls]) for stage, calls in json.load(sys.stdin)]))
+"""
+MORE_CALLS = (
+    *("add(2, 3)", "add(a=add(a=1, b=2), b=-1)", "ls(a=True)", "cd(folder=pwd())"),
+    *(
+        "touch(file_name='use cd (x) (y)')",
+        "GorillaFileSystem.ls()",
+        "foo(x=1)",
+        "kill()",
+    ),
+    *("a.exit(b=1)", "mean(numbers=[1, 2.5, 3])", "add(a=inf, b=1)", "f(None=1)", "()"),
+    *(
+        "square_root(number=2, precision=30)",
+        "logarithm(value=9, base=3, precision=20)",
+    ),
+    *("add(a=1j, b={'c': [(1,)]})", "add(a=b'x', b=...)", "add(a={1}, b=1)", "'text'"),
+)
+
+
+def test_results_of_calls_are_those_that_upstream_gets(checker_python: Path) -> None:
+    """All right calls, among them such as upstream's decoder would not make."""
+    cases = load_bfcl(
+        categories=MULTI_TURN, data=package_data(checker_python), per_category=25
+    ).cases
+    asked = [
+        (
+            case.stage,
+            [*chain.from_iterable(case.answer), MORE_CALLS[i % len(MORE_CALLS)]],
+        )
+        for i, case in enumerate(cases)
+    ]
+    ours, theirs = (
+        json.loads(
+            subprocess.run(
+                [str(checker_python), "-B", "-s", "-c", script, str(CHECKER_FOLDER)],
+                input=json.dumps(asked),
+                capture_output=True,
+                text=True,
+                check=True,
+                env={"PYTHONHASHSEED": "0", "TZ": "UTC"},
+            ).stdout
+        )
+        for script in (OURS, THEIRS)
+    )
+
+    assert ours == theirs

@@ -192,7 +192,8 @@ class _ApiCalls:
 
     def executed(self, text: str) -> Any:
         """Returns the result of a call."""
-        tree = compile(text, "<string>", "eval", ast.PyCF_ONLY_AST)
+        # What `eval` leaves out, and the file name that stands in its messages.
+        tree = ast.parse(text.lstrip(" \t"), "<string>", "eval")
         return Literals(_undefined, self._call).value(tree.body)
 
     def _call(self, node: ast.Call, literals: Literals) -> Any:
@@ -214,10 +215,11 @@ class _ApiCalls:
             root = root.value
         if not isinstance(root, ast.Name):
             raise code_in(node)
-        plain = isinstance(node, ast.Attribute) and node.value is root
-        if plain and self._methods.get(node.attr) == root.id:
-            return getattr(self._instances[root.id], node.attr)
-        return _undefined(root.id)
+        if not isinstance(node, ast.Attribute) or node.value is not root:
+            return _undefined(root.id)
+        if self._methods.get(node.attr) != root.id:
+            return _undefined(root.id)
+        return getattr(self._instances[root.id], node.attr)
 
 
 def _undefined(name: str) -> Any:
