@@ -38,12 +38,12 @@ def broken(
 ) -> None:
     """Makes a reader fail at one text, as an unknown defect would."""
     owner = importlib.import_module(module)
-    read: Callable[[str], Any] = getattr(owner, reader)
+    read: Callable[..., Any] = getattr(owner, reader)
 
-    def failing(text: str) -> Any:
+    def failing(text: str, *others: Any) -> Any:
         if text == at:
             raise KeyError("a label")
-        return read(text)
+        return read(text, *others)
 
     monkeypatch.setattr(owner, reader, failing)
 
@@ -161,7 +161,7 @@ def test_a_generated_reply_that_cannot_be_read_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken(monkeypatch, "coalm_oumi.generation.judging", "parse_reply", at="BREAK")
-    unused: Any = SimpleNamespace(mode="paper")
+    unused: Any = SimpleNamespace(mode="paper", functions=SimpleNamespace(functions=()))
     judged = judging.judge("BREAK", unused, unused, unused)
     assert (judged.dialogue, judged.reason) == (None, SCORER_ERROR)
     assert judged.detail == "KeyError: 'a label'"
