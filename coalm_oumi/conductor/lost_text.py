@@ -17,7 +17,7 @@ from coalm_oumi.errors import CoalmError
 LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "tool_calls": (
-            "hold tool calls in place of text (finish_reason tool_calls)",
+            "hold tool calls, which are no part of the text (finish_reason tool_calls)",
             "Start the server without a parser of tool calls: calls are scored as text",
         ),
         "cut_off": (
@@ -40,7 +40,7 @@ STOPS_AT = 0.95
 """The share of such replies at which the run stops."""
 
 ENOUGH = 16
-"""Replies to have before it does, if they hold no text at all."""
+"""Replies to have before it does, if their calls or all of their text is lost."""
 
 ENOUGH_CUT = 64
 """Replies to have before it does, if some hold a text that was cut off: a model that is
@@ -49,12 +49,11 @@ hardly trained may write on and on, and a few cases of it shall be scored."""
 
 def lost_kind(reply: Reply) -> str:
     """Returns which of `LOST` a reply is; nothing for a whole text."""
-    silent = not reply.text.strip()
-    if silent and reply.tool_calls:
+    if reply.tool_calls:
         return "tool_calls"
     if reply.cut_off:
         return "cut_off"
-    return "empty" if silent else ""
+    return "" if reply.text.strip() else "empty"
 
 
 def lost_notes(counts: Mapping[str, int], replies: int) -> Iterator[str]:
@@ -86,7 +85,7 @@ class ReplyWatch:
         for reply in came:
             if isinstance(reply, Reply):
                 self._replies += 1
-                self._silent += not reply.text.strip()
+                self._silent += reply.tool_calls or not reply.text.strip()
                 self._lost[lost_kind(reply)] += 1
         lost, nearly_all = self._replies - self._lost[""], STOPS_AT * self._replies
         silent = self._replies >= ENOUGH and self._silent >= nearly_all

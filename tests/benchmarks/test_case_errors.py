@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +21,9 @@ from coalm_oumi.calls import FunctionCall
 from coalm_oumi.case_errors import SCORER_ERROR, CaseErrors
 from coalm_oumi.cra.reply import Rejection, parse_reply
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.generation import judging
 from coalm_oumi.rewards import call_match, state_match
+from coalm_oumi.validation import items
 from tests.benchmarks.multiwoz.conftest import cambridge, cambridge_folder
 
 __all__ = ["cambridge", "cambridge_folder"]
@@ -34,12 +38,12 @@ def broken(
 ) -> None:
     """Makes a reader fail at one text, as an unknown defect would."""
     owner = importlib.import_module(module)
-    read: Callable[[str], Any] = getattr(owner, reader)
+    read: Callable[..., Any] = getattr(owner, reader)
 
-    def failing(text: str) -> Any:
+    def failing(text: str, *others: Any) -> Any:
         if text == at:
             raise KeyError("a label")
-        return read(text)
+        return read(text, *others)
 
     monkeypatch.setattr(owner, reader, failing)
 
@@ -131,6 +135,36 @@ def test_a_reward_of_a_reply_that_cannot_be_judged_is_0(
     assert call_match([LABEL, "BREAK"], [LABEL] * 2) == [1, 0]
     broken(monkeypatch, module, "parse_state", at="BREAK")
     assert state_match([STATE, "BREAK"], [STATE] * 2) == [1, 0]
+
+
+def test_a_row_that_cannot_be_validated_is_unreadable_and_the_next_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def row(name: str) -> SimpleNamespace:
+        columns = dict.fromkeys(items.ALPACA, "words")
+        return SimpleNamespace(record_id=name, origin={}, **columns)
+
+    def validated(record_id: str, *others: Any) -> items.Validated:
+        if record_id == "a":
+            raise KeyError("a label")
+        return items.Validated(record_id, 1)
+
+    monkeypatch.setattr(items, "read_coalm_it", lambda path: [row("a"), row("b")])
+    monkeypatch.setattr(items, "recognise", lambda text: SimpleNamespace(part="cra"))
+    monkeypatch.setattr(items, "_validated_row", validated)
+    first, second = items.validated_items(tmp_path, None, None, items.Passed({}))
+    assert first.problem == f"{SCORER_ERROR}: KeyError: 'a label'"
+    assert (second.record_id, second.problem) == ("b", "")
+
+
+def test_a_generated_reply_that_cannot_be_read_is_rejected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken(monkeypatch, "coalm_oumi.generation.judging", "parse_reply", at="BREAK")
+    unused: Any = SimpleNamespace(mode="paper", functions=SimpleNamespace(functions=()))
+    judged = judging.judge("BREAK", unused, unused, unused)
+    assert (judged.dialogue, judged.reason) == (None, SCORER_ERROR)
+    assert judged.detail == "KeyError: 'a label'"
 
 
 def test_a_user_s_error_ends_the_run() -> None:

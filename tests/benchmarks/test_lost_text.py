@@ -73,7 +73,7 @@ def saying(*choices: Choice) -> Callable[[Any], Choice]:
 @pytest.mark.parametrize(
     ("choice", "told"),
     [
-        (TOOL_CALLS, "16 hold tool calls in place of text"),
+        (TOOL_CALLS, "16 hold tool calls, which are no part of the text"),
         (EMPTY, "16 are empty"),
         (CUT_IN_THOUGHT, "16 were cut off at the limit of tokens"),
     ],
@@ -135,7 +135,7 @@ def test_a_filter_that_holds_all_back_is_an_endpoint_s_failure(tmp_path: Path) -
     ("reply", "kind"),
     [
         (Reply("[f()]"), ""),
-        (Reply("[f()]", tool_calls=True), ""),
+        (Reply("I look it up.", tool_calls=True), "tool_calls"),
         (Reply("", tool_calls=True), "tool_calls"),
         (Reply(" \n"), "empty"),
         (Reply("", cut_off=True), "cut_off"),

@@ -45,6 +45,14 @@ def input_notes(judged: Sequence[JudgedDialogue]) -> Iterator[str]:
         )
     turns = [turn for item in judged for turn in item.predicted]
     stored = [turn for turn in turns if turn.delexicalised]
+    stateless = sum(turn.state is None for turn in stored)
+    if stateless:
+        yield (
+            f"{stateless} of {len(turns)} turns have no state: the gold states of "
+            "MultiWOZ 2.4 stand in for all states, where mwzeval takes those of 2.2, so "
+            "that inform and success can be up to two points off its figures; states are "
+            "not scored."
+        )
     yield from _unknown("placeholders", map(_placeholders, stored), len(stored))
     yield from _unknown("domains and slots", map(_slots, turns), len(turns))
 
