@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn
 
 from coalm_oumi.errors import shorten
 
-MAX_DEPTH = 200
+MAX_DEPTH = 100
 """Arrays and objects that may stand inside each other. Far below Python's own limit, so
 that what can be read can be compared and written again wherever that is done."""
 

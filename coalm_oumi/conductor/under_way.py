@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from coalm_oumi.conductor.dialogue import (
     StartDialogue,
 )
 from coalm_oumi.conductor.journal import Entry, Journal
+from coalm_oumi.conductor.lost_text import lost_kind
 
 
 @dataclass
@@ -29,12 +30,15 @@ class Active:
     cut_off: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
+    lost: Counter[str] = field(default_factory=Counter)
 
     def take(self, reply: Reply) -> None:
         """Counts a reply."""
         self.steps += 1
         self.attempts = 0
         self.cut_off += reply.cut_off
+        if kind := lost_kind(reply):
+            self.lost[kind] += 1
         self.prompt_tokens = _sum(self.prompt_tokens, reply.prompt_tokens)
         self.completion_tokens = _sum(self.completion_tokens, reply.completion_tokens)
 
@@ -188,6 +192,7 @@ class Stage:
                 completion_tokens=active.completion_tokens,
                 elapsed=round(self.clock.elapsed(), 3),
                 engine_seconds=round(self.clock.engine, 3),
+                lost=dict(active.lost),
             )
         )
         self._ended(active)

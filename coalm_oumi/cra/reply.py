@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coalm_oumi.calls import split_reasoning
+from coalm_oumi.calls import FunctionSchema, split_reasoning
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.reply_lines import split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
@@ -74,11 +75,14 @@ class ParsedCra:
         return CraDialogue(record_id, self.turns)
 
 
-def parse_reply(text: str) -> ParsedCra | Rejection:
+def parse_reply(
+    text: str, functions: Sequence[FunctionSchema] = ()
+) -> ParsedCra | Rejection:
     """Reads a reply; nothing in it is ever evaluated.
 
     Args:
         text: What the model wrote; its reasoning (`calls.reasoning`) is passed over.
+        functions: The functions on offer, if they are known (`TurnBuilder`).
 
     Returns:
         The dialogue with each repair named, or the reason why it is none. The time
@@ -97,7 +101,7 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
         return Rejection(
             "no labelled line is found", None, " ".join(text[:200].split())
         )
-    builder = TurnBuilder()
+    builder = TurnBuilder(functions)
     try:
         builder.take_all(fields)
     except NoDialogueError as error:

@@ -101,7 +101,8 @@ _WORDS = "|".join(sorted((re.escape(w) for w in _LABELS), key=len, reverse=True)
 _LABEL = re.compile(
     rf"({_WORDS})([ _#]?\d{{1,2}})?[ \t*_`]{{0,6}}(?:\([^()\n]{{0,30}}\))?[ \t*_`]{{0,6}}"
     "[:\uff1a][ \t*_`]{0,6}",
-    re.IGNORECASE | re.ASCII,  # or the long s would be an s, and no label known
+    # Beyond ASCII, "case" would take a long s for an s, which no label is spelled with.
+    re.IGNORECASE | re.ASCII,
 )
 # A label inside a line, where a model has put several on one.
 _INSIDE = re.compile(

@@ -53,7 +53,7 @@ def test_json_is_read_as_it_stands(text: str, value: object) -> None:
 
 
 def test_what_is_read_can_be_written_again_however_deep_it_is() -> None:
-    text = '{"a": [' * 100 + "0" + "]}" * 100
+    text = '{"a": [' * 50 + "0" + "]}" * 50
     assert dumps(loads(text)) == text
     assert loads('"' + "[" * 500 + '"') == "[" * 500
 

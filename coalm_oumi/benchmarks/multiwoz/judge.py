@@ -6,9 +6,11 @@ the prediction, active domains given or guessed, replies delexicalised or to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import State, active_domains
 from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
@@ -32,6 +34,7 @@ from coalm_oumi.benchmarks.multiwoz.success import (
     ScoredTurn,
     dialogue_outcome,
 )
+from coalm_oumi.case_errors import CaseErrors
 
 _KINDS = ("reference", "phone", "type")
 
@@ -91,7 +94,13 @@ class JudgedDialogue:
         return chain.from_iterable(turn.calls for turn in self.predicted)
 
 
-def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
+def judge(
+    data: MultiwozData,
+    predictions: Predictions,
+    *,
+    errors: CaseErrors | None = None,
+    then: Callable[[JudgedDialogue], Any] = lambda judged: None,
+) -> list[JudgedDialogue]:
     """Judges dialogues.
 
     States are taken as predicted or, where a turn has none, as its calls make them. In
@@ -101,6 +110,8 @@ def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
     Args:
         data: The benchmark's data.
         predictions: The predicted turns by dialogue id.
+        errors: Takes the dialogues that cannot be judged, which count as not predicted.
+        then: Is called with each judged dialogue, under the same guard.
 
     Raises:
         KeyError: A dialogue is not in the data.
@@ -116,8 +127,22 @@ def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
         all(turn.active_domains is not None for turn in turns),
         delexicalise,
     )
+    errors = errors or CaseErrors()
+
+    def judged(
+        dialogue: Dialogue, found: tuple[PredictedTurn, ...] | None
+    ) -> JudgedDialogue:
+        item = reading.judged(dialogue, found)
+        then(item)
+        return item
+
     return [
-        reading.judged(data.dialogues[key], found) for key, found in predictions.items()
+        errors.guard(
+            key,
+            partial(judged, data.dialogues[key], found),
+            partial(reading.judged, data.dialogues[key], None),
+        )
+        for key, found in predictions.items()
     ]
 
 
