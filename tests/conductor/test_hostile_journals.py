@@ -115,7 +115,7 @@ def test_anything_in_the_file_of_paid_replies(
 def test_a_full_disk_names_the_file_and_leaves_it_whole(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     entries = [Entry(f"d{n}", "x" * 30, 1, 0, 7, 2, 1.5, 1.25) for n in range(9)]
-    with largest_file(400), open_journal(path, RUN) as journal:
+    with largest_file(440), open_journal(path, RUN) as journal:
         for entry in entries[:2]:
             journal.write(entry)
         with pytest.raises(
