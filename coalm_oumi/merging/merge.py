@@ -102,7 +102,6 @@ def merge(
                 "swallows it. Nothing was written.",
                 path=adapter_folder,
             )
-    total = len(adapter.changes)
     if tie is not None and tie.copy is None and OUTPUT in adapter.changes:
         changed += 1
     return Merged(
@@ -111,7 +110,7 @@ def merge(
         adapter=adapter,
         files=len(shards) + (parted and tie is not None and tie.copy is None),
         changed=changed,
-        unchanged=total - changed,
+        unchanged=len(adapter.changes) - changed,
         parted=parted,
         template=template,
     )

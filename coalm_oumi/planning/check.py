@@ -67,8 +67,8 @@ def check_recipe(
     shape = find_shape(str(config.model.model_name))
     check_model(config, verb, shape, findings)
     check_arithmetic(config, verb, hardware, findings)
-    setup = duration = None
-    parts, cached = [], None
+    setup = duration = cached = None
+    parts = []
     if verb == "train":
         check_tokenizer(config, shape, findings)
         check_lora(config, shape, findings)
