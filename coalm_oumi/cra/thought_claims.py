@@ -17,7 +17,7 @@ _USER = (
     r"(?P<cond>\b(?:if|once|until|till|whether|when|after|before|unless|let|lets|that) )?"
     r"\b(?:the|this|my) user (?:(?:now|also|just|clearly|then|has|already|and) )*"
 )
-_BEGIN = r"(?:^|(?<=[.!?;:] )|(?<=\n))"
+_BEGIN = r"(?:^|(?<=[;:] ))"
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,23 @@ def unshown_claims(thought: str, utterance: str) -> Iterator[tuple[str, str]]:
         utterance: What the user has just said.
 
     Yields:
-        What the user is said to do, and the words of the thought.
+        What the user is said to do, and the sentence that says so.
     """
-    text = thought.replace("\u2019", "'").lower()
-    for claim in _CLAIMS:
-        for match in claim.words.finditer(text):
-            # What the user is to do, or did in an earlier turn, is another matter.
-            if match["cond"] or _EARLIER.search(_sentence(text, match.start())):
+    text = thought.replace("\u2019", "'")
+    told: set[str] = set()
+    for sentence in map(str.strip, _SENTENCE.findall(text)):
+        lower = sentence.lower()
+        # What the user did in an earlier turn is another matter.
+        if _EARLIER.search(lower):
+            continue
+        for claim in _CLAIMS:
+            match = claim.words.search(lower)
+            # So is what the user is yet to do.
+            if match is None or match["cond"] or claim.what in told:
                 continue
             if not shows(utterance, claim.shown_by):
-                yield claim.what, thought[match.start() : match.end()]
-            break
+                told.add(claim.what)
+                yield claim.what, sentence
 
 
 def joined_results(thought: str, observation: JsonValue) -> Iterator[str]:
@@ -120,7 +126,7 @@ def joined_results(thought: str, observation: JsonValue) -> Iterator[str]:
     if " is " not in thought or " and " not in thought:
         return
     for results in _lists(observation):
-        for key in {key for result in results for key in result}:
+        for key in dict.fromkeys(key for result in results for key in result):
             values = [r[key] for r in results if isinstance(r.get(key), str) and r[key]]
             found = _run(thought, list(dict.fromkeys(values)))
             if found and not any(
@@ -159,10 +165,3 @@ def _lists(value: JsonValue, depth: int = 0) -> Iterator[list[Mapping[str, JsonV
         yield [item for item in value if isinstance(item, Mapping)]
         for inner in value:
             yield from _lists(inner, depth + 1)
-
-
-def _sentence(text: str, position: int) -> str:
-    for match in _SENTENCE.finditer(text):
-        if match.end() > position:
-            return match[0]
-    return ""
