@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
 from oumi.core.types.conversation import Conversation
 from oumi.utils.logging import logger
@@ -142,7 +143,8 @@ class EvaluationFunction:
 
         Raises:
             CoalmOumiError: An option cannot be used; data is missing or malformed.
-            SystemExit: The run was interrupted; `oumi` would end with 1 and "Aborted!".
+            KeyboardInterrupt: The run was interrupted.
+            SystemExit: The same under the `oumi` command, which would end with 1.
         """
         with shown_by_oumi(), _exit_code_of_interruption(self.task.name):
             _check_all(config.tasks)
@@ -167,6 +169,8 @@ def _exit_code_of_interruption(task: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         logger.warning(f"{task}: interrupted; the same command takes the run up again.")
+        if click.get_current_context(silent=True) is None:
+            raise  # called from a program, not by the `oumi` command
         raise SystemExit(EXIT_INTERRUPTED) from None
 
 
