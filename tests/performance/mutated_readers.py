@@ -37,7 +37,7 @@ _TOO_SHORT_S = 0.004
 def seconds(reader: Reader, text: str) -> float:
     """Processor time of reading a text; raises what the reader does not document."""
     start = time.process_time()
-    with contextlib.suppress(reader.raises):
+    with contextlib.suppress(*reader.raises):
         reader.read(text)
     return time.process_time() - start
 
@@ -65,6 +65,7 @@ def grown(size: int) -> Iterator[str]:
     for name, reader in READERS.items():
         length = size // 8 if reader.by_character else size
         for pattern in PATTERNS:
+            before = after = 0.0
             half, whole = (pattern_text(pattern, n) for n in (length // 2, length))
             for _ in range(3):
                 try:
@@ -88,7 +89,7 @@ def grown(size: int) -> Iterator[str]:
 
 def main() -> int:
     """Runs both parts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--n", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--size", type=int, default=32_000)

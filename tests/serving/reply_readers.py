@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from coalm_oumi.benchmarks.api_bank import parse_calls
-from coalm_oumi.benchmarks.api_bank.reply import argument_pairs
 from coalm_oumi.benchmarks.cra_actions.reply import parse_reply as next_action
 from coalm_oumi.benchmarks.multiwoz.agent import shown_again
 from coalm_oumi.benchmarks.multiwoz.dst_prompt import parse_state as multiwoz_state
@@ -43,7 +42,7 @@ class Reader(NamedTuple):
     """
 
     read: Callable[[str], Any]
-    raises: type[Exception] | tuple[()] = ()
+    raises: tuple[type[Exception], ...] = ()
     by_character: bool = False
 
 
@@ -67,11 +66,6 @@ def _split_in_pieces(text: str) -> None:
     splitter.finish()
 
 
-def _api_bank(text: str) -> None:
-    for call in parse_calls(text) or ():
-        argument_pairs(call.arguments)
-
-
 def _whole(**options: Any) -> Callable[[str], Any]:
     return lambda text: read_reply(text, functions=NAMES, **options)
 
@@ -81,14 +75,14 @@ def _pieces(size: int, **options: Any) -> Callable[[str], Any]:
 
 
 READERS: dict[str, Reader] = {
-    "bracket": Reader(parse_bracket_calls, ValueError),
-    "action": Reader(parse_action, ValueError),
-    "action, called": Reader(lambda text: parse_action(f"F({text})"), ValueError),
-    "JSON list": Reader(parse_json_list, ValueError),
-    "literal": Reader(lambda text: LiteralReader(text).value(), ValueError),
-    "strict JSON": Reader(loads, ValueError),
+    "bracket": Reader(parse_bracket_calls, (ValueError,)),
+    "action": Reader(parse_action, (ValueError,)),
+    "action, called": Reader(lambda text: parse_action(f"F({text})"), (ValueError,)),
+    "JSON list": Reader(parse_json_list, (ValueError,)),
+    "literal": Reader(lambda text: LiteralReader(text).value(), (ValueError,)),
+    "strict JSON": Reader(loads, (ValueError,)),
     "strict JSON, begun": Reader(
-        lambda text: raw_decode(text, repeated_keys="last"), ValueError
+        lambda text: raw_decode(text, repeated_keys="last"), (ValueError,)
     ),
     "fence": Reader(unfenced),
     "reasoning": Reader(split_reasoning),
@@ -103,13 +97,13 @@ READERS: dict[str, Reader] = {
     "stream, CRA": Reader(_pieces(1, notation="cra"), by_character=True),
     "stream, in reasoning": Reader(_pieces(3, in_reasoning=True), by_character=True),
     "snips_dst": Reader(parse_state),
-    "api_bank": Reader(_api_bank),
+    "api_bank": Reader(parse_calls),
     "cra_actions": Reader(next_action),
     "multiwoz reply": Reader(multiwoz_reply),
     "multiwoz shown again": Reader(shown_again),
     "multiwoz state": Reader(multiwoz_state),
     "CRA dialogue": Reader(cra_dialogue),
-    "CRA arguments": Reader(parse_arguments, ValueError),
+    "CRA arguments": Reader(parse_arguments, (ValueError,)),
     "CRA result": Reader(parse_result),
     "CRA thoughts": Reader(lambda t: parse_thoughts(t, _SAID, rephrased=False)),
     "CRA thoughts, rephrased": Reader(

@@ -79,7 +79,8 @@ def test_other_words_than_names_are_no_call(text: str) -> None:
     assert _both(text, ["clock"], "cra") == Reply(text)
 
 
-@given(NAMES)
+# An apostrophe in a name would begin a text in quotes.
+@given(NAMES.filter(lambda name: "'" not in name))
 def test_amid_words_a_listed_function_is_called_in_brackets(name: str) -> None:
     call = FunctionCall(name, {"city": "Ely"})
     text = f"So: {write_bracket_calls([call])}"
