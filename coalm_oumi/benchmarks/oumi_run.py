@@ -71,7 +71,6 @@ class Dialogues:
             several ways.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
         early: Ids of dialogues with many steps, which begin first (`conduct`).
-        early_at_once: How many of these may be under way at the same time.
         review: Adds to the predictions what another model says of them, given the
             results' folder; returns them and whether all were reviewed. If not, the
             journal is kept, so that the same command asks for the rest only.
@@ -87,7 +86,6 @@ class Dialogues:
     variant: str = ""
     threads: int = 1
     early: Collection[str] = ()
-    early_at_once: int | None = None
     review: (
         Callable[[Mapping[str, Any], Path], tuple[Mapping[str, Any], bool]] | None
     ) = None
@@ -153,7 +151,6 @@ def _run(
                 pace=engine_pace(config),
                 threads=dialogues.threads,
                 early=dialogues.early,
-                early_at_once=dialogues.early_at_once,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)

@@ -70,7 +70,6 @@ def conduct(
     pace: Pace | None = None,
     threads: int = 1,
     early: Collection[str] = (),
-    early_at_once: int | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -87,8 +86,6 @@ def conduct(
             than one pays off, and is allowed, where that is work for other processes.
         early: Ids of dialogues with many steps. They begin before the others, whose
             requests then keep the engine busy while these take up their replies.
-        early_at_once: How many of these may be under way at the same time; None for any
-            number.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -110,9 +107,7 @@ def conduct(
     ):
         each = pool.map if pace.in_step else partial(_as_they_come, pool)
         stage = Stage(
-            waiting=iter([item for item in left if item[0] not in early]),
-            early=deque(item for item in left if item[0] in early),
-            most_early=len(left) if early_at_once is None else early_at_once,
+            waiting=iter(sorted(left, key=lambda item: item[0] not in early)),
             journal=journal,
             clock=clock,
             most_active=2 * pace.wave,

@@ -3,7 +3,7 @@
 PEFT writes all options of its `LoraConfig` into `adapter_config.json`, those that are not
 used with their default. They are known here by name; an adapter with another option, or
 with one in use that changes what its weights mean, is refused with the reason.
-Read from the source of PEFT 0.17 to 0.19 (`peft/tuners/lora`).
+Read from the source of PEFT 0.19.1 (`peft/tuners/lora`).
 """
 
 from __future__ import annotations

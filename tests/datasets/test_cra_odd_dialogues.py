@@ -128,7 +128,7 @@ def test_the_dataset_has_the_others_and_names_the_odd_ones(data: Path) -> None:
     }
     for output in outputs:
         assert set(parse_action(output).arguments)
-    listed = str(actions["instruction"].iloc[0])
+    listed = str(next(iter(actions["instruction"])))
     assert "1. FindTrain(from, to, class)\n2. GetVisa(in, not, lambda)\n" in listed
 
 
