@@ -6,7 +6,7 @@ the prediction, active domains given or guessed, replies delexicalised or to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -161,9 +161,14 @@ class _Reading:
         predicted = found or ()
         # With another user the gold states and bookings are of another dialogue.
         own = not any(turn.user is not None for turn in predicted)
-        states = None if own and self.gold_states else predicted_states(predicted)
+        stand_in = own and self.gold_states
+        states = (
+            self.data.stand_in_states(dialogue)
+            if stand_in
+            else predicted_states(predicted)
+        )
         replies = _replies(dialogue if own else None, predicted, self.delexicalise)
-        scored = _scored(dialogue, predicted, states, replies, self.given_domains)
+        scored = _scored(predicted, states, replies, self.given_domains)
         booked = (
             [turn.booked for turn in dialogue.turns]
             if own
@@ -174,8 +179,8 @@ class _Reading:
             goal = self.data.goals[dialogue.id]
             outcome = dialogue_outcome(goal, scored, booked, self.data.venues)
         tracking = ()
-        if own and not self.gold_states:
-            tracking = _tracking(dialogue, predicted, states or [])
+        if own and not stand_in:
+            tracking = _tracking(dialogue, predicted, states)
         made = None
         if not own:
             made = check_goal(dialogue.goal, replayed(predicted, self.data.databases))
@@ -210,16 +215,14 @@ def scorer_state(state: State, *, keep_any: bool = True) -> State:
 
 
 def _scored(
-    dialogue: Dialogue,
     predicted: tuple[PredictedTurn, ...],
-    states: list[State] | None,
+    states: Sequence[State],
     replies: list[str],
     given_domains: bool,
 ) -> tuple[ScoredTurn, ...]:
-    used = states if states is not None else [turn.state for turn in dialogue.turns]
     read = [
         scorer_state(state, keep_any=turn.delexicalised)
-        for state, turn in zip(used, predicted, strict=False)
+        for state, turn in zip(states, predicted, strict=False)
     ]
     domains = (
         [turn.active_domains or () for turn in predicted]
@@ -254,7 +257,7 @@ def _replies(
 
 
 def _tracking(
-    dialogue: Dialogue, predicted: tuple[PredictedTurn, ...], states: list[State]
+    dialogue: Dialogue, predicted: tuple[PredictedTurn, ...], states: Sequence[State]
 ) -> tuple[TurnTracking, ...]:
     given = [
         None if NO_STATE in turn.problems else state

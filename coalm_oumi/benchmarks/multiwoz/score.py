@@ -58,7 +58,7 @@ def score(data: MultiwozData, predictions: Predictions) -> Scores:
         cases=tuple(_marked(item, predictions, errors) for item in judged),
         notes=(
             *errors.notes(),
-            *input_notes(judged),
+            *input_notes(judged, "2.2" if data.states_22 else "2.4"),
             *_explained(groups),
             *_judge_notes(judged),
         ),
