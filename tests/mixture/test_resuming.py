@@ -33,7 +33,7 @@ def test_any_number_of_processes_gives_the_same_bytes(
 def test_ten_kills_leave_no_half_file_and_the_same_bytes(
     tmp_path: Path, repository: Path
 ) -> None:
-    script = repository / "tests" / "build" / "killed_builds.py"
+    script = Path(__file__).with_name("killed_builds.py")
     printed = subprocess.run(
         [sys.executable, str(script), str(tmp_path)],
         env=os.environ | {"PYTHONPATH": str(repository)},
