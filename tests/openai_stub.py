@@ -18,7 +18,8 @@ class OpenAIStub:
     """The endpoint, in a thread of its own, on a free port of 127.0.0.1.
 
     Args:
-        reply: Returns the model's text, given the messages of a request.
+        reply: Returns the model's text, given the messages of a request; or the choice
+            of the response, as far as it is another one (`message`, `finish_reason`).
         latency: Seconds that a reply takes.
         slots: Requests that are answered at the same time.
 
@@ -30,7 +31,7 @@ class OpenAIStub:
 
     def __init__(
         self,
-        reply: Callable[[Messages], str],
+        reply: Callable[[Messages], str | dict[str, Any]],
         *,
         latency: float = 0.0,
         slots: int = 64,
@@ -96,9 +97,12 @@ class OpenAIStub:
             self.refused += 1
             error = {"message": "the model is being loaded"}
             return web.json_response({"error": error}, status=503)
-        message = {"role": "assistant", "content": self._reply(asked["messages"])}
+        said = self._reply(asked["messages"])
         self.answered += 1
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        choice = {"index": 0, "finish_reason": "stop"}
+        if isinstance(said, str):
+            said = {"message": {"content": said}}
+        choice |= {**said, "message": {"role": "assistant", **said["message"]}}
         usage = {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10}
         return web.json_response(
             {

@@ -119,12 +119,15 @@ def _fixed() -> list[str]:
             hammer_template(),
             cra_action_template(),
             cra_response_template(),
+            cra_action_template(dated=True),
+            cra_response_template(dated=True),
         )
         for stretch in _stretches(template)
     ]
     slots = dict.fromkeys(slot for names in INTENT_SLOTS.values() for slot in names)
     frame = ['System: {"domain": "', '", "slot_values": {"', '": "', '", "', '"}}']
-    return [*stretches, "system", "user", "assistant", *frame, *INTENT_SLOTS, *slots]
+    fixed = [*stretches, "system", "user", "assistant", *frame, *INTENT_SLOTS, *slots]
+    return list(dict.fromkeys(fixed))
 
 
 def _stretches(template: PromptTemplate) -> list[str]:

@@ -1,7 +1,8 @@
 """A benchmark's dialogues, run on the engine of an `oumi evaluate`, scored and stored.
 
-While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues; the same
-command takes a broken-off run up from there. When every case has its reply, results and
+While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues, and
+`paid_replies.jsonl` each reply of a server as it comes; the same command takes a
+broken-off run up from there. When every case has its reply, results and
 predictions are written and the journal is removed. A case that could not be run, for a
 reason that is not the model's, is never scored: the run then ends in an error that names
 it.
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +22,32 @@ from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
 
 import coalm_oumi
-from coalm_oumi.benchmarks.results import Scores, package_versions, write_results
+from coalm_oumi.benchmarks.results import (
+    Scores,
+    package_versions,
+    shares_with_errors,
+    write_results,
+)
 from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.conductor.lost_text import lost_notes
 from coalm_oumi.conductor.oumi_engine import (
     EngineAsk,
     engine_pace,
     stopping_config,
 )
+from coalm_oumi.conductor.paid_replies import PaidReplies, open_paid_replies
 from coalm_oumi.conductor.progress import shown_progress
 from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.secret_keys import hidden_in_errors, hidden_in_logs, hider_of
 
 if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
+REPLIES_FILE = "paid_replies.jsonl"
 
 # What a run may change without making other replies.
 _NOT_OF_REPLIES = ("n", "limit", "judge")
@@ -60,7 +71,6 @@ class Dialogues:
             several ways.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
         early: Ids of dialogues with many steps, which begin first (`conduct`).
-        early_at_once: How many of these may be under way at the same time.
         review: Adds to the predictions what another model says of them, given the
             results' folder; returns them and whether all were reviewed. If not, the
             journal is kept, so that the same command asks for the rest only.
@@ -76,7 +86,6 @@ class Dialogues:
     variant: str = ""
     threads: int = 1
     early: Collection[str] = ()
-    early_at_once: int | None = None
     review: (
         Callable[[Mapping[str, Any], Path], tuple[Mapping[str, Any], bool]] | None
     ) = None
@@ -91,27 +100,57 @@ def run_dialogues(
     """Runs a benchmark, or what is left of it, and stores its results.
 
     Returns:
-        The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent.
+        The metrics by name, as shares of 1, with their standard errors: as
+        `oumi evaluate` prints them in per cent.
 
     Raises:
-        CoalmError: Some cases could not be run; the journal is another run's; the
-            results cannot be written.
+        CoalmError: Some cases could not be run; nearly no reply has a text; the journal
+            is another run's; the results cannot be written.
     """
     _check_padding(config, engine)
     name = f"{task}_{dialogues.variant}" if dialogues.variant else task
     folder = Path(config.output_dir) / name
-    journal_file = folder / JOURNAL_FILE
-    with open_journal(journal_file, _identity(dialogues, config)) as journal:
+    with _hidden(dialogues, config, engine):
+        return _run(task, name, folder, dialogues, config, engine)
+
+
+@contextmanager
+def _hidden(
+    dialogues: Dialogues, config: EvaluationConfig, engine: BaseInferenceEngine
+) -> Iterator[None]:
+    """Hides the keys of all models in what is logged and in errors."""
+    hider = hider_of(
+        config.inference_remote_params,
+        getattr(engine, "_remote_params", None),
+        *(other.remote_params for other in dialogues.others.values()),
+    )
+    with hidden_in_logs(hider), hidden_in_errors(hider):
+        yield
+
+
+def _run(
+    task: str,
+    name: str,
+    folder: Path,
+    dialogues: Dialogues,
+    config: EvaluationConfig,
+    engine: BaseInferenceEngine,
+) -> dict[str, Any]:
+    journal_file, replies_file = folder / JOURNAL_FILE, folder / REPLIES_FILE
+    anew = not journal_file.exists()
+    with (
+        open_journal(journal_file, _identity(dialogues, config)) as journal,
+        open_paid_replies(replies_file, anew=anew) as replies,
+    ):
         done = sum(key in journal.entries for key in dialogues.start)
         with shown_progress(task, len(dialogues.start), done) as progress:
             outcome = conduct(
                 dialogues.start,
-                _ask(dialogues, config, engine),
+                _ask(dialogues, config, engine, replies, progress.say),
                 journal,
                 pace=engine_pace(config),
                 threads=dialogues.threads,
                 early=dialogues.early,
-                early_at_once=dialogues.early_at_once,
                 progress=progress,
             )
     _refuse_gaps(outcome, journal_file)
@@ -122,6 +161,8 @@ def run_dialogues(
     if dialogues.review is not None:
         predictions, whole = dialogues.review(predictions, folder)
     scores = dialogues.score(predictions)
+    lost = lost_notes(outcome.lost, outcome.requests)
+    scores = replace(scores, notes=(*lost, *scores.notes))
     write_results(
         folder,
         scores,
@@ -133,21 +174,26 @@ def run_dialogues(
             **_effort(outcome),
         },
     )
+    replies_file.unlink(missing_ok=True)
     if whole:
         journal_file.unlink(missing_ok=True)
     logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:
         logger.warning(f"{name}: {note}")
-    shares = {name: metric.value / 100 for name, metric in scores.metrics.items()}
-    return {**shares, "n": len(predictions)}
+    return {**shares_with_errors(scores.metrics), "n": len(predictions)}
 
 
 def _ask(
-    dialogues: Dialogues, config: EvaluationConfig, engine: BaseInferenceEngine
+    dialogues: Dialogues,
+    config: EvaluationConfig,
+    engine: BaseInferenceEngine,
+    replies: PaidReplies,
+    say: Callable[[str], None],
 ) -> Ask:
     from oumi.builders.inference_engines import build_inference_engine
 
-    evaluated = EngineAsk(engine, stopping_config(config, engine, dialogues.stop))
+    how = stopping_config(config, engine, dialogues.stop)
+    evaluated = EngineAsk(engine, how, replies=replies, say=say)
     if not dialogues.others:
         return evaluated
     asks: dict[str, Ask] = {"": evaluated}
@@ -158,7 +204,7 @@ def _ask(
             other.remote_params,
             other.generation,
         )
-        asks[name] = EngineAsk(built)
+        asks[name] = EngineAsk(built, name=name, replies=replies, say=say)
     return SeveralAsk(asks)
 
 
@@ -259,6 +305,7 @@ def _effort(outcome: Outcome) -> dict[str, Any]:
         "requests": outcome.requests,
         "requests_put_again": outcome.retried,
         "replies_cut_off": outcome.cut_off,
+        "replies_without_whole_text": outcome.lost,
         "tokens": {
             "prompt": outcome.prompt_tokens,
             "completion": outcome.completion_tokens,

@@ -9,11 +9,13 @@ makes Oumi call that.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
 from oumi.core.types.conversation import Conversation
 from oumi.utils.logging import logger
@@ -21,6 +23,7 @@ from oumi.utils.logging import logger
 from coalm_oumi.benchmarks.oumi_run import Dialogues, run_dialogues
 from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.conductor import single_step
+from coalm_oumi.conductor.stopping import EXIT_INTERRUPTED
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import shown_by_oumi
 
@@ -135,13 +138,15 @@ class EvaluationFunction:
         """Runs the benchmark.
 
         Returns:
-            The metrics by name, as shares of 1, which `oumi evaluate` prints in per cent;
-            none if the benchmark is skipped.
+            The metrics by name, as shares of 1, and their standard errors, which
+            `oumi evaluate` prints in per cent; none if the benchmark is skipped.
 
         Raises:
             CoalmOumiError: An option cannot be used; data is missing or malformed.
+            KeyboardInterrupt: The run was interrupted.
+            SystemExit: The same under the `oumi` command, which would end with 1.
         """
-        with shown_by_oumi():
+        with shown_by_oumi(), _exit_code_of_interruption(self.task.name):
             _check_all(config.tasks)
             chosen = self.task.options(**options)
             prepared = self.task.prepare(chosen, task_params.num_samples)
@@ -156,6 +161,17 @@ class EvaluationFunction:
         """True; and the moment to mend Oumi's check of the options."""
         _accept_defaults()
         return True
+
+
+@contextmanager
+def _exit_code_of_interruption(task: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        logger.warning(f"{task}: interrupted; the same command takes the run up again.")
+        if click.get_current_context(silent=True) is None:
+            raise  # called from a program, not by the `oumi` command
+        raise SystemExit(EXIT_INTERRUPTED) from None
 
 
 def _check_all(tasks: Sequence[EvaluationTaskParams]) -> None:

@@ -70,6 +70,8 @@ class Benchmark:
             scored.
         case_id: Returns the id of the case that a prediction is for, given the id that
             the file has, and how many times it had it before.
+        variant_of: Which of several forms of the cases a line of the predictions is of;
+            it stands behind the part, after a colon.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Benchmark:
     split_of: Callable[[Iterable[str]], str] | None = None
     check_prediction: Callable[[Any], str] = is_text
     case_id: Callable[[str, int], str] = lambda key, seen: key
+    variant_of: Callable[[Mapping[str, Any]], str] | None = None
 
 
 def get_benchmark(name: str) -> Benchmark:
@@ -224,6 +227,12 @@ def _cra_actions_split(ids: Iterable[str]) -> str:
     return split_of(ids)
 
 
+def _cra_actions_names(row: Mapping[str, Any]) -> str:
+    from coalm_oumi.benchmarks.cra_actions.cases import names_of
+
+    return names_of(row)
+
+
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
         b.name: b
@@ -239,7 +248,13 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
                 _bfcl_prediction,
                 _bfcl_id,
             ),
-            Benchmark("cra_actions", "sgd", _load_cra_actions, _cra_actions_split),
+            Benchmark(
+                "cra_actions",
+                "sgd",
+                _load_cra_actions,
+                _cra_actions_split,
+                variant_of=_cra_actions_names,
+            ),
         )
     }
 )

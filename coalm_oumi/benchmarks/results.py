@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.benchmarks.intervals import Interval
+from coalm_oumi.benchmarks.intervals import Interval, standard_error
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.sources.rows import read_json_lines
 
@@ -76,11 +76,32 @@ class Scores:
     notes: tuple[str, ...] = ()
 
 
+# What a stored prediction says of itself, since its score depends on it.
+_NAMED = ("function_names",)
+
+
 def metrics_object(metrics: Metrics) -> dict[str, float | int]:
     """Returns metrics as one flat object: value by name, in per cent, and `n`."""
     flat: dict[str, float | int] = {k: round(m.value, 4) for k, m in metrics.items()}
     flat["n"] = max((metric.n for metric in metrics.values()), default=0)
     return flat
+
+
+def shares_with_errors(metrics: Metrics) -> dict[str, float]:
+    """Returns metrics as `oumi evaluate` reads them for its table.
+
+    Returns:
+        Shares of 1 by name, each with its standard error behind it under the name that
+        the table looks for: `slot_f1`, `slot_f1_stderr,none`. A metric over no case has
+        none.
+    """
+    shares: dict[str, float] = {}
+    for name, metric in metrics.items():
+        shares[name] = metric.value / 100
+        if metric.n:
+            error = standard_error(metric.interval)
+            shares[f"{name}_stderr,none"] = error / 100
+    return shares
 
 
 def write_results(
@@ -103,8 +124,9 @@ def write_results(
     Raises:
         CoalmError: The folder cannot be written to.
     """
+    named = {name: provenance[name] for name in _NAMED if name in provenance}
     lines = (
-        json.dumps({"id": key, "prediction": text}, ensure_ascii=False)
+        json.dumps({"id": key, "prediction": text, **named}, ensure_ascii=False)
         for key, text in predictions.items()
     )
     results = {

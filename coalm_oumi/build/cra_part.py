@@ -64,10 +64,10 @@ def _grounded(request: PartRequest) -> Iterator[Sample]:
         if request.limit is not None:
             step = slice(0, None if request.shard == 0 else 0)
         dialogues = source.dialogues(tally.ledger, step)
-    lists = FunctionLists(source.schemas, request.function_list)
+    lists = FunctionLists(source.schemas, request.function_list, request.function_names)
     made = grounded_dialogues(
         islice(dialogues, request.limit),
-        source.schemas,
+        lists.schemas,
         lists.all,
         seed=request.seed,
         ledger=tally.ledger,
@@ -79,6 +79,9 @@ def _grounded(request: PartRequest) -> Iterator[Sample]:
             source=name,
             seed=request.seed,
             action_turns=request.action_turns,
+            state_date=request.state_date,
+            undated=request.undated_actions,
+            ledger=tally.ledger,
         )
 
 

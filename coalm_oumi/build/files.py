@@ -21,12 +21,20 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Args:
         path: The file to be; its folder is made.
+
+    Raises:
+        OSError: It cannot be written; the error names `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     own = path.with_name(f"{_UNFINISHED}{secrets.token_hex(4)}-{path.name}")
     try:
         yield own
         os.replace(own, path)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(own)):
+            raise
+        # Of a full disk Python does not say which file it was.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         own.unlink(missing_ok=True)
 

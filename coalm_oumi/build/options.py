@@ -6,12 +6,22 @@ import shlex
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.samples import ActionTurns
 from coalm_oumi.errors import OptionError, expected_one_of
 
 RowFormat = Literal["alpaca", "messages"]
 Missing = Literal["download", "embedded", "error", "skip"]
+# What CRA's prompts say and list: the flag that changes it, and the option.
+_PROMPT_OPTIONS = {
+    "--function-list": "function_list",
+    "--action-turns": "action_turns",
+    "--function-names": "function_names",
+    "--no-state-date": "state_date",
+    "--undated-actions": "undated_actions",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,11 @@ class BuildOptions:
             those of the `dialogue`'s services.
         action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
             paper, or for `all`.
+        function_names: Whether functions of CRA that share a name are told apart
+            `by_service`, or named `as_published`, as in the paper.
+        state_date: Whether CRA's prompts state today's date, which the paper's do not.
+        undated_actions: Whether to `keep` or `drop` CRA's actions with a date that
+            nothing states.
     """
 
     seed: int = 42
@@ -52,6 +67,9 @@ class BuildOptions:
     generated: str | None = None
     function_list: FunctionList = "all"
     action_turns: ActionTurns = "calls"
+    function_names: FunctionNames = "by_service"
+    state_date: bool = True
+    undated_actions: UndatedActions = "keep"
 
     def __post_init__(self) -> None:
         """Checks the choices.
@@ -64,6 +82,8 @@ class BuildOptions:
             ("--on-missing", self.on_missing, get_args(Missing)),
             ("--function-list", self.function_list, get_args(FunctionList)),
             ("--action-turns", self.action_turns, get_args(ActionTurns)),
+            ("--function-names", self.function_names, get_args(FunctionNames)),
+            ("--undated-actions", self.undated_actions, get_args(UndatedActions)),
         ):
             if value not in choices:
                 raise OptionError(expected_one_of(value, choices), field=field)
@@ -98,10 +118,15 @@ class BuildOptions:
                 "--dialogues.",
                 field="--generated",
             )
-        if (self.function_list, self.action_turns) != ("all", "calls"):
+        given = [
+            flag
+            for flag, name in _PROMPT_OPTIONS.items()
+            if getattr(self, name) != getattr(BuildOptions, name)
+        ]
+        if given:
             raise OptionError(
                 "the prompts of generated rows are written already: leave out "
-                "--function-list and --action-turns.",
+                f"{' and '.join(given)}.",
                 field="--generated",
             )
 
@@ -122,10 +147,10 @@ class BuildOptions:
             given.append(f"--format {self.format}")
         if self.tokenizer:
             given.append(f"--tokenizer {self.tokenizer}")
-        if self.function_list != "all":
-            given.append(f"--function-list {self.function_list}")
-        if self.action_turns != "calls":
-            given.append(f"--action-turns {self.action_turns}")
+        for flag, name in _PROMPT_OPTIONS.items():
+            value = getattr(self, name)
+            if value != getattr(BuildOptions, name):
+                given.append(flag if value is False else f"{flag} {value}")
         if self.drop_overlaps:
             given.append("--drop-overlaps")
         if self.catalogue and self.dialogues:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.samples import ActionTurns
 from coalm_oumi.samples import Sample
 from coalm_oumi.sources.ledger import Ledger
@@ -75,6 +77,9 @@ class PartRequest:
         shards: How many there are.
         function_list: Which functions CRA's prompts list.
         action_turns: Which turns have a sample with CRA's action prompt.
+        function_names: What functions that share a name are called.
+        state_date: Whether CRA's prompts state today's date.
+        undated_actions: What becomes of actions with a date that nothing states.
         tallies: What became of the rows of this shard; the part adds one per source.
     """
 
@@ -85,6 +90,9 @@ class PartRequest:
     shards: int = 1
     function_list: FunctionList = "all"
     action_turns: ActionTurns = "calls"
+    function_names: FunctionNames = "by_service"
+    state_date: bool = True
+    undated_actions: UndatedActions = "keep"
     tallies: list[Tally] = field(default_factory=list)
 
     def tally(self, source: str) -> Tally:

@@ -106,6 +106,15 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
+    def end(self) -> None:
+        """Ends the processes at once, in the middle of what they do.
+
+        They write files whole or not at all, so that the build can be resumed.
+        """
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.terminate()
+
 
 @contextmanager
 def crew(means: Means, workers: int) -> Iterator[Crew]:
@@ -113,6 +122,9 @@ def crew(means: Means, workers: int) -> Iterator[Crew]:
     made = Crew(means, workers)
     try:
         yield made
+    except KeyboardInterrupt:
+        made.end()
+        raise
     finally:
         made.close()
 

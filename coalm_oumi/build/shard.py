@@ -80,6 +80,9 @@ def make_shard(
         task.shards,
         options.function_list,
         options.action_turns,
+        options.function_names,
+        options.state_date,
+        options.undated_actions,
     )
     found = _Findings(part, index)
     samples = part.samples(request)

@@ -14,11 +14,9 @@ from __future__ import annotations
 import math
 import re
 
-from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.calls.strict_json import MAX_DEPTH, JsonValue
 from coalm_oumi.errors import CoalmError, shorten
 
-MAX_DEPTH = 100
-"""Lists and objects that may stand inside each other."""
 MAX_DIGITS = 4300
 """Characters of the longest number; the limit that Python itself has for integers."""
 
@@ -30,7 +28,9 @@ _QUOTED = {
 _BARE = re.compile(r"""[^,()\[\]{}="'\r\n]+""")
 _BARE_KEY = re.compile(r"""[^,()\[\]{}="':\r\n]+""")
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?\d+)?")
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?[0-9]+)?"
+)
 _WORDS = {
     "true": True,
     "True": True,

@@ -54,6 +54,11 @@ class ParameterSchema:
         return "default" in self.definition
 
     @property
+    def allows_null(self) -> bool:
+        """Whether null is a value beside those of the type (`nullable: true`)."""
+        return self.definition.get("nullable") is True
+
+    @property
     def default(self) -> JsonValue:
         """The default value; None when there is none."""
         return self.definition.get("default")

@@ -171,33 +171,40 @@ class ReasoningSplitter:
         return Passage(text, is_reasoning=True)
 
 
-def split_reasoning(text: str) -> tuple[tuple[str, ...], str]:
-    """Splits a whole text.
+def passages(text: str) -> list[Passage]:
+    """Splits a whole text, of which a tag may end what nothing has begun.
 
     Args:
         text: What a model wrote.
 
     Returns:
-        The passages of reasoning, and the content; a text without tags is all content,
-        as it is.
+        Its passages in order, none of which reaches back.
     """
     if _OPENING not in text and _CLOSING not in text:
-        return (), text
+        return [Passage(text)] if text else []
     splitter = ReasoningSplitter()
-    reasoning: list[str] = []
-    content: list[str] = []
+    found: list[Passage] = []
     since = 0  # the first content behind the last reasoning
     for passage in [*splitter.feed(text), *splitter.finish()]:
-        if not passage.is_reasoning:
-            content.append(passage.text)
-            continue
         if passage.reaches_back:
-            reasoning.append("".join(content[since:]).strip())
-            del content[since:]
+            before = "".join(content.text for content in found[since:])
+            found[since:] = [Passage(before.strip(), is_reasoning=True)]
         else:
-            reasoning.append(passage.text)
-        since = len(content)
-    return tuple(filter(None, reasoning)), "".join(content)
+            found.append(passage)
+        if passage.is_reasoning:
+            since = len(found)
+    return found
+
+
+def split_reasoning(text: str) -> tuple[tuple[str, ...], str]:
+    """Returns the passages of reasoning of a whole text, and its content.
+
+    Args:
+        text: What a model wrote. Without tags it is all content, as it is.
+    """
+    found = passages(text)
+    reasoning = tuple(p.text for p in found if p.is_reasoning and p.text)
+    return reasoning, "".join(p.text for p in found if not p.is_reasoning)
 
 
 def without_reasoning(text: str) -> str:

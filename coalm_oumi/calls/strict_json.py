@@ -11,7 +11,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
+from itertools import chain
 from typing import Any, Literal, NoReturn
+
+from coalm_oumi.errors import shorten
+
+MAX_DEPTH = 100
+"""Arrays and objects that may stand inside each other. Far below Python's own limit, so
+that what can be read can be compared and written again wherever that is done."""
 
 # A value as `json.loads` returns it. There is no recursive alias before Python 3.12.
 JsonValue = Any
@@ -20,9 +28,9 @@ JsonValue = Any
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key '{repeated}' stands twice in one object")
+        counts = Counter(key for key, _ in pairs)
+        repeated = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"the key '{shorten(repeated)}' stands twice in one object")
     return found
 
 
@@ -40,6 +48,19 @@ def _float(text: str) -> float:
 # Where half of a surrogate pair may be; a text without these has none.
 _ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WRITTEN = re.compile(r"[\ud800-\udfff]")
+
+
+def _checked(value: JsonValue, text: str) -> JsonValue:
+    """Returns a value if it can be written again; `text` is what it was read from."""
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        level = [value] if isinstance(value, (dict, list)) else []
+        for _ in range(MAX_DEPTH):
+            parts = (i.values() if isinstance(i, dict) else i for i in level)
+            items = chain.from_iterable(parts)
+            level = [item for item in items if isinstance(item, (dict, list))]
+        if level:
+            raise ValueError("it is nested too deeply")
+    return _without_half_pairs(value, text)
 
 
 def _may_hold_half_pairs(text: str) -> bool:
@@ -77,10 +98,10 @@ def loads(text: str) -> JsonValue:
 
     Raises:
         ValueError: It is not JSON, repeats a key in one object, holds NaN, Infinity or
-            half of a surrogate pair, or is nested too deeply to be read.
+            half of a surrogate pair, or is nested in more than `MAX_DEPTH` levels.
     """
     try:
-        return _without_half_pairs(_DECODER.decode(text), text)
+        return _checked(_DECODER.decode(text), text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -106,7 +127,7 @@ def raw_decode(
     decoder = _DECODER if strict else _DECODER_OF_REPEATED_KEYS
     try:
         value, end = decoder.raw_decode(text, start)
-        return _without_half_pairs(value, text[start:end]), end
+        return _checked(value, text[start:end]), end
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

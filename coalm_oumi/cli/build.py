@@ -80,6 +80,27 @@ def build(
             "that not calling is learnt as well."
         ),
     ] = "calls",
+    function_names: Annotated[
+        str,
+        typer.Option(
+            help="Functions of CRA that share a name: by_service (FindBus_Buses_1), or "
+            "as_published, as in the paper."
+        ),
+    ] = "by_service",
+    state_date: Annotated[
+        bool,
+        typer.Option(
+            help="State today's date in CRA's prompts, where it is known; the paper's "
+            "do not."
+        ),
+    ] = True,
+    undated_actions: Annotated[
+        str,
+        typer.Option(
+            help="Actions of CRA with a date that nothing in the prompt states: keep, or "
+            "drop. The ledger counts them."
+        ),
+    ] = "keep",
     drop_overlaps: Annotated[
         bool,
         typer.Option(
@@ -138,6 +159,9 @@ def build(
         generated=generated,
         function_list=cast(Any, function_list),
         action_turns=cast(Any, action_turns),
+        function_names=cast(Any, function_names),
+        state_date=state_date,
+        undated_actions=cast(Any, undated_actions),
     )
     with _progress() as progress:
         built = make(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
+from coalm_oumi.errors import CoalmError
 
 if TYPE_CHECKING:
     from coalm_oumi.generation.costs import Estimate
@@ -44,7 +45,7 @@ def generate_cra(
     from coalm_oumi.cli.recipe import quiet_oumi
     from coalm_oumi.generation.config import read_config
     from coalm_oumi.generation.run import estimate_run, generate, preview_run
-    from coalm_oumi.generation.secret_keys import hidden_in_errors
+    from coalm_oumi.secret_keys import hidden_in_errors
 
     with quiet_oumi():
         config = read_config(config_path, parse_extra_cli_args(ctx))
@@ -109,6 +110,8 @@ def _show_judged(one: Judged) -> None:
 
 
 def _show(made: Generated, options: CraOptions) -> None:
+    from coalm_oumi.generation.outputs import FAILURES, REJECTED
+
     counts = made.record["counts"]
     output.line(
         f"{counts['asked']:,} asked for: {counts['dialogues']:,} dialogues "
@@ -127,6 +130,13 @@ def _show(made: Generated, options: CraOptions) -> None:
     output.line(f"Written to {options.output_dir}", style="bold")
     if made.stopped is not None:
         raise made.stopped
+    if counts["asked"] and not counts["dialogues"]:
+        raise CoalmError(
+            f"none of the {counts['asked']:,} dialogues that were asked for was kept: "
+            f"{counts['rejected']:,} rejected, {counts['failed']:,} without a reply. "
+            f"{REJECTED} and {FAILURES} say why.",
+            path=options.output_dir,
+        )
 
 
 def _show_cost(made: Generated) -> None:

@@ -45,18 +45,25 @@ def merge(
     from coalm_oumi.merging.card import model_card, result_rows
     from coalm_oumi.merging.merge import merge as merge_adapter
 
-    name = base or read_adapter(adapter).base
+    named = read_adapter(adapter)
+    name = base or named.base
+    revision = None if base else named.revision
     if not name:
         raise CoalmError(
             "the adapter does not name the model it was trained on. Pass --base.",
             path=adapter,
         )
     rows = [row for path in results or () for row in result_rows(path)]
-    merged = merge_adapter(adapter, _base_folder(name), folder, note=_note)
+    merged = merge_adapter(adapter, _base_folder(name, revision), folder, note=_note)
     write_whole(folder / "README.md", model_card(merged, name, licence, rows))
     output.line(
         f"{folder}: {merged.changed} weights of {merged.files} file(s) differ from {name}"
     )
+    if merged.parted:
+        output.line(
+            "The base's output layer is its embedding; the adapter trained one of them "
+            "or both, so that the model has both now (tie_word_embeddings: false)."
+        )
     if merged.unchanged:
         output.warning(
             f"{merged.unchanged} weights that the adapter names are as they were."
@@ -72,14 +79,18 @@ def _note(file: str, number: int, of: int) -> None:
     output.line(f"{number} of {of}: {file}", style="dim")
 
 
-def _base_folder(name: str) -> Path:
+def _base_folder(name: str, revision: str | None) -> Path:
     """Returns the folder of the base; fetches it from the Hub if need be."""
     if Path(name).is_dir():
         return Path(name)
     import huggingface_hub
 
     try:
-        return Path(huggingface_hub.snapshot_download(name, allow_patterns=_FILES))
+        return Path(
+            huggingface_hub.snapshot_download(
+                name, revision=revision, allow_patterns=_FILES
+            )
+        )
     except Exception as error:  # the Hub, the network and the disk all have their own
         raise CoalmError(
             f"the base model '{name}' is no folder, and could not be fetched: "

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +201,7 @@ def quiet_oumi() -> Iterator[None]:
 def _read(path: str, overrides: list[str]) -> TrainingConfig:
     from oumi.core.configs import TrainingConfig
 
+    check_aliases(path)
     with _explained(path, "the recipe"):
         config = TrainingConfig.from_yaml_and_arg_list(path, overrides)
         config.finalize_and_validate()

@@ -20,7 +20,8 @@ def report(
         typer.Argument(
             metavar="RESULT_DIR...",
             help="The output_dir of an `oumi evaluate`, or a task's folder in it. Of "
-            "several results of one benchmark each pair is compared case by case.",
+            "several results of one benchmark, data and protocol each pair is compared "
+            "case by case; folders without results are named and left out.",
         ),
     ],
     markdown: Annotated[
@@ -36,9 +37,13 @@ def report(
 ) -> None:
     """Show results beside the paper's, and compare them with each other."""
     import coalm_oumi
-    from coalm_oumi.report import build_report, read_results
+    from coalm_oumi.report import build_report, read_results, without_results
 
     built = build_report(read_results(folders))
+    empty = without_results(folders)
+    if empty:
+        names = ", ".join(map(str, empty))
+        output.warning(f"without results of coalm-oumi, and left out: {names}")
     if markdown is not None:
         from coalm_oumi.report.markdown import to_markdown
 

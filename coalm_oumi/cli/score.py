@@ -70,7 +70,7 @@ def score(
     benchmark = get_benchmark(name)
     if folder is not None:
         _refuse_own_folder(folder, predictions)
-    split = split or _split_of(benchmark, predictions)
+    split = _split_of(benchmark, predictions, split)
     cases, replies = _read(_limited(benchmark, limit), data, split, predictions)
     scores = cases.score(replies)
     if folder is not None:
@@ -91,14 +91,26 @@ def _limited(benchmark: Benchmark, limit: int | None) -> Benchmark:
     )
 
 
-def _split_of(benchmark: Benchmark, predictions: Path) -> str:
-    """Returns the part of the data that the predictions are of."""
+def _split_of(benchmark: Benchmark, predictions: Path, given: str | None) -> str:
+    """Returns the part of the data that the predictions are of, and which form of it."""
     from coalm_oumi.sources.rows import read_json_lines
 
-    if benchmark.split_of is None:
-        return "test"
-    ids = (row.get("id") for _, row in read_json_lines(predictions))
-    return benchmark.split_of(key for key in ids if isinstance(key, str))
+    split = given
+    if split is None and benchmark.split_of is None:
+        split = "test"
+    elif split is None and benchmark.split_of is not None:
+        ids = (row.get("id") for _, row in read_json_lines(predictions))
+        split = benchmark.split_of(key for key in ids if isinstance(key, str))
+    if benchmark.variant_of is None or ":" in str(split):
+        return str(split)
+    forms = {benchmark.variant_of(row) for _, row in read_json_lines(predictions)}
+    if len(forms) > 1:
+        raise OptionError(
+            f"its lines are of several forms: {', '.join(sorted(forms))}. Score those of "
+            "each on their own.",
+            path=predictions,
+        )
+    return ":".join([str(split), *forms])
 
 
 def _replies(

@@ -72,7 +72,7 @@ def validate_cra(
         typer.Option(
             metavar="YYYY-MM-DD",
             help="The day on which the dialogues are held; 2019-03-01 in SGD. Without "
-            "it, 'tomorrow' may be any day.",
+            "it, the day that they state; if they state none, 'tomorrow' may be any.",
         ),
     ] = None,
     judge: Annotated[
@@ -189,9 +189,8 @@ def _grounded(
 ) -> tuple[Iterator[Validated], FunctionCatalogue]:
     from typing import cast, get_args
 
-    from coalm_oumi.cra.functions import function_catalogue
+    from coalm_oumi.cra.function_lists import FunctionLists
     from coalm_oumi.cra.grounded import grounded_dialogues
-    from coalm_oumi.cra.validate import SGD_TODAY
     from coalm_oumi.errors import expected_one_of
     from coalm_oumi.sources import Sgd
     from coalm_oumi.sources.locate import locate
@@ -201,14 +200,14 @@ def _grounded(
     if part not in get_args(SgdPart):
         raise OptionError(expected_one_of(part, get_args(SgdPart)), field="--grounded")
     sgd = Sgd(locate("sgd", on_missing="embedded").folder, cast("SgdPart", part))
-    known = function_catalogue(sgd.schemas)
-    made = grounded_dialogues(sgd.dialogues(), sgd.schemas, known, seed=42)
-    return (validated_dialogue(d, known, day or SGD_TODAY) for d in made), known
+    lists = FunctionLists(sgd.schemas, "all")
+    made = grounded_dialogues(sgd.dialogues(), lists.schemas, lists.all, seed=42)
+    return (validated_dialogue(d, lists.all, day) for d in made), lists.all
 
 
 def _functions(named: str) -> FunctionCatalogue:
     from coalm_oumi.cra.function_files import read_functions
-    from coalm_oumi.cra.functions import function_catalogue
+    from coalm_oumi.cra.function_names import functions_of_either_name
     from coalm_oumi.sources.locate import locate
     from coalm_oumi.sources.sgd import read_sgd_schemas
 
@@ -222,7 +221,7 @@ def _functions(named: str) -> FunctionCatalogue:
             "machine (`coalm download sgd`). Or name their file.",
             field="--functions",
         ) from error
-    return function_catalogue(read_sgd_schemas(found.folder, "train"))
+    return functions_of_either_name(read_sgd_schemas(found.folder, "train"))
 
 
 def _judged(

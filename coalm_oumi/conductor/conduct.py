@@ -24,6 +24,7 @@ from typing import Any
 from coalm_oumi.conductor.dialogue import Ask, Failure, Outcome, Reply, StartDialogue
 from coalm_oumi.conductor.journal import Entry, Journal
 from coalm_oumi.conductor.progress import Progress, Silent
+from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.conductor.under_way import Active, Clock, Stage
 from coalm_oumi.errors import CoalmError, shorten
 
@@ -69,7 +70,6 @@ def conduct(
     pace: Pace | None = None,
     threads: int = 1,
     early: Collection[str] = (),
-    early_at_once: int | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
@@ -86,8 +86,6 @@ def conduct(
             than one pays off, and is allowed, where that is work for other processes.
         early: Ids of dialogues with many steps. They begin before the others, whose
             requests then keep the engine busy while these take up their replies.
-        early_at_once: How many of these may be under way at the same time; None for any
-            number.
         progress: Is told how far the run has come.
         sleep: Waits for seconds.
         now: Returns a time in seconds.
@@ -98,16 +96,18 @@ def conduct(
     Raises:
         CoalmError: Half of the first requests failed, or nothing has got a reply for
             long. What is finished stands in the journal.
+        KeyboardInterrupt: The run was interrupted. So is what had come by then.
     """
     clock = _clock(journal, now)
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
     pace = pace or Pace()
-    with ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool:
+    with (
+        stopping_at_interrupt(),
+        ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool,
+    ):
         each = pool.map if pace.in_step else partial(_as_they_come, pool)
         stage = Stage(
-            waiting=iter([item for item in left if item[0] not in early]),
-            early=deque(item for item in left if item[0] in early),
-            most_early=len(left) if early_at_once is None else early_at_once,
+            waiting=iter(sorted(left, key=lambda item: item[0] not in early)),
             journal=journal,
             clock=clock,
             most_active=2 * pace.wave,
@@ -148,6 +148,7 @@ def _outcome(entries: list[Entry], stage: Stage, *, resumed: int) -> Outcome:
         prompt_tokens=_total([entry.prompt_tokens for entry in entries]),
         completion_tokens=_total([entry.completion_tokens for entry in entries]),
         retried=stage.retried,
+        lost=dict(sum((Counter(entry.lost) for entry in entries), Counter[str]())),
     )
 
 
@@ -174,6 +175,10 @@ class _Run:
         with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
             while wave := self._next_wave(first):
                 came = self._asked(wave)
+                if current_stop().requested:
+                    self._settled()
+                    self.stage.settle(wave, came)
+                    current_stop().check()
                 if self.pace.in_step:
                     self._settled()
                 failures = [reply for reply in came if isinstance(reply, Failure)]
@@ -228,7 +233,8 @@ class _Run:
 
     def _asked(self, wave: list[Active]) -> list[Reply | Failure]:
         began = self.clock.now()
-        came = list(self.ask([(active.id, active.request) for active in wave]))
+        with current_stop().asking():
+            came = list(self.ask([(active.id, active.request) for active in wave]))
         self.clock.engine += self.clock.now() - began
         if len(came) != len(wave):
             raise CoalmError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from coalm_oumi.errors import CoalmError
@@ -55,12 +55,14 @@ class Reply:
         cut_off: Whether it ended because its length was used up.
         prompt_tokens: Tokens read; None if the engine does not say.
         completion_tokens: Tokens written; None if the engine does not say.
+        tool_calls: Whether the endpoint gave tool calls, beside or in place of text.
     """
 
     text: str
     cut_off: bool = False
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    tool_calls: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class Outcome:
         prompt_tokens: Tokens read in the finished dialogues; None if not known for all.
         completion_tokens: Tokens written in them; None if not known for all.
         retried: Requests that had to be put again in this run.
+        lost: Replies in the finished dialogues without a whole text, by kind
+            (`lost_text.LOST`).
     """
 
     predictions: dict[str, Any]
@@ -145,6 +149,7 @@ class Outcome:
     prompt_tokens: int | None
     completion_tokens: int | None
     retried: int
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 def single_step(request: Any) -> Dialogue:

@@ -4,7 +4,7 @@ The first line says which run it is, each other one how a dialogue ended::
 
     {"journal": 1, "run": {"task": "api_bank", "model": "output/tiny", ...}}
     {"id": "l1-0", "prediction": "[]", "steps": 1, "cut_off": 0, "prompt_tokens": 700,
-     "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1}
+     "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1, "lost": {}}
 
 A process killed while writing leaves a torn last line, which the next run removes.
 """
@@ -12,13 +12,16 @@ A process killed while writing leaves a torn last line, which the next run remov
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from coalm_oumi.conductor.line_file import LineFile, open_lines
+from coalm_oumi.conductor.stored_numbers import is_amount, is_count
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
+from coalm_oumi.sources.rows import read_bytes
 
 VERSION = 1
 
@@ -36,6 +39,7 @@ class Entry:
         completion_tokens: Tokens written; None if not known for every step.
         elapsed: Seconds since the run began, earlier runs included.
         engine_seconds: How long of that the engine was at work.
+        lost: Replies without a whole text, by kind (`lost_text.LOST`).
     """
 
     id: str
@@ -46,6 +50,7 @@ class Entry:
     completion_tokens: int | None
     elapsed: float
     engine_seconds: float
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 class Journal:
@@ -56,8 +61,8 @@ class Journal:
         entries: What it holds, by dialogue id.
     """
 
-    def __init__(self, path: Path, entries: dict[str, Entry], file: IO[bytes]) -> None:
-        self.path = path
+    def __init__(self, entries: dict[str, Entry], file: LineFile) -> None:
+        self.path = file.path
         self.entries = entries
         self._file = file
 
@@ -67,15 +72,7 @@ class Journal:
         Raises:
             CoalmError: The file cannot be written to.
         """
-        try:
-            self._file.write(_line(asdict(entry)))
-            self._file.flush()
-        except OSError as error:
-            raise CoalmError(
-                f"the journal cannot be written: {error.strerror}. What stands in it is "
-                "kept; run the same command again.",
-                path=self.path,
-            ) from error
+        self._file.write(_line(asdict(entry)))
         self.entries[entry.id] = entry
 
 
@@ -96,28 +93,28 @@ def open_journal(path: Path, run: Mapping[str, Any]) -> Iterator[Journal]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(path.with_name(f".{path.name}.lock"))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with lock.acquire(timeout=0):
-            entries, good = _read(path, json.loads(json.dumps(dict(run))))
-            with path.open("r+b" if path.exists() else "w+b") as file:
-                file.truncate(good)
-                file.seek(good)
-                if not good:
-                    file.write(_line({"journal": VERSION, "run": dict(run)}))
-                    file.flush()
-                yield Journal(path, entries, file)
-    except Timeout:
-        raise CoalmError(
-            "another process is writing it. Wait for that run to end, or choose another "
-            "output_dir.",
-            path=path,
-        ) from None
-    except OSError as error:
-        raise CoalmError(
-            f"the journal cannot be opened: {error.strerror}. Choose another output_dir.",
-            path=path,
-        ) from error
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock.acquire(timeout=0))
+        except Timeout:
+            raise CoalmError(
+                "another process is writing it. Wait for that run to end, or choose "
+                "another output_dir.",
+                path=path,
+            ) from None
+        except OSError as error:
+            raise CoalmError(
+                f"the journal cannot be opened: {error.strerror}. Choose another "
+                "output_dir.",
+                path=path,
+            ) from error
+        _check_before_opening(path, run)
+        file = stack.enter_context(open_lines(path))
+        entries = _entries(path, file.lines)
+        if not file.lines:
+            file.write(_line({"journal": VERSION, "run": dict(run)}))
+        yield Journal(entries, file)
 
 
 def _line(value: Mapping[str, Any]) -> bytes:
@@ -125,21 +122,20 @@ def _line(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value) + "\n").encode("ascii")
 
 
-def _read(path: Path, run: Mapping[str, Any]) -> tuple[dict[str, Entry], int]:
-    """Returns the entries, and the offset behind the last whole line."""
-    if not path.exists():
-        return {}, 0
-    data = path.read_bytes()
-    good = data.rfind(b"\n") + 1
-    lines = data[:good].split(b"\n")[:-1]
-    if not lines:
-        return {}, 0
-    _check_header(path, lines[0], run)
+def _check_before_opening(path: Path, run: Mapping[str, Any]) -> None:
+    """Looks whether a file is this run's, lest another's be cut at its torn end."""
+    if path.exists():
+        lines = read_bytes(path).split(b"\n")
+        if len(lines) > 1:
+            _check_header(path, lines[0], json.loads(json.dumps(dict(run))))
+
+
+def _entries(path: Path, lines: Sequence[bytes]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for number, line in enumerate(lines[1:], start=2):
         entry = _entry(path, number, line)
         entries[entry.id] = entry
-    return entries, good
+    return entries
 
 
 def _check_header(path: Path, line: bytes, run: Mapping[str, Any]) -> None:
@@ -180,11 +176,31 @@ def _parsed(line: bytes) -> Any:
 
 def _entry(path: Path, number: int, line: bytes) -> Entry:
     found = _parsed(line)
-    names = [field.name for field in fields(Entry)]
-    if not isinstance(found, dict) or sorted(found) != sorted(names):
+    names = {each.name for each in fields(Entry)}
+    if (
+        not isinstance(found, dict)
+        or not names - {"lost"} <= found.keys() <= names
+        or not _fits(found)
+    ):
         raise DataFormatError(
             f"line {number} is damaged: '{shorten(line.decode(errors='replace'), 60)}'. "
             "Remove the line; its dialogue is then run again.",
             path=path,
         )
     return Entry(**found)
+
+
+def _fits(found: Mapping[str, Any]) -> bool:
+    """Says whether the values are of the kinds that an entry has."""
+    counts = (found["steps"], found["cut_off"])
+    tokens = (found["prompt_tokens"], found["completion_tokens"])
+    seconds = (found["elapsed"], found["engine_seconds"])
+    lost = found.get("lost", {})
+    return (
+        isinstance(found["id"], str)
+        and isinstance(lost, dict)
+        and all(is_count(value) for value in lost.values())
+        and all(is_count(value) for value in counts)
+        and all(value is None or is_count(value) for value in tokens)
+        and all(is_amount(value) for value in seconds)
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from oumi.core.configs import InferenceConfig, InferenceEngineType
@@ -16,7 +17,11 @@ from coalm_oumi.conductor.dialogue import (
     Request,
     RequestRefusedError,
 )
-from coalm_oumi.errors import shorten
+from coalm_oumi.conductor.lost_text import ENOUGH, ReplyWatch, lost_kind
+from coalm_oumi.conductor.paid_replies import PaidReplies, request_key
+from coalm_oumi.conductor.remote_requests import RemoteRequests
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
 
 if TYPE_CHECKING:
     from oumi.core.configs import EvaluationConfig
@@ -32,44 +37,125 @@ class EngineAsk:
     A request is a `Request` or an Oumi `Conversation`. The remote engines fail request
     by request and have retries of their own; the others fail for a whole wave.
 
+    What a server sends is shown and kept without the keys that it was sent.
+
     Args:
         engine: The engine.
         config: How to generate; None for what the engine was made with.
+        name: What tells the engine from the others of a run.
+        replies: Keeps the replies of a server as they come, and has those of a run that
+            broke off.
+        say: Shows a line that stays.
     """
 
     def __init__(
-        self, engine: BaseInferenceEngine, config: InferenceConfig | None = None
+        self,
+        engine: BaseInferenceEngine,
+        config: InferenceConfig | None = None,
+        *,
+        name: str = "",
+        replies: PaidReplies | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self._engine = engine
         self._how = () if config is None else (config,)
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
+        self._watch = ReplyWatch()
+        remote = getattr(engine, "_remote_params", None)
+        self._hider = hider_of(remote)
+        self._own_key = Hider(server_secrets(remote), only_known=True)
+        self._name = name
+        self._replies = None if self.fails_together else replies
+        # The keys of the requests under way, by the conversation's id.
+        self._keys: dict[str, str] = {}
+        self._not_kept: CoalmError | None = None
+        self._requests = RemoteRequests(engine, say)
+        if self._replies is not None:
+            # Oumi hands over each reply when it is there, to store it in a scratch file.
+            engine._save_conversation_to_scratch = self._came  # type: ignore[method-assign]
 
     def __call__(self, wave: Sequence[tuple[str, Any]]) -> Sequence[Reply | Failure]:
-        """Returns what became of each request, in order."""
+        """Returns what became of each request, in order.
+
+        Raises:
+            CoalmError: An endpoint loses the text of nearly all replies.
+        """
         conversations = [_conversation(key, request) for key, request in wave]
+        keys = {str(c.conversation_id): self._key(c) for c in conversations}
         replies: dict[str, Reply | Failure] = {}
-        for conversation in self._infer(conversations, replies):
-            replies[str(conversation.conversation_id)] = _reply(conversation)
+        paid = self._replies
+        left = [
+            c
+            for c in conversations
+            if paid is None or not paid.has(keys[str(c.conversation_id)])
+        ]
+        self._keys = {
+            str(c.conversation_id): keys[str(c.conversation_id)] for c in left
+        }
+        for conversation in self._infer(left, replies) if left else ():
+            replies[str(conversation.conversation_id)] = self._reply(conversation)
+            self._came(conversation, None)
+        if self._not_kept is not None:
+            raise self._not_kept
         nothing = Failure("the engine gave no reply")
-        return [replies.get(key, nothing) for key, _ in wave]
+        came = [
+            paid.give(keys[name])
+            if paid is not None and paid.has(keys[name])
+            else replies.get(name, nothing)
+            for name, _ in wave
+        ]
+        if not self.fails_together:
+            self._watch.see(came)
+        return came
+
+    def _key(self, conversation: Conversation) -> str:
+        if self._replies is None:
+            return ""
+        messages = [(m.role.value, str(m.content)) for m in conversation.messages]
+        return request_key(f"{self._name}\0{conversation.conversation_id}", messages)
+
+    def _came(self, conversation: Conversation, output_filepath: str | None) -> None:
+        """Keeps a reply when it comes; a second time does nothing."""
+        reply = self._reply(conversation)
+        key = self._keys.pop(str(conversation.conversation_id), None)
+        if self._replies is None or key is None or isinstance(reply, Failure):
+            return
+        # One whose text was lost is better asked for again, once the cause is mended.
+        if lost_kind(reply):
+            return
+        try:
+            self._replies.add(key, reply)
+        except CoalmError as error:
+            # Oumi would take it for a failed request, and pay for it again.
+            self._not_kept = error
+            self._requests.stop()
+
+    def _reply(self, conversation: Conversation) -> Reply | Failure:
+        found = _reply(conversation)
+        if isinstance(found, Reply) and not self.fails_together:
+            return replace(found, text=self._own_key(found.text))
+        return found
 
     def _infer(
         self, conversations: list[Conversation], failed: dict[str, Reply | Failure]
     ) -> list[Conversation]:
         partial = getattr(self._engine, "infer_partial", None)
-        if partial is None:
-            try:
-                return self._engine.infer(conversations, *self._how)
-            except Exception as error:  # whatever it is, it is not the model's answer
-                reason = _one_line(error)
-                failure = Failure(reason, not self._too_long(reason, conversations))
-                failed.update((str(c.conversation_id), failure) for c in conversations)
-                return []
-        result = partial(conversations, *self._how)
+        try:
+            with hidden_in_logs(self._hider):
+                if partial is None:
+                    return self._engine.infer(conversations, *self._how)
+                result = partial(conversations, *self._how)
+        except Exception as error:  # whatever it is, it is not the model's answer
+            if isinstance(error, CoalmError):
+                raise
+            reason = self._hider.line(f"{type(error).__name__}: {error}")
+            failure = Failure(reason, not self._too_long(reason, conversations))
+            failed.update((str(c.conversation_id), failure) for c in conversations)
+            return []
         for index, detail in result.failures.items():
-            reason = shorten(detail.error_message, 300) or detail.error_type.value
+            reason = self._hider.line(detail.error_message) or detail.error_type.value
             long = self._too_long(reason, conversations)
             failed[str(conversations[index].conversation_id)] = Failure(
                 reason, detail.is_retryable and not long
@@ -103,7 +189,7 @@ def engine_pace(config: EvaluationConfig) -> Pace:
         wave=max(128, 8 * slots),
         enough=slots,
         in_step=False,
-        first_wave=max(4, min(slots, 32)),
+        first_wave=max(ENOUGH, min(slots, 32)),
     )
 
 
@@ -155,6 +241,9 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     last = conversation.messages[-1]
     if last.role != Role.ASSISTANT:
         return Failure("the engine gave no reply")
+    finish = conversation.metadata.get("finish_reason")
+    if finish == "content_filter":
+        return Failure("a content filter held the reply back")
     content = last.content
     if not isinstance(content, str):
         content = "".join(str(item.content or "") for item in content or ())
@@ -162,11 +251,8 @@ def _reply(conversation: Conversation) -> Reply | Failure:
     return Reply(
         # Half of a surrogate pair cannot be stored in UTF-8.
         text=content.encode("utf-8", "replace").decode("utf-8"),
-        cut_off=conversation.metadata.get("finish_reason") == "length",
+        cut_off=finish == "length",
+        tool_calls=bool(last.tool_calls) or finish == "tool_calls",
         prompt_tokens=usage.get("prompt_tokens"),
         completion_tokens=usage.get("completion_tokens"),
     )
-
-
-def _one_line(error: Exception) -> str:
-    return shorten(f"{type(error).__name__}: {error}", 300)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from coalm_oumi.conductor.dialogue import (
     StartDialogue,
 )
 from coalm_oumi.conductor.journal import Entry, Journal
+from coalm_oumi.conductor.lost_text import lost_kind
 
 
 @dataclass
@@ -29,12 +30,15 @@ class Active:
     cut_off: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
+    lost: Counter[str] = field(default_factory=Counter)
 
     def take(self, reply: Reply) -> None:
         """Counts a reply."""
         self.steps += 1
         self.attempts = 0
         self.cut_off += reply.cut_off
+        if kind := lost_kind(reply):
+            self.lost[kind] += 1
         self.prompt_tokens = _sum(self.prompt_tokens, reply.prompt_tokens)
         self.completion_tokens = _sum(self.completion_tokens, reply.completion_tokens)
 
@@ -80,8 +84,6 @@ class Stage:
 
     Attributes:
         waiting: The dialogues not started yet.
-        early: Those of them that come before the others.
-        most_early: How many of these may be under way.
         journal: Takes those that end.
         clock: The seconds that are noted with them.
         most_active: How many may be under way.
@@ -90,14 +92,11 @@ class Stage:
         ready: The dialogues with a request to be put, in order.
         not_run: Why dialogues were given up, by id.
         under_way: The dialogues started and not ended, by id.
-        early_under_way: The ids of those that are early ones.
         finished: How many have ended.
         retried: How many requests were put again.
     """
 
     waiting: Iterator[tuple[str, StartDialogue]]
-    early: deque[tuple[str, StartDialogue]]
-    most_early: int
     journal: Journal
     clock: Clock
     most_active: int
@@ -106,14 +105,13 @@ class Stage:
     ready: deque[Active] = field(default_factory=deque)
     not_run: dict[str, str] = field(default_factory=dict)
     under_way: dict[str, Active] = field(default_factory=dict)
-    early_under_way: set[str] = field(default_factory=set)
     finished: int = 0
     retried: int = 0
 
     def fill(self) -> None:
         """Starts dialogues until as many are under way as may be."""
         while len(self.under_way) < self.most_active:
-            found = self._next()
+            found = next(self.waiting, None)
             if found is None:
                 return
             active = Active(found[0], found[1](), None)
@@ -143,16 +141,8 @@ class Stage:
         for active in self.under_way.values():
             active.dialogue.close()
 
-    def _next(self) -> tuple[str, StartDialogue] | None:
-        if self.early and len(self.early_under_way) < self.most_early:
-            found = self.early.popleft()
-            self.early_under_way.add(found[0])
-            return found
-        return next(self.waiting, None)
-
     def _ended(self, active: Active) -> None:
         del self.under_way[active.id]
-        self.early_under_way.discard(active.id)
 
     def _failed(self, active: Active, reply: Reply | Failure) -> None:
         active.attempts += 1
@@ -188,6 +178,7 @@ class Stage:
                 completion_tokens=active.completion_tokens,
                 elapsed=round(self.clock.elapsed(), 3),
                 engine_seconds=round(self.clock.engine, 3),
+                lost=dict(active.lost),
             )
         )
         self._ended(active)

@@ -43,7 +43,7 @@ SOURCES = (
 )
 """The sources for which the corpus has files."""
 
-DIGEST = "50ee839d28542b7fd741b38dcb7c4d1e571bd25153835066d470bfe8f533739f"
+DIGEST = "6a484266494ac0d7b2a309be71b1ed84c7616bb04e6cacf32c1dcd36255b2a0c"
 """SHA-256 of the corpus with the default seed and size; see `content_digest`.
 
 It names the folder in the cache, so a release that changes the corpus changes this.

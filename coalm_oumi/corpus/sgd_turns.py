@@ -21,7 +21,7 @@ _SUFFIX = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 
 
 def worded(slot: Slot, value: str) -> str:
-    """Returns a canonical value as people say it (`2024-05-03`: `May 3rd`)."""
+    """Returns a canonical value as people say it (`2019-05-03`: `May 3rd`)."""
     if slot.kind == DATES and value[:1].isdigit():
         day = date.fromisoformat(value)
         return f"{day:%B} {day.day}{_SUFFIX.get(day.day, 'th')}"
@@ -36,7 +36,7 @@ def worded(slot: Slot, value: str) -> str:
 def drawn(slot: Slot, rng: random.Random) -> str:
     """Draws a canonical value of a slot."""
     if slot.kind == DATES:
-        return f"2024-05-{rng.randint(2, 30):02d}"
+        return f"2019-05-{rng.randint(2, 30):02d}"
     if slot.kind == TIMES:
         return f"{rng.randint(7, 19):02d}:{rng.choice(('00', '15', '30', '45'))}"
     if slot.kind == MONEY:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.argument_schema import schema_problem
 from coalm_oumi.cra.defect import ErrorClass
 from coalm_oumi.errors import shorten
 
@@ -20,6 +21,7 @@ ARGUMENT_NOT_LISTED = "argument not listed"
 REQUIRED_MISSING = "required argument missing"
 WRONG_TYPE = "value of another type"
 NOT_IN_LIST = "value outside the closed list"
+NOT_IN_SCHEMA = "value that the argument's schema does not allow"
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -107,6 +109,8 @@ def _type_problems(
     value: JsonValue, parameter: ParameterSchema
 ) -> Iterator[CallProblem]:
     excerpt = f"{parameter.name}={shorten(repr(value), 80)}"
+    if value is None and parameter.allows_null:
+        return
     kind = parameter.type
     allowed = _TYPES.get(kind.partition(",")[0].strip().lower())
     if allowed is not None and not _is_a(value, allowed):
@@ -118,6 +122,11 @@ def _type_problems(
         some = shorten(", ".join(map(repr, closed)), 80)
         message = f"'{parameter.name}' takes one of {some}"
         yield CallProblem(ErrorClass.ARGUMENT_TYPE, NOT_IN_LIST, message, excerpt)
+        return
+    problem = schema_problem(value, parameter.definition)
+    if problem is not None:
+        message = f"'{parameter.name}': {problem}"
+        yield CallProblem(ErrorClass.ARGUMENT_TYPE, NOT_IN_SCHEMA, message, excerpt)
 
 
 def _is_a(value: JsonValue, allowed: tuple[type, ...]) -> bool:

@@ -49,7 +49,7 @@ def decide_call(moment: Moment, call: FunctionCall, rng: random.Random) -> list[
     fields = {"function": call.name, "goal": goal}
     sentences = []
     agreed = bool(moment.user_acts & {"AFFIRM", "AFFIRM_INTENT"})
-    if intent is not None and intent.is_transactional and moment.own and not agreed:
+    if intent is not None and intent.is_transactional and not agreed:
         kind = "call_change" if names else "call_plain"
         sentences.append(say(kind, rng, **fields, known=_some(names, rng)))
     elif intent is not None and intent.is_transactional:
@@ -182,7 +182,8 @@ def known_facts(moment: Moment, acts: Sequence[DialogueAct]) -> list[str]:
         if values and slot_type(slot) == "bool":
             clauses.append(fact(slot, values[0]))
         elif values:
-            clauses.append(fact(slot, enumeration(values[:3])))
+            # Several values are those of several results, not of one.
+            clauses.append(fact(slot, enumeration(values[:3], "or")))
     return clauses[:_MOST_FACTS]
 
 

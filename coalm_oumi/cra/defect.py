@@ -18,7 +18,7 @@ class ErrorClass(str, Enum):
     UNDEFINED_FUNCTION = "undefined_function"
     """A function or an argument that is not listed, or a required argument missing."""
     ARGUMENT_TYPE = "argument_type"
-    """A value of another type, or outside a closed list of values."""
+    """A value of another type, or one that the closed list or schema does not allow."""
     ARGUMENT_HALLUCINATION = "argument_hallucination"
     """A value that nothing in the dialogue so far supports."""
     REASONING = "reasoning"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from coalm_oumi.calls import FunctionCall, write_action, write_literal
 from coalm_oumi.calls.strict_json import JsonValue
@@ -109,10 +110,25 @@ class CraDialogue:
     Attributes:
         record_id: Its name in the source.
         turns: The turns.
+        today: The day on which it is held; None if that is not known.
     """
 
     record_id: str
     turns: tuple[CraTurn, ...]
+    today: date | None = None
+
+    def unwritable(self) -> str:
+        """Says why its lines cannot be written; empty if they can.
+
+        A call may bear a name, or a call or an observation hold a value, that no line
+        can hold (`calls.action`).
+        """
+        for number, turn in enumerate(self.turns):
+            try:
+                turn.response_input()
+            except ValueError as error:
+                return f"turn {number}: {error}"
+        return ""
 
 
 def _action_line(step: Step) -> str:

@@ -5,6 +5,9 @@ unless asked otherwise (`all`). On SGD's training part it has some 1,100 tokens.
 model that cannot take them (the tiny one), `dialogue` lists the functions of the
 services that the dialogue is about and no other, in the same order. That makes the choice
 of a function easier: figures for the two must not be compared, and provenance names it.
+
+Functions that share a name are told apart by service, or listed as published, as in the
+paper (`function_names`).
 """
 
 from __future__ import annotations
@@ -14,6 +17,11 @@ from dataclasses import replace
 from typing import Literal
 
 from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.function_names import (
+    NAMED_BY_SERVICE,
+    FunctionNames,
+    named_functions,
+)
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema
 
@@ -23,17 +31,36 @@ OF_DIALOGUE = "functions_of_dialogue"
 
 
 class FunctionLists:
-    """The list of functions for each dialogue of a part."""
+    """The list of functions for each dialogue of a part.
 
-    def __init__(self, schemas: Sequence[ServiceSchema], kind: FunctionList) -> None:
+    Attributes:
+        schemas: The services, with the names of their functions.
+        all: All functions.
+        label: What the lists are in a sample's origin; empty for the paper's.
+    """
+
+    def __init__(
+        self,
+        schemas: Sequence[ServiceSchema],
+        kind: FunctionList,
+        names: FunctionNames = "by_service",
+    ) -> None:
         """Takes the part's services.
 
         Args:
             schemas: The services, in the order in which their functions are listed.
             kind: Whether `all` functions are listed, or those of the `dialogue`.
+            names: Whether functions that share a name are told apart `by_service`, or
+                named `as_published`.
         """
-        self.all = function_catalogue(schemas)
-        self._schemas = schemas
+        self.schemas = named_functions(schemas, names)
+        renamed = any(i.function for schema in self.schemas for i in schema.intents)
+        labels = (
+            OF_DIALOGUE if kind == "dialogue" else "",
+            NAMED_BY_SERVICE if renamed else "",
+        )
+        self.label = "+".join(filter(None, labels))
+        self.all = replace(function_catalogue(self.schemas), label=self.label)
         self._kind = kind
         self._known: dict[frozenset[str], FunctionCatalogue] = {}
 
@@ -43,6 +70,6 @@ class FunctionLists:
             return self.all
         services = frozenset(turn.service for turn in dialogue.turns)
         if services not in self._known:
-            own = function_catalogue(s for s in self._schemas if s.name in services)
-            self._known[services] = replace(own, label=OF_DIALOGUE)
+            own = function_catalogue(s for s in self.schemas if s.name in services)
+            self._known[services] = replace(own, label=self.label)
         return self._known[services]

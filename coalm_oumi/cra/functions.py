@@ -7,7 +7,8 @@ The rule: one function per service and intent, in the order of `schema.json`; th
 slots first, then the optional ones, as the calls in the data use both. Intents with the
 same name and the same arguments are one function, whatever their services. Those with the
 same name and *other* arguments stay apart, as `FindBus(from_location, ...)` and
-`FindBus(origin, ...)`: a list joined from both could not be called sensibly.
+`FindBus(origin, ...)`: a list joined from both could not be called sensibly;
+`function_names` gives each a name of its own.
 
 On the real training part this gives 53 functions. It is the paper's list: Table 6 counts
 53, `CheckBalance` first and `FindAttractions`, `GetWeather` last, as the training schema
@@ -23,7 +24,10 @@ from functools import cached_property
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.argument_schema import schema_problem
 from coalm_oumi.cra.slot_types import slot_type, typed_value
+from coalm_oumi.sources.api_names import ORIGINAL_NAME
+from coalm_oumi.sources.api_schema import allows_null
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import DONTCARE, IntentSchema, ServiceSchema
 
@@ -47,7 +51,10 @@ class FunctionCatalogue:
         functions: The functions. `extra` of each holds `required` (the names of required
             parameters) and `is_transactional`; a parameter's definition holds `type`,
             `description`, `enum` for a closed set of values, `default` if leaving it out
-            means that value, and what else the JSON schema of a user's own argument says.
+            means that value, `nullable` (true) if null is a value too, and what else the
+            JSON schema of a user's own argument says. The catalogue's own name of a
+            function or parameter that has another one here stands in either under
+            `ORIGINAL_NAME`, a parameter's place under `ORIGINAL_PLACE` (`api_names`).
         label: What this list is in a sample's origin; empty for a part's whole list.
     """
 
@@ -118,8 +125,10 @@ def function_call(call: ServiceCall, service: ServiceSchema) -> FunctionCall:
     order = (*intent.required_slots, *intent.optional_slots)
     names = [name for name in order if name in call.parameters]
     names += [name for name in call.parameters if name not in order]
+    if call.arguments is not None:
+        return FunctionCall(call.method, {name: call.arguments[name] for name in names})
     return FunctionCall(
-        call.method,
+        intent.function_name,
         {name: typed_argument(call.parameters[name], name, service) for name in names},
     )
 
@@ -144,18 +153,35 @@ def _function(service: ServiceSchema, intent: IntentSchema) -> FunctionSchema:
         if default != DONTCARE:
             definition["default"] = typed_value(default, slot)
         if slot.schema is not None:
-            stated = {k: v for k, v in slot.schema.items() if k not in _OWN_KEYS}
-            definition.update(stated)
+            definition.update(_stated(slot.schema, definition))
         parameters.append(ParameterSchema(name, definition))
     return FunctionSchema(
-        intent.name,
+        intent.function_name,
         intent.description,
         tuple(parameters),
         {
             "required": list(intent.required_slots),
             "is_transactional": intent.is_transactional,
+            **({ORIGINAL_NAME: intent.original} if intent.original else {}),
         },
     )
+
+
+def _stated(
+    schema: Mapping[str, JsonValue], made: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    """Returns what a JSON schema says of a parameter beyond its type and description."""
+    stated = {k: v for k, v in schema.items() if k not in _OWN_KEYS}
+    if isinstance(schema.get("enum"), list):
+        stated["enum"] = schema["enum"]
+    kinds = schema.get("type")
+    if made["type"] == "any" and isinstance(kinds, list):
+        stated["allOf"] = [*stated.get("allOf", ()), {"type": kinds}]
+    if allows_null(schema):
+        stated["nullable"] = True
+        if "enum" in made and None not in stated.get("enum", ()):
+            stated["enum"] = [*made["enum"], None]
+    return stated
 
 
 def _merged(first: FunctionSchema, second: FunctionSchema) -> FunctionSchema:
@@ -174,6 +200,8 @@ def _merged(first: FunctionSchema, second: FunctionSchema) -> FunctionSchema:
             definition["enum"] = [*definition["enum"], *more]
         if definition.get("default") != other.get("default"):
             definition.pop("default", None)
+        if other.get("nullable"):
+            definition["nullable"] = True
         parameters.append(ParameterSchema(parameter.name, definition))
     required = set(second.extra["required"])
     return replace(
@@ -187,7 +215,7 @@ def _merged(first: FunctionSchema, second: FunctionSchema) -> FunctionSchema:
 
 
 def _problem(call: FunctionCall, function: FunctionSchema) -> _Problem | None:
-    known = {p.name: p.definition for p in function.parameters}
+    known = {p.name: p for p in function.parameters}
     for name in call.arguments:
         if name not in known:
             return _Problem(3, f"'{call.name}' has no argument '{name}'")
@@ -195,9 +223,14 @@ def _problem(call: FunctionCall, function: FunctionSchema) -> _Problem | None:
         if name not in call.arguments:
             return _Problem(2, f"'{call.name}' lacks the required argument '{name}'")
     for name, value in call.arguments.items():
-        kind = str(known[name].get("type"))
+        if value is None and known[name].allows_null:
+            continue
+        kind, definition = known[name].type, known[name].definition
         if type(value) not in _TYPES.get(kind, (type(value),)):
             return _Problem(1, f"the argument '{name}' has the type {kind}")
-        if "enum" in known[name] and value not in known[name]["enum"]:
+        if "enum" in definition and value not in definition["enum"]:
             return _Problem(0, f"the argument '{name}' has no value {value!r}")
+        found = schema_problem(value, definition)
+        if found is not None:
+            return _Problem(0, f"the argument '{name}': {found}")
     return None

@@ -12,7 +12,8 @@ training part lack the place of a hotel, which nobody named), those in which the
 reports a value that neither the dialogue nor a result supports, and those in which an
 argument's value is not grounded by any normalisation of `grounding` (the user says "the 3rd
 of July", the call has 2019-03-03). Of the user's own APIs such a dialogue is kept, and the
-ledger notes it: their values may be worded in ways that are not known here.
+ledger notes it: their values may be worded in ways that are not known here. One that no
+lines can be made of is left out as well, whatever the reason, and never ends the set.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from coalm_oumi.cra.known import Known, Report, reports
 from coalm_oumi.cra.moment import Moment, moments
 from coalm_oumi.cra.reading import read_user
 from coalm_oumi.cra.ungrounded import ungrounded_arguments
-from coalm_oumi.cra.validate import SGD_TODAY
+from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.samples.order import stable_random
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
@@ -37,6 +38,7 @@ from coalm_oumi.sources.sgd_schema import ServiceSchema
 INVALID_CALL = "the gold call is not valid"
 UNSUPPORTED = "the response reports a value that nothing supports"
 UNGROUNDED = "an argument's value stands nowhere before the call"
+UNUSABLE = "the dialogue cannot be made into samples"
 
 
 def grounded_dialogues(
@@ -63,9 +65,13 @@ def grounded_dialogues(
     """
     services = {schema.name: schema for schema in schemas}
     for dialogue in dialogues:
-        found, reason, detail = ground(
-            dialogue, services, catalogue, seed=seed, ungrounded=ungrounded
-        )
+        try:
+            found, reason, detail = ground(
+                dialogue, services, catalogue, seed=seed, ungrounded=ungrounded
+            )
+        except (CoalmError, ValueError, LookupError) as error:
+            # One dialogue that its service does not describe is no reason to end.
+            found, reason, detail = None, UNUSABLE, shorten(repr(error))
         if ledger is not None and reason:
             note = ledger.noted if found is not None else ledger.rejected
             note(dialogue.record_id, reason, detail)
@@ -106,9 +112,11 @@ def ground(
                 return None, UNSUPPORTED, detail
         turns.append(_turn(moment, call, dialogue.record_id, seed))
         own = own or moment.own
-    made = CraDialogue(dialogue.record_id, tuple(turns))
-    today = None if own else SGD_TODAY
-    for found in ungrounded_arguments(made, catalogue, today=today):
+    made = CraDialogue(dialogue.record_id, tuple(turns), dialogue.today)
+    problem = made.unwritable()
+    if problem:
+        return None, UNUSABLE, problem
+    for found in ungrounded_arguments(made, catalogue, today=dialogue.today):
         return made if own or ungrounded else None, UNGROUNDED, str(found)
     return made, "", ""
 

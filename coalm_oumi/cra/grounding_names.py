@@ -8,6 +8,33 @@ from collections.abc import Iterator
 from coalm_oumi.cra.grounding_words import general_words, places
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "feet": "foot",
+    "teeth": "tooth",
+    "mice": "mouse",
+    "geese": "goose",
+    "knives": "knife",
+    "wives": "wife",
+    "lives": "life",
+    "shelves": "shelf",
+    "leaves": "leaf",
+    "halves": "half",
+    "loaves": "loaf",
+    "wolves": "wolf",
+    "buses": "bus",
+    "gases": "gas",
+    "movies": "movie",
+    "cookies": "cookie",
+    "series": "series",
+    "news": "news",
+    "gas": "gas",
+}
+_WITH_ES = ("sses", "xes", "zzes", "ches", "shes", "oes")
+_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _PUNCTUATION = re.compile(r"[^\w\s&]+")
 
 
@@ -20,6 +47,56 @@ def plain(text: str) -> str:
     """Returns a folded text without punctuation, between two spaces."""
     bare = _PUNCTUATION.sub(" ", folded(text).replace("'", "").replace(".", ""))
     return f" {' '.join(bare.split())} "
+
+
+def spaced(name: str) -> str:
+    """Returns a listed value such as `inProgress` or `IN_PROGRESS` as `plain` words."""
+    return plain(_WORD_BREAK.sub(" ", name))
+
+
+def singular(word: str) -> str:
+    """Returns a noun's singular, as far as its ending tells it: `boxes` -> `box`.
+
+    Args:
+        word: A word in lower case; one that is in its singular stays as it is.
+    """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(_WITH_ES):
+        return word[:-2]
+    return word[:-1]
+
+
+def in_either_number(words: str, text: str) -> bool:
+    """Whether a text has some words, the last one in its singular or its plural.
+
+    "two cats" has `cat`, "a box" has `boxes`; "cattle" has no `cat`.
+
+    Args:
+        words: The words, as `plain` gives them.
+        text: The text, likewise.
+    """
+    if words in text:
+        return True
+    head, _, last = words.strip().rpartition(" ")
+    start = f" {head} " if head else " "
+    stem = singular(last)
+    # What has too few letters is no noun ("as" for "a").
+    forms = {stem, *_plurals(stem)} if len(stem) > 2 else ()
+    return any(f"{start}{form} " in text for form in forms)
+
+
+def _plurals(word: str) -> Iterator[str]:
+    yield f"{word}s"
+    if word.endswith("y"):
+        yield f"{word[:-1]}ies"
+    if word.endswith(tuple(ending.removesuffix("es") for ending in _WITH_ES)):
+        yield f"{word}es"
+    yield from (many for many, one in _IRREGULAR.items() if one == word)
 
 
 def other_names(text: str) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 They stand in `grounding_words_v1.txt`: places by their other names, closed values and
 yes-or-no arguments by the words that people use for them (each may be the beginning of a
-word), the words that may be missing where a name is given in part, and the words of an
-argument's name that tell nothing of its topic.
+word), the words that may be missing where a name is given in part, the words of an
+argument's name that tell nothing of its topic, and those beside a number that tell whether
+it is an hour.
 """
 
 from __future__ import annotations
@@ -51,6 +52,24 @@ def general_words() -> frozenset[str]:
 def ordinary_words() -> frozenset[str]:
     """Returns words that have a capital letter without being part of a name."""
     return frozenset(_list("ordinary words with a capital"))
+
+
+@cache
+def after_hours() -> frozenset[str]:
+    """Returns the words that may follow an hour: none is what a number counts."""
+    return frozenset(_list("words that may follow an hour"))
+
+
+@cache
+def things_counted() -> frozenset[str]:
+    """Returns what numbers count, where the word alone does not show it by its "s"."""
+    return frozenset(_list("what numbers count"))
+
+
+@cache
+def before_counts() -> frozenset[str]:
+    """Returns the words after which two numbers are no hours ("version 2 to 3")."""
+    return frozenset(_list("words before numbers that are no hours"))
 
 
 @cache

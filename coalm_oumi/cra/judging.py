@@ -53,7 +53,9 @@ def _found(
             sentences.append(say("offer", rng))
     else:
         count = f"{observed.count} {rng.choice(_NOUNS)}"
-        sentences = [say("found_many", rng, count=count, facts=facts)]
+        several = any(len(act.canonical_values) > 1 for act in offers)
+        kind = "found_several" if several else "found_many"
+        sentences = [say(kind, rng, count=count, facts=facts)]
         if rng.random() < 0.6 and not other:
             sentences.append(say("offer", rng))
     if other:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from coalm_oumi.cra.known import Known
 from coalm_oumi.cra.observation import Observed, needed_results, observe
 from coalm_oumi.cra.slot_words import is_name, label
+from coalm_oumi.cra.user_acts import shown_acts
 from coalm_oumi.sources.sgd_dialogue import (
     NO_INTENT,
     Dialogue,
@@ -60,10 +62,10 @@ class Moment:
     known: Known
     trail: Trail
 
-    @property
+    @cached_property
     def user_acts(self) -> frozenset[str]:
-        """The kinds of the user's acts."""
-        return frozenset(asked.act.act for asked in self.asked)
+        """The kinds of the user's acts, as far as the words show them."""
+        return shown_acts((a.act.act for a in self.asked), self.user.utterance)
 
     @property
     def system_acts(self) -> frozenset[str]:

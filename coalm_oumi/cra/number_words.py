@@ -60,9 +60,7 @@ def spelled(text: str) -> Iterator[float]:
 
 
 def value_of(word: str) -> float:
-    """Returns the number that figures or a word such as `nine` are; 0 for any other."""
-    if word.isdigit():
+    """Returns the number that figures or words (`nine`, `forty-five`) are; else 0."""
+    if word.isdecimal():
         return float(word)
-    return float(NUMBERS.get(word.split("-")[0].split()[0], 0)) + float(
-        5 if word in ("forty five", "forty-five") else 0
-    )
+    return float(sum(NUMBERS.get(part, 0) for part in re.split(r"[\s-]+", word)))

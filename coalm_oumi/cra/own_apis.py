@@ -12,11 +12,9 @@ teach a model to make such calls.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from coalm_oumi.calls import FunctionCall
+from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.action import write_action
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
@@ -25,6 +23,7 @@ from coalm_oumi.cra.seed_values import is_among, leaves, unfounded_number, wordi
 from coalm_oumi.errors import shorten
 from coalm_oumi.sources.api_catalogue import api_functions, api_services
 from coalm_oumi.sources.api_document import ApiDocument
+from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, plain_name
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.seed_dialogues import (
     SeedDialogue,
@@ -45,6 +44,8 @@ MISSAID = "'says' is not what the user says"
 UNWANTED = "'wants' names no function"
 """Reason: the catalogue has no function of that name."""
 
+RENAMED = "a name of the catalogue is another one in calls"
+"""Reason of a note: the name cannot stand in a call, or would be another one's too."""
 UNFOUNDED_ANSWER = "an answer has a number that nothing supports"
 """Reason of a note: nobody said the number, and no result has it; the dialogue is kept."""
 
@@ -80,13 +81,17 @@ class OwnApis:
         """Yields the seed dialogues that can be used, with their dialogue acts.
 
         Args:
-            ledger: Counts the dialogues, and notes those left out.
+            ledger: Counts the dialogues, and notes those left out, and the names that the
+                catalogue has otherwise.
 
         Raises:
             DataNotFoundError: The file is not there.
             DataFormatError: A dialogue does not have the documented form.
         """
         ledger = ledger if ledger is not None else Ledger(OWN_APIS)
+        for function in self.functions.functions:
+            for detail in _renamed(function):
+                ledger.noted(f"{OWN}/{function.name}", RENAMED, detail)
         for seed in read_seed_dialogues(self._dialogues):
             ledger.read += 1
             found = self._problem(seed)
@@ -134,23 +139,7 @@ class OwnApis:
             write_action(call)
         except ValueError as error:
             return str(error)
-        for name, value in call.arguments.items():
-            validator = self._validators[call.name, name]
-            error = next(iter(validator.iter_errors(value)), None)
-            if error is not None:
-                return f"the argument '{name}': {shorten(error.message, 120)}"
         return None
-
-    @cached_property
-    def _validators(self) -> dict[tuple[str, str], Any]:
-        from jsonschema import Draft202012Validator
-
-        return {
-            (intent.name, name): Draft202012Validator(service.slot[name].schema or {})
-            for service in self.schemas
-            for intent in service.intents
-            for name in (*intent.required_slots, *intent.optional_slots)
-        }
 
     def _unfounded(
         self, call: FunctionCall, said: str, meant: set[str], shown: list[JsonValue]
@@ -180,6 +169,24 @@ class OwnApis:
                         "Let someone say it, or name the user's words for it in 'says'"
                     )
         return None
+
+
+def _renamed(function: FunctionSchema) -> Iterator[str]:
+    """Says which names of a function the catalogue has otherwise."""
+    original = function.extra.get(ORIGINAL_NAME)
+    # An operation without a name of its own is called by method and path.
+    unnamed = original is not None and " /" in original
+    if original and not (unnamed and function.name == plain_name(original)):
+        yield f"the function '{shorten(original, 60)}' is '{function.name}'"
+    for parameter in function.parameters:
+        original = parameter.definition.get(ORIGINAL_NAME)
+        if original is not None:
+            place = parameter.definition.get(ORIGINAL_PLACE)
+            where = f" in {place}" if place else ""
+            yield (
+                f"the argument '{shorten(original, 60)}'{where} of '{function.name}' is "
+                f"'{parameter.name}'"
+            )
 
 
 def _unfounded_answer(seed: SeedDialogue) -> str | None:

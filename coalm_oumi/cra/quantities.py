@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from coalm_oumi.cra.clock_times import stated_times, take_times
 from coalm_oumi.cra.number_words import (
     NUMBERS,
     ORDINALS,
@@ -28,38 +29,26 @@ _MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
 _DAYS = re.findall("...", "montuewedthufrisatsun")
 
 _WORD_NUMBER = "|".join((*NUMBERS, *SCALES))
-_HOUR = rf"(\d{{1,2}}(?!\d)|{'|'.join(UNITS[1:13])})"
-_HALF = r"\s{0,3}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?"
-_CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}}):(\d{{2}})(?::\d\d)?(?![\d%]){_HALF}")
-_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d{2}) ?([ap]\.?m\b)")
-_HOURLY = re.compile(rf"\b{_HOUR}\s{{0,2}}(a\.?\s?m\b|p\.?\s?m\b)")
-_PAST = re.compile(
-    rf"\b(half|quarter|a quarter|ten|twenty|five|\d{{1,2}})(?: minutes?)? "
-    rf"(past|after|to|before|til|till) {_HOUR}{_HALF}"
-)
-_OCLOCK = re.compile(rf"\b{_HOUR} ?o.? ?clock{_HALF}")
-_PART = "morning|afternoon|evening|night|noon|tonight"
-_IN_PART = re.compile(
-    rf"\b{_HOUR},?(?: thirty)? (?:in the|at|this|tomorrow)? ?(?:{_PART})\b"
-    rf"|\b(?:{_PART}),?(?: at| around| by)? {_HOUR}\b"
-)
-_AT = re.compile(
-    rf"\b(?:at|around|about|by|after|before|from|until|till|to|between) {_HOUR}"
-    r"(?![\d:,./%$-]|\w| (?:people|person|tickets?|seats?|nights?|days?|of us|dollars))"
-)
-_SPOKEN = re.compile(rf"\b{_HOUR} (thirty|fifteen|forty[ -]five|ten|twenty){_HALF}")
-_PAST_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15, "ten": 10, "twenty": 20}
-
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_ZONE = r"(?:\s?(?:z|utc)\b|[+-]\d\d:?\d\d\b)?"
+_MOMENT = re.compile(
+    r"\b(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d{1,9})?)?"
+    rf"{_ZONE}(?!\s?[ap]\.?m\b|\d)"
+)
+_TIME = re.compile(rf"t?(\d{{1,2}}):(\d{{2}})(?::\d\d(?:\.\d{{1,9}})?)?{_ZONE}")
 _MONTH = (
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?"
+    r"|may(?! (?:be|have|not|need|come|want|go|join|i|we)\b)|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 _DAY = r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?\b"
 _MONTH_DAY = re.compile(rf"\b{_MONTH},? {_DAY}(?:,? (\d{{4}})\b)?")
 _DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (\d{{4}})\b)?")
 _MONTH_ORDINAL = re.compile(rf"\b{_MONTH} (?:the )?([a-z]+)(?:[ -]([a-z]+))?\b")
-_SLASHES = re.compile(r"\b(\d{1,2})[/](\d{1,2})(?:[/](\d{4}|\d\d))?\b")
+_SLASHES = re.compile(
+    r"(?:\b(?P<lead>on|by|for|from|until|till?|to|before|after|since|between|date) )?"
+    r"(?<![\d/])(?<!\d )\b(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d\d))?\b(?!/)"
+)
 _ORDINAL_DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
 _THE_DAY = re.compile(r"\bthe (\d{1,2})\b(?![:.\d%]| ?\w)")
 _WEEKDAY = re.compile(
@@ -76,6 +65,7 @@ _SOON = (
     ("right now", 0),
     ("same day", 0),
 )
+_PARTS_OF_TODAY = ("tonight", "this evening", "this afternoon", "this morning")
 _IN_DAYS = re.compile(rf"\bin (\d{{1,2}}|{_WORD_NUMBER}) (day|week)s?\b")
 _YEARS = ("this year", "last year")
 _YEARS_AGO = re.compile(
@@ -187,8 +177,19 @@ def quantities(text: str) -> Quantities:
     """
     found = Quantities()
     rest = _take_dates(text, found)
-    rest = _take_times(rest, found)
+    rest = take_times(rest, found.times)
     found.numbers.update(_numbers(rest))
+    return found
+
+
+def dates(text: str) -> Quantities:
+    """Finds dates alone: days, weekdays, days from today, years before this one.
+
+    Args:
+        text: Words in lower case.
+    """
+    found = Quantities()
+    _take_dates(text, found)
     return found
 
 
@@ -205,12 +206,8 @@ def stated(text: str) -> Quantities:
     for match in _DAY_MONTH.finditer(text):
         found.days.add((0, _month(match[2]), int(match[1])))
     text = _DAY_MONTH.sub(" ", _MONTH_DAY.sub(" ", text))
-    for match in _CLOCK.finditer(text):
-        found.times.update(_clock(int(match[1]), int(match[2]), match[3]))
-    text = _CLOCK.sub(" ", text)
-    for match in _HOURLY.finditer(text):
-        found.times.update(_clock(int(value_of(match[1])), 0, match[2]))
-    for match in _NUMERAL.finditer(_HOURLY.sub(" ", text)):
+    text = stated_times(text, found.times)
+    for match in _NUMERAL.finditer(text):
         value = numeral(match[0])
         if value is not None:
             found.numbers.add(value)
@@ -228,16 +225,30 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def moment_of(text: str) -> tuple[date, int] | None:
+    """Returns the day and the minutes from midnight of `2019-03-08T19:30:00Z`.
+
+    The hour is that which is written, whatever its zone. None for any other text.
+    """
+    match = _MOMENT.fullmatch(text.strip().lower())
+    day = day_of("-".join(match.groups()[:3])) if match else None
+    if match is None or day is None:
+        return None
+    hour, minute = int(match[4]), int(match[5])
+    return (day, hour * 60 + minute) if hour <= 24 and minute < 60 else None
+
+
 def time_of(text: str) -> set[int]:
     """Returns the times that a value that is nothing but a time (`19:30`) may be."""
     plain = text.strip().lower()
-    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d\d)?", plain)
+    match = _TIME.fullmatch(plain)
     if match:
         # As calls write it, on the clock of 24 hours.
         hour, minute = int(match[1]), int(match[2])
         return {hour * 60 + minute} if hour <= 24 and minute < 60 else set()
-    found = Quantities()
-    return found.times if not _take_times(plain, found).strip(" .") else set()
+    found: set[int] = set()
+    rest = take_times(plain, found)
+    return found if not rest.strip(" .") else set()
 
 
 def number_of(text: str) -> float | None:
@@ -251,7 +262,8 @@ def _take_dates(text: str, found: Quantities) -> str:
     for phrase, offset in _SOON:
         if phrase in text:
             found.offsets.add(offset)
-            text = text.replace(phrase, " ")
+            if phrase not in _PARTS_OF_TODAY:
+                text = text.replace(phrase, " ")
     for match in _IN_DAYS.finditer(text):
         days = int(value_of(match[1])) * (7 if match[2] == "week" else 1)
         found.offsets.add(days)
@@ -273,10 +285,26 @@ def _take_dates(text: str, found: Quantities) -> str:
         found.days.add((full + 2000 if 0 < full < 100 else full, month, int(number)))
         return " "
 
+    def slashed(match: re.Match[str]) -> str:
+        month, day = int(match[2]), int(match[3])
+        if month > 12 >= day:
+            month, day = day, month
+        fraction = month < day <= 4 and not match["lead"] and not match[4]
+        if fraction or not 1 <= month <= 12 or not 1 <= day <= 31:
+            return match[0]
+        return note(match[4], month, str(day))
+
+    def moment(match: re.Match[str]) -> str:
+        hour, minute = int(match[4]), int(match[5])
+        if hour <= 24 and minute <= 59:
+            found.times.add(hour * 60 + minute)
+        return note(match[1], int(match[2]), match[3])
+
+    text = _MOMENT.sub(moment, text)
     text = _ISO.sub(lambda m: note(m[1], int(m[2]), m[3]), text)
     text = _MONTH_DAY.sub(lambda m: note(m[3], _month(m[1]), m[2]), text)
     text = _DAY_MONTH.sub(lambda m: note(m[3], _month(m[2]), m[1]), text)
-    text = _SLASHES.sub(lambda m: note(m[3], int(m[1]), m[2]), text)
+    text = _SLASHES.sub(slashed, text)
     text = _ORDINAL_DAY.sub(lambda m: note(None, 0, m[1]), text)
     for match in _THE_DAY.finditer(text):
         note(None, 0, match[1])
@@ -284,53 +312,6 @@ def _take_dates(text: str, found: Quantities) -> str:
         if word in ORDINALS:
             found.days.add((0, 0, ORDINALS[word]))
     return text
-
-
-def _take_times(text: str, found: Quantities) -> str:
-    def at(hour: str, minute: int, half: str | None) -> str:
-        found.times.update(_clock(int(value_of(hour)), minute, half))
-        return " "
-
-    def past(match: re.Match[str]) -> str:
-        minutes = _PAST_MINUTES.get(match[1])
-        if minutes is None:
-            minutes = int(value_of(match[1]))
-        hour = int(value_of(match[3]))
-        if match[2] in ("to", "before", "til", "till"):
-            hour, minutes = hour - 1 or 12, 60 - minutes
-        return at(str(hour), minutes, match[4])
-
-    text = _CLOCK.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
-    text = _DOTTED.sub(lambda m: at(m[1], int(m[2]), m[3]), text)
-    text = _PAST.sub(past, text)
-    text = _SPOKEN.sub(lambda m: at(m[1], int(value_of(m[2])), m[3]), text)
-    text = _HOURLY.sub(lambda m: at(m[1], 0, m[2]), text)
-    text = _OCLOCK.sub(lambda m: at(m[1], 0, m[2]), text)
-    text = _IN_PART.sub(lambda m: at(m[1] or m[2], 0, None), text)
-    for match in _AT.finditer(text):
-        at(match[1], 0, None)
-    if re.search(r"\b(?:noon|midday|lunch ?time)\b", text):
-        found.times.add(720)
-    if "midnight" in text:
-        found.times.update((0, 1440))
-    return text
-
-
-def _clock(hour: int, minute: int, half: str | None) -> Iterator[int]:
-    if hour > 24 or minute > 59:
-        return
-    if hour > 12 or hour == 0:
-        yield hour * 60 + minute
-        return
-    morning = hour % 12 * 60 + minute
-    if half is None or half.startswith("a"):
-        yield morning
-        if hour == 12 and half:
-            yield 1440 + minute
-    if half is None or half.startswith("p"):
-        yield morning + 720
-        if hour == 12:
-            yield 1440 + minute  # "12 pm" for midnight
 
 
 def _numbers(text: str) -> Iterator[float]:

@@ -7,6 +7,7 @@ import random
 from coalm_oumi.cra.moment import Asked, Moment
 from coalm_oumi.cra.phrases import enumeration
 from coalm_oumi.cra.slot_words import goals, question, slot_of, wish
+from coalm_oumi.cra.user_acts import Shown, shows
 from coalm_oumi.cra.wordings import say
 
 _MOST_DETAILS = 4
@@ -37,13 +38,20 @@ def read_user(moment: Moment, rng: random.Random) -> list[str]:
         kind = "details" if wanted else "answer" if answers else "informs"
         sentences.append(say(kind, rng, details=_details(details)))
     questions = [a for a in moment.asked if a.act.act == "REQUEST"]
-    if questions:
+    if questions and "REQUEST" in acts:
         asked = enumeration([_question(a) for a in questions])
         thing = moment.trail.thing.get(questions[0].service.name, "what was found")
         if moment.own and thing.lower() not in moment.user.utterance.lower():
             thing = "what was found"
         sentences.append(say("request", rng, asked=asked, thing=thing))
-    return sentences or [say("thanks" if acts else "spoken", rng)]
+    if (
+        not sentences
+        and moment.asked
+        and shows(moment.user.utterance, (Shown.AGREEMENT,))
+    ):
+        # "Great!" praises what was found, whatever act it is annotated as.
+        return [say("select_none", rng)]
+    return sentences or [say("spoken", rng)]
 
 
 def _stance(moment: Moment, acts: frozenset[str], rng: random.Random) -> list[str]:

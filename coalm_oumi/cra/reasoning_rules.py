@@ -2,7 +2,8 @@
 
 A call although a value it needs is unknown; a thought that names another function than the
 action, or decides the opposite of what is done; a call repeated word for word; a
-transaction that nobody confirmed; a thought or result that is missing.
+transaction that nobody confirmed; a thought that has the user do what the words do not
+show, or one result have the values of several; a thought or result that is missing.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
+from coalm_oumi.calls.json_equality import same_json
+from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.closed_lists import listed_values
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.cra.grounding import Evidence, grounded
 from coalm_oumi.cra.grounding_names import folded, plain
 from coalm_oumi.cra.scene import Past, Scene, outcome
+from coalm_oumi.cra.thought_claims import joined_results, unshown_claims
 from coalm_oumi.errors import shorten
 
 PLACEHOLDER = "needed value is a placeholder"
@@ -26,6 +31,8 @@ AGAINST_CALL = "thought decides against the call that follows"
 CALL_ANNOUNCED = "thought announces a call that is not made"
 REPEATED = "repeated identical call"
 UNCONFIRMED = "transaction without confirmation"
+MISREAD = "thought states what the user did not do"
+JOINED = "thought joins the values of several results"
 NO_THOUGHT = "thought missing"
 NO_OBSERVATION = "call without a result"
 
@@ -97,6 +104,9 @@ def step_findings(step: Step) -> Iterator[Finding]:
         )
     if not step.thought.strip():
         yield Finding(NO_THOUGHT, "no thought follows the result", step.call.name)
+    for words in joined_results(step.thought, step.observation):
+        message = "the thought gives one result the values of several"
+        yield Finding(JOINED, message, shorten(words, 140))
 
 
 def thought_findings(
@@ -112,6 +122,10 @@ def thought_findings(
     if not thought.strip():
         yield Finding(NO_THOUGHT, "the turn has no thought", shorten(scene.turn.user))
         return
+    if thought == scene.turn.thought:
+        for what, words in unshown_claims(thought, scene.turn.user):
+            message = f"the thought says that the user {what}, the user does not"
+            yield Finding(MISREAD, message, _around(thought, words))
     names = _functions_named(scene, thought)
     if call is not None:
         others = [name for name in names if name != call.name]
@@ -162,7 +176,7 @@ def is_placeholder(
     if words.strip() and words in plain(asked):
         return False
     return not any(
-        value in (parameter.definition.get("enum") or ())
+        value in listed_values(parameter.definition)
         for function in functions
         for parameter in function.parameters
         if parameter.name == name
@@ -192,7 +206,9 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
     call = steps[position].call
     earlier = [*scene.past, *(Past(s.call, s.observation) for s in steps[:position])]
     for past in reversed(earlier):
-        if past.call.name != call.name or past.call.arguments != call.arguments:
+        if past.call.name != call.name or not same_json(
+            past.call.arguments, call.arguments
+        ):
             continue
         # Trying once more after a failure, or asking again for what has changed since
         # (a balance, other results), is no error of planning.
@@ -248,8 +264,8 @@ def _why_unconfirmed(scene: Scene, call: FunctionCall) -> str:
 
 def _functions_named(scene: Scene, thought: str) -> list[str]:
     found = []
-    for word in re.findall(r"[A-Za-z_][A-Za-z0-9_.]*", thought):
-        name = word.rstrip(".")
+    for word in re.findall(NAME, thought):
+        name = word.rstrip(".-")
         # A name that is an ordinary word says nothing.
         telling = "_" in name or "." in name or re.search(r"[a-z][A-Z]", name)
         if telling and name in scene.functions.names and name not in found:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coalm_oumi.calls import FunctionSchema, split_reasoning
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.reply_lines import split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+from coalm_oumi.errors import shorten
 
 LONGEST = 32_768
 """Longest reply that is read, in characters."""
 
 CONTROL = "control characters replaced"
+REASONING = "reasoning before or between the lines passed over"
 
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -71,16 +75,20 @@ class ParsedCra:
         return CraDialogue(record_id, self.turns)
 
 
-def parse_reply(text: str) -> ParsedCra | Rejection:
+def parse_reply(
+    text: str, functions: Sequence[FunctionSchema] = ()
+) -> ParsedCra | Rejection:
     """Reads a reply; nothing in it is ever evaluated.
 
     Args:
-        text: What the model wrote.
+        text: What the model wrote; its reasoning (`calls.reasoning`) is passed over.
+        functions: The functions on offer, if they are known (`TurnBuilder`).
 
     Returns:
         The dialogue with each repair named, or the reason why it is none. The time
         taken grows with the length of the text alone.
     """
+    reasoning, text = split_reasoning(text)
     if len(text) > LONGEST:
         return Rejection(
             "longer than a dialogue can be", None, f"{len(text)} characters"
@@ -93,7 +101,7 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
         return Rejection(
             "no labelled line is found", None, " ".join(text[:200].split())
         )
-    builder = TurnBuilder()
+    builder = TurnBuilder(functions)
     try:
         builder.take_all(fields)
     except NoDialogueError as error:
@@ -104,6 +112,8 @@ def parse_reply(text: str) -> ParsedCra | Rejection:
         turn = builder.fields[entry.fields - 1] if entry.fields else None
         turn = min(turn, last) if turn is not None else None
         repairs.append(Repair(entry.rule, turn, entry.text))
+    if reasoning:
+        repairs.append(Repair(REASONING, None, shorten(" ".join(reasoning), 120)))
     if _CONTROL.search(_BREAK.sub("\n", text)):
         repairs.append(Repair(CONTROL, None))
     repairs.sort(key=lambda repair: -1 if repair.turn is None else repair.turn)

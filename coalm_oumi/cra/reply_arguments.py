@@ -17,11 +17,18 @@ evaluated. A value without quotes ends where the next argument's name begins, so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import CallSyntaxError
+from coalm_oumi.calls import (
+    CallSyntaxError,
+    FunctionSchema,
+    ParameterSchema,
+    parse_action,
+)
 from coalm_oumi.calls.literal import LiteralReader
+from coalm_oumi.calls.names import NAME as CALL_NAME
+from coalm_oumi.calls.names import is_name
 from coalm_oumi.calls.strict_json import JsonValue
 
 MOST_ARGUMENTS = 64
@@ -41,10 +48,10 @@ _NOTHING = frozenset(
 )
 _KEY = re.compile(
     r"""(?:^|[,;\n{(])[ \t\n]{0,40}(?:[-*•][ \t]{1,4})?"""
-    r"""(["'`]?)([A-Za-z_][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
+    r"""(["'`]?)([^\W\d][\w -]{0,60})\1[ \t]{0,4}[=:](?![=:/])"""
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CALL = re.compile(r"`?([A-Za-z_][\w.]{0,100})\s{0,4}\(")
+_CALL = re.compile(rf"`?({CALL_NAME})\s{{0,4}}\(")
+_ARGUMENT = re.compile(rf"[(,]\s{{0,40}}({CALL_NAME})\s{{0,4}}=(?!=)")
 _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs")
 _NO_VALUES = (None, "", "None", "none", "null", "N/A", "n/a")
 
@@ -73,11 +80,16 @@ def says_nothing(text: str) -> bool:
     return text.strip(" .`[]\n").lower() in _NOTHING or text.lower() in _NOTHING
 
 
-def parse_arguments(text: str) -> Arguments:
+def parse_arguments(
+    text: str, functions: Iterable[FunctionSchema] = (), name: str = ""
+) -> Arguments:
     """Reads an argument list.
 
     Args:
         text: The list in any of the notations above, or a whole call.
+        functions: The functions on offer, if they are known: their names of arguments are
+            kept as they are, and so is null where it is a value.
+        name: The function, if the text does not name it.
 
     Raises:
         UnreadableArgumentsError: It is none of them; the message says why.
@@ -91,7 +103,9 @@ def parse_arguments(text: str) -> Arguments:
         found = _read(body)
     except (CallSyntaxError, RecursionError) as error:
         raise UnreadableArgumentsError(str(error)) from None
-    return _named(found)
+    called = found.name or name
+    named = (function for function in functions if function.name == called)
+    return _named(found, {p.name: p for f in named for p in f.parameters})
 
 
 def parse_result(text: str) -> tuple[JsonValue, list[tuple[str, str]]]:
@@ -120,6 +134,9 @@ def parse_result(text: str) -> tuple[JsonValue, list[tuple[str, str]]]:
 
 def _read(body: str, *, inside: bool = False) -> Arguments:
     call = None if inside else _CALL.match(body)
+    exact = _exact(body) if call else None
+    if exact is not None:
+        return exact
     if call:
         inner = body[call.end() :].rstrip("`; \n")
         inner = inner[:-1] if inner.endswith(")") else inner
@@ -140,6 +157,17 @@ def _read(body: str, *, inside: bool = False) -> Arguments:
     if not pairs:
         raise UnreadableArgumentsError("expected names with values")
     return Arguments(pairs, [(NO_BRACES, body[:120])])
+
+
+def _exact(body: str) -> Arguments | None:
+    """Reads a call with names that no list without braces has, such as `page.size`."""
+    if all(name.isidentifier() for name in _ARGUMENT.findall(body)):
+        return None
+    try:
+        call = parse_action(body.strip("` \n"))
+    except ValueError:
+        return None
+    return Arguments(dict(call.arguments), [], call.name)
 
 
 def _literal(body: str) -> tuple[JsonValue, int] | None:
@@ -240,19 +268,20 @@ def _bare(text: str) -> JsonValue:
     return value if not reader.next() and not isinstance(value, (list, dict)) else plain
 
 
-def _named(found: Arguments) -> Arguments:
-    """Leaves out arguments without a value, and makes names Python names."""
+def _named(found: Arguments, known: Mapping[str, ParameterSchema]) -> Arguments:
+    """Leaves out arguments without a value, and makes unknown names Python names."""
     values: dict[str, JsonValue] = {}
     for name, value in found.values.items():
         plain = name
-        if not _IDENTIFIER.fullmatch(name):
+        if name not in known and not name.isidentifier():
             plain = re.sub(r"[ -]+", "_", name.strip())
             found.repairs.append((NAME, name[:80]))
-        if not _IDENTIFIER.fullmatch(plain):
+        if not is_name(plain):
             raise UnreadableArgumentsError(f"'{name[:40]}' cannot name an argument")
         if plain in values:
             raise UnreadableArgumentsError(f"the argument '{plain}' stands twice")
-        if isinstance(value, (str, type(None))) and value in _NO_VALUES:
+        meant = value is None and plain in known and known[plain].allows_null
+        if not meant and isinstance(value, (str, type(None))) and value in _NO_VALUES:
             found.repairs.append((NO_VALUE, plain))
             continue
         values[plain] = value

@@ -101,7 +101,8 @@ _WORDS = "|".join(sorted((re.escape(w) for w in _LABELS), key=len, reverse=True)
 _LABEL = re.compile(
     rf"({_WORDS})([ _#]?\d{{1,2}})?[ \t*_`]{{0,6}}(?:\([^()\n]{{0,30}}\))?[ \t*_`]{{0,6}}"
     "[:\uff1a][ \t*_`]{0,6}",
-    re.IGNORECASE,
+    # Beyond ASCII, "case" would take a long s for an s, which no label is spelled with.
+    re.IGNORECASE | re.ASCII,
 )
 # A label inside a line, where a model has put several on one.
 _INSIDE = re.compile(
@@ -117,7 +118,7 @@ _RULE = re.compile(r"\s{0,8}[-=*_#]{3,}\s*")
 _HEADING = re.compile(
     r"\s{0,8}[#*_ ]{0,8}(?:turn|dialogue|conversation|example|output)"
     r"(?: format)?[ #]{0,2}\d{0,4}[*_ :.]{0,8}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ITEM = re.compile(r"\s{0,8}(?:[-*•]|\d{1,3}[.)])\s")
 

@@ -9,10 +9,16 @@ mended ends the reading with a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import FunctionCall, write_action, write_literal
+from coalm_oumi.calls import (
+    FunctionCall,
+    FunctionSchema,
+    write_action,
+    write_literal,
+)
+from coalm_oumi.calls.names import NAME, is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraTurn, Step
 from coalm_oumi.cra.reply_arguments import (
@@ -36,12 +42,12 @@ CALL_AS_NAME = "whole call in place of a function's name"
 NAME_IN_INPUT = "function's name taken from the API input"
 NAME_MENDED = "function's name freed of other signs"
 
-_NAME = re.compile(r"[A-Za-z_]\w{0,100}(?:\.[A-Za-z_]\w{0,100}){0,5}", re.ASCII)
-_CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE)
+_NAME = re.compile(NAME)
+_CALL_NAME = re.compile(r"API Call Name:\s{0,4}", re.IGNORECASE | re.ASCII)
 _PLACEHOLDER = re.compile(
     r"\[(?:user input|your system response here|i need to call an api|api output result"
     r"|the input parameters for the api|2nd thought after)[^\]\n]{0,120}\]",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SPEECH = {'"': '"', "“": "”"}
 
@@ -86,7 +92,15 @@ class TurnBuilder:
         repairs: What was mended: rule, turn, and the words concerned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, functions: Sequence[FunctionSchema] = ()) -> None:
+        """Begins a dialogue.
+
+        Args:
+            functions: The functions on offer, if they are known: their names, and null
+                where an argument may be null, are read as they are.
+        """
+        self._functions = functions
+        self._names = {function.name for function in functions}
         self.turns: list[CraTurn] = []
         self.fields: list[int] = []
         self.repairs: list[tuple[str, int, str]] = []
@@ -166,8 +180,8 @@ class TurnBuilder:
             self._whole_call(text.strip("[]` \n"))
             return
         plain = plain.removesuffix("()")
-        if not _NAME.fullmatch(plain):
-            found = _NAME.findall(plain)
+        if plain not in self._names and not is_name(plain):
+            found = [name for name in _NAME.findall(plain) if is_name(name)]
             if len(found) != 1:
                 raise self._fail("a function's name cannot be read", text)
             plain = found[0]
@@ -183,7 +197,7 @@ class TurnBuilder:
 
     def _whole_call(self, text: str) -> None:
         found = self._arguments(text)
-        if not _NAME.fullmatch(found.name):
+        if not is_name(found.name):
             raise self._fail("a function's name cannot be read", text)
         self._new_call(found.name).arguments = found.values
 
@@ -195,12 +209,12 @@ class TurnBuilder:
             if says_nothing(text):
                 return
             found = self._arguments(text)
-            if not _NAME.fullmatch(found.name):
+            if not is_name(found.name):
                 raise self._fail("an API input without an API name", text)
             self._repair(NAME_IN_INPUT, text)
             self._new_call(found.name).arguments = found.values
             return
-        found = self._arguments(text)
+        found = self._arguments(text, call.name)
         if found.name and found.name != call.name:
             raise self._fail("API name and API input name different functions", text)
         call.arguments = found.values
@@ -230,9 +244,9 @@ class TurnBuilder:
         self._joined(turn.system, text)
         turn.system = _and(turn.system, self._unquoted(text))
 
-    def _arguments(self, text: str) -> Arguments:
+    def _arguments(self, text: str, name: str = "") -> Arguments:
         try:
-            found = parse_arguments(text)
+            found = parse_arguments(text, self._functions, name)
         except UnreadableArgumentsError as error:
             reason = "the arguments of a call cannot be read"
             raise self._fail(reason, f"{error}: {text}") from None

@@ -9,13 +9,15 @@ functions listed, and what of the last turn the row is about: its call, or its r
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
+from coalm_oumi.calls.names import NAME
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.quantities import day_of
 from coalm_oumi.cra.reply import Repair
 from coalm_oumi.cra.reply_lines import Label, split_fields
 from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
@@ -27,7 +29,8 @@ _HISTORY = re.compile(
 _TOOLS = re.compile(
     r"\[BEGIN OF AVAILABLE TOOLS\]\n(.*?)\[END OF AVAILABLE TOOLS\]", re.DOTALL
 )
-_TOOL = re.compile(r"\s{0,8}\d{1,4}[.)]\s{0,4}([A-Za-z_][\w.]{0,100})\(([^()\n]*)\)")
+_TOOL = re.compile(rf"\s{{0,8}}\d{{1,4}}[.)]\s{{0,4}}({NAME})\(([^()\n]*)\)")
+_TODAY = re.compile(r"^Today's date: (\S+)", re.MULTILINE)
 
 
 class UnreadableRowError(ValueError):
@@ -51,7 +54,14 @@ class CraRow:
     repairs: tuple[Repair, ...]
 
 
-def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> CraRow:
+def read_cra_row(
+    record_id: str,
+    instruction: str,
+    input: str,
+    output: str,
+    *,
+    functions: Sequence[FunctionSchema] = (),
+) -> CraRow:
     """Reads a row.
 
     Args:
@@ -59,6 +69,7 @@ def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> C
         instruction: The prompt of Figure 6 or 7.
         input: The lines of the turn.
         output: The line to learn: `Action: ...` or `System: ...`.
+        functions: The functions with their types, if they are known.
 
     Raises:
         UnreadableRowError: It is no such row; the message says why.
@@ -66,8 +77,12 @@ def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> C
     found = _HISTORY.search(instruction)
     if found is None:
         raise UnreadableRowError("the instruction has no conversation history")
-    history, history_repairs = _turns(found[1], whole=True)
-    own, own_repairs = _turns(f"{input}\n{output}", whole=False)
+    tools = _TOOLS.search(instruction)
+    listed = listed_functions(tools[1]) if tools else ()
+    known = {function.name for function in functions}
+    functions = [*functions, *(f for f in listed if f.name not in known)]
+    history, history_repairs = _turns(found[1], functions, whole=True)
+    own, own_repairs = _turns(f"{input}\n{output}", functions, whole=False)
     if len(own) != 1:
         raise UnreadableRowError(f"input and output are {len(own)} turns, not one")
     last = own[0]
@@ -80,10 +95,10 @@ def read_cra_row(record_id: str, instruction: str, input: str, output: str) -> C
     elif last.step is not None:
         # The call is another row's.
         parts = ("response",)
-    tools = _TOOLS.search(instruction)
+    today = _TODAY.search(instruction, 0, found.start())
     return CraRow(
-        CraDialogue(record_id, (*history, last)),
-        listed_functions(tools[1]) if tools else (),
+        CraDialogue(record_id, (*history, last), day_of(today[1]) if today else None),
+        listed,
         parts,
         (*history_repairs, *own_repairs),
     )
@@ -149,9 +164,11 @@ def _with_types(listed: FunctionSchema, known: FunctionCatalogue) -> FunctionSch
     )
 
 
-def _turns(text: str, *, whole: bool) -> tuple[list[CraTurn], list[Repair]]:
+def _turns(
+    text: str, functions: Sequence[FunctionSchema], *, whole: bool
+) -> tuple[list[CraTurn], list[Repair]]:
     fields, _ = split_fields(text.replace("\r\n", "\n"))
-    builder = TurnBuilder()
+    builder = TurnBuilder(functions)
     if not fields and whole:
         return [], []
     try:

@@ -9,6 +9,9 @@ So the paper's samples show the action prompt only where a call follows. With
 `action_turns="all"`, which is ours, a turn without a call has an action sample too: the
 same prompt, `System: ...` as output. From these a model learns whether to call at all,
 which the paper's leave to the caller.
+
+The prompts state the day on which the dialogue is held, if that is known: else nobody could
+write "tomorrow" as a date. That is ours too; without `state_date` they are the figures'.
 """
 
 from __future__ import annotations
@@ -16,18 +19,23 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Literal
 
+from coalm_oumi.cra.dates import (
+    UNDATED,
+    UNDATED_DROPPED,
+    UndatedActions,
+    today_words,
+    undated_values,
+)
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.wordings import THOUGHTS
-from coalm_oumi.prompts import (
-    PromptTemplate,
-    cra_action_template,
-    cra_response_template,
-)
+from coalm_oumi.prompts import cra_action_template, cra_response_template
 from coalm_oumi.samples.order import stable_digest
 from coalm_oumi.samples.sample import Origin, Sample
+from coalm_oumi.sources.ledger import Ledger
 
 ACTION = "action"
 """The transformation of an action prediction sample."""
@@ -47,6 +55,9 @@ def cra_samples(
     seed: int,
     thoughts: str = THOUGHTS,
     action_turns: ActionTurns = "calls",
+    state_date: bool = True,
+    undated: UndatedActions = "keep",
+    ledger: Ledger | None = None,
 ) -> Iterator[Sample]:
     """Yields the samples of a dialogue, in the order of its turns.
 
@@ -59,37 +70,65 @@ def cra_samples(
             rules' wordings, or a model's prompt.
         action_turns: Whether the action prompt is for turns with `calls`, as in the
             paper, or for `all`.
+        state_date: Whether the prompts state the day on which the dialogue is held.
+        undated: Whether to `keep` or `drop` the samples of actions with a date that
+            nothing states (`dates`).
+        ledger: Notes these actions.
     """
+    today = dialogue.today if state_date else None
+    stated = {} if today is None else {"today": today_words(today)}
+    act = cra_action_template(dated=bool(stated))
+    respond = cra_response_template(dated=bool(stated))
+    left_out = _undated(dialogue, today, undated, ledger)
     history: list[str] = []
     for number, turn in enumerate(dialogue.turns):
-        so_far = "\n".join(history)
-
-        def origin(
-            template: PromptTemplate, kind: str, label: str, number: int = number
-        ) -> Origin:
-            prompt = "+".join(filter(None, (template.id, thoughts, label)))
-            record_id = f"{dialogue.record_id}#{number}"
-            return Origin(source, record_id, prompt, kind, seed)
-
-        template = cra_action_template()
-        actions = [(*action, ACTION) for action in turn.actions()]
-        if not actions and action_turns == "all":
+        content = {"history": "\n".join(history), **stated}
+        record_id = f"{dialogue.record_id}#{number}"
+        actions = [
+            (*action, ACTION)
+            for step, action in enumerate(turn.actions())
+            if (number, step) not in left_out
+        ]
+        if not turn.steps and action_turns == "all":
             actions = [(turn.action_input(), turn.response_output(), NO_ACTION)]
         for lines, output, kind in actions:
+            prompt = _joined(act.id, thoughts, catalogue.label)
             yield Sample(
-                template.render(tools=catalogue.listing, history=so_far),
+                act.render(tools=catalogue.listing, **content),
                 lines,
                 output,
-                origin(template, kind, catalogue.label),
+                Origin(source, record_id, prompt, kind, seed),
             )
-        template = cra_response_template()
         yield Sample(
-            template.render(history=so_far),
+            respond.render(**content),
             turn.response_input(),
             turn.response_output(),
-            origin(template, RESPONSE, ""),
+            Origin(source, record_id, _joined(respond.id, thoughts), RESPONSE, seed),
         )
         history.append(turn.lines())
+
+
+def _joined(*names: str) -> str:
+    return "+".join(filter(None, names))
+
+
+def _undated(
+    dialogue: CraDialogue,
+    today: date | None,
+    undated: UndatedActions,
+    ledger: Ledger | None,
+) -> set[tuple[int, int]]:
+    """Notes the actions with a date that nothing states, and returns those to drop."""
+    if ledger is None and undated == "keep":
+        return set()
+    found: dict[tuple[int, int], list[str]] = {}
+    for value in undated_values(dialogue, today):
+        found.setdefault((value.turn, value.step), []).append(str(value))
+    for (turn, _), details in found.items():
+        if ledger is not None:
+            reason = UNDATED if undated == "keep" else UNDATED_DROPPED
+            ledger.noted(f"{dialogue.record_id}#{turn}", reason, "; ".join(details))
+    return set(found) if undated == "drop" else set()
 
 
 def in_seeded_order(

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.closed_lists import listed_values
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.grounding import Evidence
@@ -178,7 +179,7 @@ def _read_defaults(functions: Sequence[FunctionSchema]) -> Defaults:
         for parameter in function.parameters:
             definition = parameter.definition
             texts += [parameter.name.replace("_", " "), parameter.description]
-            texts += map(str, definition.get("enum", ()))
+            texts += map(str, listed_values(definition))
             default = definition.get("default")
             number = None if default is None else number_of(str(default))
             day = None if default is None else day_of(str(default))

@@ -104,7 +104,9 @@ def annotated(dialogue: SeedDialogue, services: Sequence[ServiceSchema]) -> Dial
             service = draft.service
         turns += _frames(draft, service, filled)
     used = dict.fromkeys(frame.service for turn in turns for frame in turn.frames)
-    return Dialogue(dialogue.dialogue_id, OWN, tuple(used), tuple(turns))
+    return Dialogue(
+        dialogue.dialogue_id, OWN, tuple(used), tuple(turns), dialogue.today
+    )
 
 
 def _drafts(
@@ -372,6 +374,7 @@ def _frames(
                 name: value_text(value, slot_type(slot_of(service, name)))
                 for name, value in turn.call.arguments.items()
             },
+            turn.call.arguments,
         )
         results = tuple(
             {

@@ -6,10 +6,11 @@ A line (an invented dialogue of one turn)::
      "thought": "FindFerry needs the port alone.",
      "call": {"name": "FindFerry", "arguments": {"port": "Hull"}},
      "observation": {"count": 1}, "thought2": "There is one.",
-     "response": "There is one.", "service": "Ferries_1"}]}
+     "response": "There is one.", "service": "Ferries_1"}], "today": "2019-03-01"}
 
 A turn without a call has no `call`, `observation` and `thought2`; calls after the first
-stand in `further`, a list of objects with these three.
+stand in `further`, a list of objects with these three. `today`, the day on which the
+dialogue is held, is left out if that is not known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from coalm_oumi.calls import FunctionCall, strict_json
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
+from coalm_oumi.cra.quantities import day_of
 from coalm_oumi.errors import DataFormatError
 
 
@@ -37,7 +39,10 @@ def dialogue_to_json(dialogue: CraDialogue) -> dict[str, Any]:
         if steps[1:]:
             value["further"] = steps[1:]
         turns.append(value)
-    return {"record_id": dialogue.record_id, "turns": turns}
+    value = {"record_id": dialogue.record_id, "turns": turns}
+    if dialogue.today is not None:
+        value["today"] = dialogue.today.isoformat()
+    return value
 
 
 def dialogue_from_json(value: Any) -> CraDialogue:
@@ -55,7 +60,11 @@ def dialogue_from_json(value: Any) -> CraDialogue:
             read.append(_turn(turn))
         except ValueError as error:
             raise ValueError(f"turns[{number}]: {error}") from None
-    return CraDialogue(_typed(value, "record_id", str), tuple(read))
+    name = _typed(value, "record_id", str)
+    today = day_of(_typed(value, "today", str)) if "today" in value else None
+    if "today" in value and today is None:
+        raise ValueError("'today' has to be a day such as 2019-03-01")
+    return CraDialogue(name, tuple(read), today)
 
 
 def read_dialogues(path: Path) -> Iterator[CraDialogue]:

@@ -28,9 +28,10 @@ from coalm_oumi.cra.reasoning_rules import (
 from coalm_oumi.cra.response_rules import response_findings
 from coalm_oumi.cra.scene import Scene, scenes
 from coalm_oumi.errors import shorten
+from coalm_oumi.sources.sgd_dialogue import TODAY
 
-SGD_TODAY = date(2019, 3, 1)
-"""The day on which SGD's dialogues are held: "today" there is 2019-03-01."""
+SGD_TODAY = TODAY
+"""The day on which SGD's dialogues are held."""
 UNGROUNDED = "ungrounded value"
 
 Part = Literal["call", "response"]

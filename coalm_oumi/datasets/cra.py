@@ -22,12 +22,14 @@ from typing import Any, Literal, cast, get_args
 
 from typing_extensions import override
 
+from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.generated import generated_samples
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
-from coalm_oumi.datasets.options import one_of, text, whole
+from coalm_oumi.datasets.options import flag, one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.samples import Sample
@@ -52,7 +54,10 @@ class CraDataset(SampleDataset):
     checks = {  # noqa: RUF012 - a constant of the class
         "mode": one_of(get_args(Mode)),
         "function_list": one_of(get_args(FunctionList)),
+        "function_names": one_of(get_args(FunctionNames)),
         "action_turns": one_of(get_args(ActionTurns)),
+        "state_date": flag(),
+        "undated_actions": one_of(get_args(UndatedActions)),
         "sample_seed": whole(),
         "on_missing": one_of(get_args(OnMissing)),
         "catalogue": text(optional=True),
@@ -64,7 +69,10 @@ class CraDataset(SampleDataset):
         *,
         mode: str = "grounded",
         function_list: str = "all",
+        function_names: str = "by_service",
         action_turns: str = "calls",
+        state_date: bool = True,
+        undated_actions: str = "keep",
         sample_seed: int = 42,
         on_missing: str = "download",
         catalogue: str | None = None,
@@ -81,8 +89,15 @@ class CraDataset(SampleDataset):
             function_list: Whether prompts list `all` functions of the part, as in the
                 paper, or only those of the `dialogue`'s services, for a model that has
                 no room for more.
+            function_names: Whether functions that share a name are told apart
+                `by_service` (`FindBus_Buses_1`), or named `as_published`, as in the
+                paper.
             action_turns: Whether the action prompt is shown for turns with `calls`, as
                 in the paper, or for `all`, so that calling or not is learnt as well.
+            state_date: Whether prompts state today's date, where it is known: 2019-03-01
+                in SGD, `today` in dialogues about APIs of your own. The paper's do not.
+            undated_actions: Whether to `keep` or `drop` actions with a date that nothing
+                in the prompt states; the ledger counts them either way.
             sample_seed: Fixes the thoughts' wording and the order of the dialogues.
             on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
                 cache: `download` it, take the `embedded` corpus, or stop with an
@@ -96,7 +111,10 @@ class CraDataset(SampleDataset):
         """
         self.mode = mode
         self.function_list = function_list
+        self.function_names = function_names
         self.action_turns = action_turns
+        self.state_date = state_date
+        self.undated_actions = undated_actions
         self.sample_seed = sample_seed
         self.on_missing = on_missing
         self.catalogue = catalogue
@@ -137,10 +155,14 @@ class CraDataset(SampleDataset):
     def _grounded(
         self, source: Sgd | OwnApis, ledger: Ledger, name: str
     ) -> Iterator[Sample]:
-        lists = FunctionLists(source.schemas, cast(FunctionList, self.function_list))
+        lists = FunctionLists(
+            source.schemas,
+            cast(FunctionList, self.function_list),
+            cast(FunctionNames, self.function_names),
+        )
         made = grounded_dialogues(
             source.dialogues(ledger),
-            source.schemas,
+            lists.schemas,
             lists.all,
             seed=self.sample_seed,
             ledger=ledger,
@@ -152,6 +174,9 @@ class CraDataset(SampleDataset):
                 source=name,
                 seed=self.sample_seed,
                 action_turns=cast(ActionTurns, self.action_turns),
+                state_date=self.state_date,
+                undated=cast(UndatedActions, self.undated_actions),
+                ledger=ledger,
             )
 
     def _path(self) -> tuple[Path, str]:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.conductor import Failure, Reply
-from coalm_oumi.errors import shorten
+from coalm_oumi.conductor.remote_requests import RemoteRequests
+from coalm_oumi.conductor.stopping import current_stop
+from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.costs import Purse
 from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.generation.paid_replies import PaidReplies, PaidReply, request_key
 from coalm_oumi.generation.prompting import Asked
-from coalm_oumi.generation.secret_keys import Hider
+from coalm_oumi.secret_keys import Hider
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
@@ -39,6 +41,7 @@ class Writer:
         fails_together: See `conductor.Ask`.
         replies: The file of paid replies.
         arrived: Is called after each reply.
+        requests: The requests under way.
     """
 
     def __init__(
@@ -67,9 +70,16 @@ class Writer:
         self._engine, self._options, self._purse = engine, options, purse
         self._run, self._hider = run, hider
         self.arrived: Callable[[], None] = lambda: None
+        self.requests = RemoteRequests(engine)
+        self._not_kept: CoalmError | None = None
 
         def store(conversation: Conversation, output_filepath: str | None) -> None:
-            self.take(conversation)
+            try:
+                self.take(conversation)
+            except CoalmError as error:
+                # Oumi would take it for a failed request, and pay for it again.
+                self._not_kept = error
+                self.requests.stop()
 
         engine._save_conversation_to_scratch = store  # type: ignore[method-assign]
 
@@ -99,6 +109,10 @@ class Writer:
             if not number:
                 raise self._purse.stopped()
             failures |= self.put(left[:number])
+            if self._not_kept is not None:
+                raise self._not_kept
+            if current_stop().requested:
+                break
             left = left[number:]
         return [self._became(one, failures.get(name)) for name, one in wave]
 
@@ -154,7 +168,7 @@ class Writer:
 
     def told(self, reason: str) -> str:
         """Returns what an endpoint says in one line, without keys."""
-        return shorten(self._hider(reason), 300)
+        return self._hider.line(reason)
 
     def _became(self, asked: Asked, failure: Failure | None) -> Reply | Failure:
         key = self.key(asked)

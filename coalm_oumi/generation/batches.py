@@ -25,6 +25,7 @@ from oumi.core.types.conversation import Conversation, Message, Role
 from coalm_oumi.build.files import write_json
 from coalm_oumi.calls import strict_json
 from coalm_oumi.conductor import Failure
+from coalm_oumi.conductor.stopping import current_stop
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.asking import Writer
 from coalm_oumi.generation.options import Batch
@@ -152,7 +153,7 @@ class BatchWriter(Writer):
             if status != told:
                 told = status
                 self._say(f"batch {batch}: {status}")
-            self._sleep(self._batch.poll_seconds)
+            self._pause()
         failed: dict[str, Failure] = {}
         try:
             for file in (info.output_file_id, info.error_file_id):
@@ -201,8 +202,14 @@ class BatchWriter(Writer):
                 return ask()
             except Exception as error:
                 self._say(f"asked in vain, and again soon: {self.told(str(error))}")
-                self._sleep(self._batch.poll_seconds)
+                self._pause()
         return ask()
+
+    def _pause(self) -> None:
+        """Waits for the batch, which an interruption does not: it goes on without us."""
+        current_stop().check()
+        with current_stop().idle():
+            self._sleep(self._batch.poll_seconds)
 
     def _read(self, file: str) -> list[dict[str, Any]]:
         return list(self._lines(file))

@@ -17,7 +17,8 @@ from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.generation.batches import ENGINES
 from coalm_oumi.generation.options import CraOptions, cra_options
-from coalm_oumi.generation.secret_keys import Hider, known_secrets
+from coalm_oumi.secret_keys import Hider, hider_of
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
@@ -71,21 +72,22 @@ def read_config(path: str, overrides: Sequence[str] = ()) -> GenerationConfig:
     Raises:
         CoalmError: The config cannot be used; the message names the field.
     """
-    hider = Hider(known_secrets(os.environ))
+    hider = hider_of()
+    check_aliases(path)
     try:
         config = CraInferenceConfig.from_yaml_and_arg_list(path, list(overrides))
         # A path of a model, a URL, a number of workers: Oumi checks its own fields.
         config.finalize_and_validate()
     except Exception as error:  # YAML, OmegaConf and Oumi have errors of their own
         raise CoalmError(
-            f"not a config that Oumi can read: {shorten(hider(str(error)), 300)}",
+            f"not a config that Oumi can read: {hider.line(error)}",
             path=path,
         ) from None
     try:
         options = cra_options(config.cra)
     except CoalmError as error:
         raise CoalmError(hider(error.problem), path=path, field=error.field) from None
-    found = GenerationConfig(config, options, _hider(config))
+    found = GenerationConfig(config, options, hider_of(config.remote_params))
     if options.batch is not None and found.engine_name not in ENGINES:
         raise CoalmError(
             f"the engine {found.engine_name} has no batch API; it is there for "
@@ -94,20 +96,6 @@ def read_config(path: str, overrides: Sequence[str] = ()) -> GenerationConfig:
             field="cra.batch",
         )
     return found
-
-
-def _hider(config: CraInferenceConfig) -> Hider:
-    remote = config.remote_params
-    if remote is None:
-        return Hider(known_secrets(os.environ))
-    return Hider(
-        known_secrets(
-            os.environ,
-            keys=[remote.api_key],
-            names=[remote.api_key_env_varname],
-            url=remote.api_url,
-        )
-    )
 
 
 def build_engine(config: GenerationConfig) -> BaseInferenceEngine:
@@ -128,7 +116,7 @@ def build_engine(config: GenerationConfig) -> BaseInferenceEngine:
             generation_params=config.inference.generation,
         )
     except Exception as error:  # whatever an engine's libraries raise
-        reason = shorten(config.hider(f"{type(error).__name__}: {error}"), 300)
+        reason = config.hider.line(f"{type(error).__name__}: {error}")
         raise CoalmError(
             f"the engine {config.engine_name} cannot be made: {reason}. Correct model, "
             "engine or remote_params.",

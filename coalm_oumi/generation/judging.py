@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
+from coalm_oumi.case_errors import SCORER_ERROR, guarded
 from coalm_oumi.cra.defect import Defect
 from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.grounded import UNUSABLE
 from coalm_oumi.cra.reply import Rejection, Repair, parse_reply
 from coalm_oumi.cra.validate import SGD_TODAY, validate
 from coalm_oumi.generation.options import CraOptions
@@ -34,7 +35,7 @@ class Judged:
 
 
 def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Judged:
-    """Reads and validates a reply.
+    """Reads and validates a reply; one that makes the reading fail is rejected.
 
     Args:
         text: What the model wrote.
@@ -42,16 +43,27 @@ def judge(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Ju
         seeds: All of them, with the functions.
         options: The `cra` block.
     """
+    return guarded(
+        lambda: _judged(text, seed, seeds, options),
+        lambda told: Judged(None, SCORER_ERROR, told),
+    )
+
+
+def _judged(text: str, seed: CraDialogue, seeds: Seeds, options: CraOptions) -> Judged:
     if options.mode == "paper":
-        parsed = parse_reply(text)
+        parsed = parse_reply(text, seeds.functions.functions)
     else:
         parsed = parse_thoughts(text, seed, rephrased=options.rephrase)
     if isinstance(parsed, Rejection):
         where = "" if parsed.turn is None else f"turn {parsed.turn}: "
         return Judged(None, parsed.reason, where + parsed.detail)
-    dialogue = parsed.dialogue(seed.record_id)
-    today: date | None = SGD_TODAY if options.source == "sgd" else None
-    defects = validate(dialogue, seeds.functions, today=today)
+    dialogue = replace(parsed.dialogue(seed.record_id), today=seed.today)
+    problem = dialogue.unwritable()
+    if problem:
+        return Judged(None, UNUSABLE, problem, parsed.repairs)
+    # A dialogue of SGD that was written anew has a day to validate it by, not to state.
+    day = SGD_TODAY if options.source == "sgd" else dialogue.today
+    defects = validate(dialogue, seeds.functions, today=day)
     for defect in defects:
         if defect.error_class.value in options.reject:
             return Judged(

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.errors import OptionError, expected_one_of
 
 ErrorClassName = Literal[
@@ -85,6 +86,11 @@ class CraOptions(_Block):
         rephrase: Whether it also words the responses anew (`grounded` only).
         listed_arguments: Arguments of the functions in Table 6's list: `required` as
             in print, or `all`.
+        function_names: What functions that share a name are called, `by_service` or
+            `as_published`. If None, as published in the mode `paper`, which has Table
+            6's list, and by service in the mode `grounded`.
+        state_date: Whether the samples' prompts state the day on which the dialogue is
+            held. Of the mode `paper`, which writes everything anew, it is not known.
         source: `sgd`, or `own` APIs.
         split: The part of SGD.
         path: Where SGD is, instead of in the data folder or the cache.
@@ -105,6 +111,8 @@ class CraOptions(_Block):
     mode: Literal["paper", "grounded"]
     rephrase: bool = False
     listed_arguments: Literal["required", "all"] = "required"
+    function_names: FunctionNames | None = None
+    state_date: bool = True
     source: Literal["sgd", "own"] = "sgd"
     split: Literal["train", "dev", "test"] = "train"
     path: Path | None = None
@@ -143,6 +151,12 @@ class CraOptions(_Block):
         if self.source == "sgd" and own != (None, None):
             raise ValueError("catalogue and dialogues go with source: own")
         return self
+
+    @property
+    def names(self) -> FunctionNames:
+        """What functions that share a name are called."""
+        by_mode = "as_published" if self.mode == "paper" else "by_service"
+        return self.function_names or by_mode
 
     def cost(self, read: int, written: int, cached: int = 0) -> float | None:
         """Returns what tokens cost in dollars, a batch's discount taken off."""

@@ -56,6 +56,7 @@ def write_outputs(
     *,
     prompt: str,
     seed: int,
+    state_date: bool = True,
 ) -> dict[str, Any]:
     """Writes what the replies have given, each file whole or not at all.
 
@@ -67,6 +68,7 @@ def write_outputs(
         failures: Why there is no reply, by dialogue.
         prompt: Name and version of the prompt.
         seed: The seed of the sampling.
+        state_date: Whether the samples state the day of their dialogue, if it is known.
 
     Returns:
         The counts for the run record.
@@ -78,7 +80,9 @@ def write_outputs(
     failed = [(name, failures[name]) for name in names if name in failures]
     made = [one.dialogue for _, one in found if one.dialogue is not None]
     _write_lines(folder / DIALOGUES, map(dialogue_to_json, made))
-    samples = _write_samples(folder, seeds, made, prompt, seed)
+    samples = _write_samples(
+        folder, _rows(seeds, made, prompt, seed, state_date=state_date)
+    )
     _write_lines(
         folder / REJECTED,
         (
@@ -128,9 +132,7 @@ def _rejected(name: str, one: Judged, reply: str) -> dict[str, Any]:
     }
 
 
-def _write_samples(
-    folder: Path, seeds: Seeds, made: Iterable[CraDialogue], prompt: str, seed: int
-) -> int:
+def _write_samples(folder: Path, samples: Iterator[dict[str, Any]]) -> int:
     parquet, lines = folder / SAMPLES, folder / SAMPLE_LINES
     n = 0
     with (
@@ -141,7 +143,7 @@ def _write_samples(
         ) as writer,
         own_lines.open("w", encoding="utf-8", newline="\n") as text,
     ):
-        for rows in _groups(_rows(seeds, made, prompt, seed)):
+        for rows in _groups(samples):
             batch = pa.RecordBatch.from_pylist(rows, schema=ALPACA)
             writer.write_batch(batch)
             text.writelines(json_lines(batch))
@@ -150,11 +152,21 @@ def _write_samples(
 
 
 def _rows(
-    seeds: Seeds, made: Iterable[CraDialogue], prompt: str, seed: int
+    seeds: Seeds,
+    made: Iterable[CraDialogue],
+    prompt: str,
+    seed: int,
+    *,
+    state_date: bool,
 ) -> Iterator[dict[str, Any]]:
     for dialogue in made:
         for sample in cra_samples(
-            dialogue, seeds.functions, source=seeds.source, seed=seed, thoughts=prompt
+            dialogue,
+            seeds.functions,
+            source=seeds.source,
+            seed=seed,
+            thoughts=prompt,
+            state_date=state_date,
         ):
             yield {
                 "instruction": sample.instruction,

@@ -19,9 +19,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
-from coalm_oumi.errors import CoalmError, DataFormatError
+from coalm_oumi.conductor.line_file import LineFile, open_lines
+from coalm_oumi.conductor.stored_numbers import is_count
+from coalm_oumi.errors import DataFormatError
 
 _USABLE = frozenset({"stop", ""})
 
@@ -71,8 +73,8 @@ class PaidReplies:
         count: Replies.
     """
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self.path = path
+    def __init__(self, file: LineFile) -> None:
+        self.path = file.path
         self.usable: dict[str, PaidReply] = {}
         self.unusable: Counter[str] = Counter()
         self.read = self.cached = self.written = self.estimated = self.count = 0
@@ -89,16 +91,9 @@ class PaidReplies:
         with self._lock:
             if reply.attempt in self._seen:
                 return
-            try:
-                self._file.write(json.dumps(asdict(reply)).encode("ascii") + b"\n")
-                self._file.flush()
-            except OSError as error:
-                raise CoalmError(
-                    f"cannot be written: {error.strerror}. What stands in it is kept; "
-                    "run the same command again.",
-                    path=self.path,
-                ) from error
+            # Counted first: it is paid for, be the disk full or not.
             self._count(reply)
+            self._file.write(json.dumps(asdict(reply)).encode("ascii") + b"\n")
 
     def finish(self, key: str) -> str:
         """Returns how the last reply to a request ended that cannot be used."""
@@ -126,7 +121,11 @@ class PaidReplies:
         names = sorted(field.name for field in fields(PaidReply))
         for number, line in enumerate(lines, 1):
             found = _parsed(line)
-            if not isinstance(found, dict) or sorted(found) != names:
+            if (
+                not isinstance(found, dict)
+                or sorted(found) != names
+                or not _fits(found)
+            ):
                 raise DataFormatError(
                     f"line {number} is damaged. Remove it; its reply is then asked for "
                     "and paid again.",
@@ -145,17 +144,9 @@ def open_paid_replies(path: Path) -> Iterator[PaidReplies]:
         CoalmError: It cannot be opened.
         DataFormatError: It is damaged before its last line.
     """
-    try:
-        file = path.open("r+b" if path.exists() else "w+b")
-    except OSError as error:
-        raise CoalmError(f"cannot be opened: {error.strerror}.", path=path) from error
-    with file:
-        data = file.read()
-        good = data.rfind(b"\n") + 1
-        file.truncate(good)
-        file.seek(good)
-        replies = PaidReplies(path, file)
-        replies.load(data[:good].split(b"\n")[:-1])
+    with open_lines(path) as file:
+        replies = PaidReplies(file)
+        replies.load(file.lines)
         yield replies
 
 
@@ -172,6 +163,16 @@ def request_key(run: str, name: str, prompt: str) -> str:
         data = part.encode("utf-8", "surrogatepass")
         hasher.update(len(data).to_bytes(8, "big") + data)
     return hasher.hexdigest()
+
+
+def _fits(found: dict[str, Any]) -> bool:
+    """Says whether the values are of the kinds that a reply has."""
+    texts = ("key", "id", "text", "finish", "attempt")
+    return (
+        all(isinstance(found[name], str) for name in texts)
+        and all(is_count(found[name]) for name in ("read", "cached", "written"))
+        and isinstance(found["estimated"], bool)
+    )
 
 
 def _parsed(line: bytes) -> Any:

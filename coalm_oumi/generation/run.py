@@ -40,11 +40,10 @@ from coalm_oumi.generation.paid_replies import (
     request_key,
 )
 from coalm_oumi.generation.prompting import Asked, prompt_version, requests
-from coalm_oumi.generation.secret_keys import hidden_in_logs
 from coalm_oumi.generation.seeds import Seeds, read_seeds
 from coalm_oumi.generation.shown import CostProgress
+from coalm_oumi.secret_keys import hidden_in_logs
 
-_LOGGERS = ("oumi", "asyncio", "aiohttp.client", "transformers", "vllm")
 _PACKAGES = ("oumi", "torch", "transformers", "vllm", "aiohttp")
 _LEAST_WAVE, _MOST_FIRST = 128, 32
 
@@ -158,7 +157,7 @@ def generate(config: GenerationConfig, *, pace: Pace | None = None) -> Generated
 def _generated(planned: Planned, pace: Pace | None, *, write: bool) -> Generated:
     config, options = planned.config, planned.config.options
     check_writable(options.output_dir)
-    with hidden_in_logs(config.hider, *_LOGGERS), _opened(planned) as opened:
+    with hidden_in_logs(config.hider), _opened(planned) as opened:
         journal, replies = opened
         purse = Purse(options, replies, config.longest)
         effort = _asked(planned, journal, replies, purse, pace)
@@ -183,6 +182,7 @@ def _generated(planned: Planned, pace: Pace | None, *, write: bool) -> Generated
             failures,
             prompt=planned.prompt,
             seed=options.sample_seed,
+            state_date=options.state_date,
         )
         complete = len(texts) + len(failures) == len(planned.asked)
         record = {"complete": complete, "counts": counts, **record}
@@ -246,7 +246,7 @@ def _asked(
     with shown_progress("generate-cra", len(start), before) as shown:
         tokens = lambda: replies.read + replies.written  # noqa: E731
         progress = CostProgress(shown, len(start), done, lambda: purse.spent, tokens)
-        writer.arrived = progress.arrived
+        writer.arrived, writer.requests.say = progress.arrived, progress.say
         if isinstance(writer, BatchWriter) and config.options.batch is not None:
             writer.set_up(config.options.batch, say=progress.say)
         pace = replace(pace or _pace(config), attempts=_attempts(config, pace))

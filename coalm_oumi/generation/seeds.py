@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
+from coalm_oumi.cra.function_names import named_functions
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
@@ -67,12 +68,13 @@ def read_seeds(options: CraOptions, limit: int | None) -> Seeds:
         source, origin, revision = _own(options)
     else:
         source, origin, revision = _sgd(options)
-    functions = function_catalogue(source.schemas)
+    schemas = named_functions(source.schemas, options.names)
+    functions = function_catalogue(schemas)
     ledger = Ledger(f"{options.source} seeds")
     found = source.dialogues(ledger)
     if options.mode == "grounded":
         made = grounded_dialogues(
-            found, source.schemas, functions, seed=options.sample_seed, ledger=ledger
+            found, schemas, functions, seed=options.sample_seed, ledger=ledger
         )
     else:
         made = map(_utterances, found)
@@ -82,7 +84,7 @@ def read_seeds(options: CraOptions, limit: int | None) -> Seeds:
     return Seeds(
         dialogues,
         functions,
-        {schema.name: function_catalogue([schema]) for schema in source.schemas},
+        {schema.name: function_catalogue([schema]) for schema in schemas},
         revision["source"],
         origin,
         revision,

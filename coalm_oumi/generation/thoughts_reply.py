@@ -6,7 +6,7 @@ In::
     back."}, {"turn": 2, "thought": "The user is content."}]
 
 Out: the dialogue with these thoughts; or a `Rejection`. What stands around the list (a
-code fence, a remark) is cut off, and named as a repair.
+code fence, a remark, the model's reasoning) is cut off, and named as a repair.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from coalm_oumi.calls import strict_json
+from coalm_oumi.calls import split_reasoning, strict_json
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
-from coalm_oumi.cra.reply import ParsedCra, Rejection, Repair
+from coalm_oumi.cra.reply import REASONING, ParsedCra, Rejection, Repair
 from coalm_oumi.errors import shorten
 
 _DIGITS = re.compile(r"\d+(?:[.:,]\d+)*")
@@ -36,7 +36,8 @@ def parse_thoughts(
         dialogue: The dialogue, with any thoughts.
         rephrased: Whether it was asked for responses too.
     """
-    found, repairs = _list(text)
+    reasoning, content = split_reasoning(text)
+    found, repairs = _list(content)
     if isinstance(found, Rejection):
         return found
     if len(found) != len(dialogue.turns):
@@ -48,6 +49,8 @@ def parse_thoughts(
         if isinstance(made, Rejection):
             return made
         turns.append(made)
+    if reasoning:
+        repairs.append(Repair(REASONING, None, shorten(" ".join(reasoning), 120)))
     return ParsedCra(tuple(turns), tuple(repairs))
 
 

@@ -39,6 +39,11 @@ def model_card(
         f"A LoRA adapter (r {adapter.rank}, alpha {adapter.alpha:g}) merged into `{base}` "
         f"by coalm-oumi {coalm_oumi.__version__}: {merged.changed} weights differ from "
         "the base.",
+        *(
+            ["", "Its output layer is no longer its embedding, as it is in the base."]
+            if merged.parted
+            else []
+        ),
         "",
         "Tokenizer and chat template are "
         + (

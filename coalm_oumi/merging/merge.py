@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.merging.adapter import Adapter, read_adapter
+from coalm_oumi.merging.output_layer import OUTPUT, part, parted_by
 from coalm_oumi.merging.shards import INDEX_FILE, change_weights, shards_of
+from coalm_oumi.merging.whole_folder import whole_or_not
 
 if TYPE_CHECKING:
     import torch
@@ -36,8 +37,10 @@ class Merged:
         base: The base's folder.
         adapter: The adapter.
         files: Files of weights.
-        changed: Weights that differ from the base's.
+        changed: Weights of the adapter that differ from the base's.
         unchanged: Weights that the adapter names, but that it leaves as they were.
+        parted: Whether its output layer has become another than its embedding, which in
+            the base it is.
         template: Where the tokenizer and chat template come from: `adapter` or `base`.
     """
 
@@ -47,6 +50,7 @@ class Merged:
     files: int
     changed: int
     unchanged: int
+    parted: bool
     template: str
 
 
@@ -59,8 +63,10 @@ def merge(
 ) -> Merged:
     """Adds an adapter into its base.
 
-    The result is bit for bit that of PEFT's `merge_and_unload` on a CPU. Memory stays
-    under that of one file of weights and one weight more.
+    The result is bit for bit that of PEFT's `merge_and_unload` on a CPU, but for a base
+    whose output layer is its embedding: where the adapter trains one of the two, PEFT
+    changes both, and here each becomes what it was in training. Memory stays under that
+    of one file of weights and two weights more.
 
     Args:
         adapter_folder: The adapter, as `oumi train` leaves it.
@@ -74,28 +80,39 @@ def merge(
     """
     adapter = read_adapter(adapter_folder)
     shards = shards_of(base)
-    _check_match(adapter, base, {n for names in shards.values() for n in names})
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise CoalmError("it is there already. Choose another folder.", path=output)
-    _check_room(base, shards, output)
+    tie = parted_by(adapter, base, shards)
+    own = {name for names in shards.values() for name in names}
+    _check_match(adapter, base, own | ({OUTPUT} if tie else set()))
+    _check_free(output)
+    need = sum((base / file).stat().st_size for file in shards)
+    _check_room(need + (tie.room(base) if tie else 0), output)
     changed = 0
-    with _whole_or_not(output) as folder:
+    with whole_or_not(output) as folder:
         for number, (file, names) in enumerate(shards.items(), 1):
             note(file, number, len(shards))
             shutil.copyfile(base / file, folder / file)
-            chosen = [n for n in names if n in adapter.targets | adapter.replaced]
+            chosen = [name for name in names if name in adapter.changes]
             changed += change_weights(folder / file, chosen, _changer(adapter))
-        if not changed:
+        template = _copy_rest(adapter_folder, base, folder)
+        parted = tie is not None and part(tie, adapter, base, folder)
+        if not changed and not parted:
             raise CoalmError(
                 "the merged model would not differ from its base in a single weight: "
                 "the adapter is untrained, or so small that the weights' precision "
                 "swallows it. Nothing was written.",
                 path=adapter_folder,
             )
-        template = _copy_rest(adapter_folder, base, folder)
-    total = len(adapter.targets | adapter.replaced)
+    if tie is not None and tie.copy is None and OUTPUT in adapter.changes:
+        changed += 1
     return Merged(
-        output, base, adapter, len(shards), changed, total - changed, template
+        folder=output,
+        base=base,
+        adapter=adapter,
+        files=len(shards) + (parted and tie is not None and tie.copy is None),
+        changed=changed,
+        unchanged=len(adapter.changes) - changed,
+        parted=parted,
+        template=template,
     )
 
 
@@ -103,24 +120,7 @@ def _changer(adapter: Adapter) -> Callable[[str, torch.Tensor], bool]:
     def change(name: str, weight: torch.Tensor) -> bool:
         import torch
 
-        if name in adapter.replaced:
-            new = adapter.replacement(name)
-        else:
-            new = weight.clone()
-            new += adapter.change(name)
-        if new.shape != weight.shape:
-            raise CoalmError(
-                f"the weight '{name}' has the shape {list(weight.shape)} in the base and "
-                f"{list(new.shape)} in the adapter: they do not belong together.",
-                path=adapter.folder,
-            )
-        if not torch.isfinite(new).all():
-            raise CoalmError(
-                f"the merged weight '{name}' has numbers that are not finite: the "
-                "training has diverged.",
-                path=adapter.folder,
-            )
-        new = new.to(weight.dtype)
+        new = adapter.merged(name, weight)
         differs = not torch.equal(new, weight)
         weight.copy_(new)
         return differs
@@ -129,7 +129,7 @@ def _changer(adapter: Adapter) -> Callable[[str, torch.Tensor], bool]:
 
 
 def _check_match(adapter: Adapter, base: Path, names: set[str]) -> None:
-    missing = sorted((adapter.targets | adapter.replaced) - names)
+    missing = sorted(set(adapter.changes) - names)
     if missing:
         raise CoalmError(
             f"the base has no weight '{missing[0]}', which the adapter changes (and "
@@ -139,8 +139,12 @@ def _check_match(adapter: Adapter, base: Path, names: set[str]) -> None:
         )
 
 
-def _check_room(base: Path, shards: dict[str, tuple[str, ...]], output: Path) -> None:
-    need = sum((base / file).stat().st_size for file in shards)
+def _check_free(output: Path) -> None:
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise CoalmError("it is there already. Choose another folder.", path=output)
+
+
+def _check_room(need: int, output: Path) -> None:
     place = output.absolute().parent
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -167,18 +171,3 @@ def _copy_rest(adapter: Path, base: Path, folder: Path) -> str:
             if path.is_file():
                 shutil.copyfile(path, folder / path.name)
     return "adapter" if origin is adapter else "base"
-
-
-@contextmanager
-def _whole_or_not(output: Path) -> Iterator[Path]:
-    """Gives a folder beside the output, which takes its place if all goes well."""
-    folder = output.absolute().with_name(f".{output.name}.unfinished")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-        if output.exists():
-            output.rmdir()
-        folder.rename(output)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

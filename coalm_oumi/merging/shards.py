@@ -90,6 +90,36 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
     return header, start
 
 
+def read_weight(path: Path, name: str) -> torch.Tensor:
+    """Returns a weight of a file.
+
+    Raises:
+        CoalmError: It is not of a floating point kind.
+    """
+    from safetensors import safe_open
+
+    _check_kind(read_header(path)[0][name]["dtype"], path, name)
+    with safe_open(str(path), framework="pt") as file:
+        return file.get_tensor(name)
+
+
+def write_index(folder: Path) -> None:
+    """Writes the index of a folder's files of weights, by what the files hold."""
+    headers = {p.name: read_header(p)[0] for p in sorted(folder.glob("*.safetensors"))}
+    weights = {
+        name: (file, entry["data_offsets"])
+        for file, header in headers.items()
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+    index = {
+        "metadata": {"total_size": sum(e - b for _, (b, e) in weights.values())},
+        "weight_map": {name: file for name, (file, _) in sorted(weights.items())},
+    }
+    text = json.dumps(index, indent=2) + "\n"
+    (folder / INDEX_FILE).write_text(text, encoding="utf-8")
+
+
 def change_weights(
     path: Path, names: list[str], change: Callable[[str, torch.Tensor], bool]
 ) -> int:
@@ -123,15 +153,21 @@ def _tensor(
 ) -> torch.Tensor:
     import torch
 
-    kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-    if entry["dtype"] not in kinds:
-        raise CoalmError(
-            f"the weight '{name}' is of kind {entry['dtype']}: an adapter can only be "
-            "added to a base that is not quantised. Pass --base with the original.",
-            path=path,
-        )
+    kind = _check_kind(entry["dtype"], path, name)
     begin, end = entry["data_offsets"]
-    kind = kinds[entry["dtype"]]
     count = (end - begin) // kind.itemsize
     flat = torch.frombuffer(pages, dtype=kind, count=count, offset=start + begin)
     return flat.view(entry["shape"])
+
+
+def _check_kind(dtype: str, path: Path, name: str) -> torch.dtype:
+    import torch
+
+    kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+    if dtype not in kinds:
+        raise CoalmError(
+            f"the weight '{name}' is of kind {dtype}: an adapter can only be added to a "
+            "base that is not quantised. Pass --base with the original.",
+            path=path,
+        )
+    return kinds[dtype]

@@ -10,12 +10,14 @@ from coalm_oumi.errors import CoalmError, OptionError, shorten
 from coalm_oumi.planning.check_arithmetic import check_arithmetic
 from coalm_oumi.planning.check_data import check_data
 from coalm_oumi.planning.check_model import check_lora, check_model
+from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.check_serving import check_serving
 from coalm_oumi.planning.check_steps import (
     check_checkpoint_interval,
     check_header_batch,
 )
 from coalm_oumi.planning.check_tasks import check_tasks
+from coalm_oumi.planning.check_tokenizer import check_tokenizer
 from coalm_oumi.planning.check_training import check_training, training_setup
 from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
@@ -29,6 +31,7 @@ from coalm_oumi.planning.memory import (
 )
 from coalm_oumi.planning.model_shape import find_shape
 from coalm_oumi.planning.shipped import read_header
+from coalm_oumi.yaml_aliases import check_aliases
 
 VERBS = ("train", "infer", "evaluate")
 _FIXES = (
@@ -61,13 +64,13 @@ def check_recipe(
     """
     verb, config = read_recipe(path, overrides)
     findings = Findings()
-    name = str(config.model.model_name)
-    shape = find_shape(name)
+    shape = find_shape(str(config.model.model_name))
     check_model(config, verb, shape, findings)
     check_arithmetic(config, verb, hardware, findings)
-    setup = duration = None
-    parts, cached = [], None
+    setup = duration = cached = None
+    parts = []
     if verb == "train":
+        check_tokenizer(config, shape, findings)
         check_lora(config, shape, findings)
         check_data(config, findings)
         check_training(config, shape, hardware, global_batch, findings)
@@ -83,6 +86,7 @@ def check_recipe(
         check_serving(config, verb, shape, hardware, findings)
         if verb == "evaluate":
             check_tasks(config, findings)
+            check_prompts(path, config, findings)
         if shape is not None and (serving := serving_setup(config, shape, hardware)):
             parts = serving_memory(serving)
             if hardware is not None:
@@ -91,7 +95,7 @@ def check_recipe(
         check_fit(verb, parts, hardware, setup, findings)
     return Report(
         verb=verb,
-        model=name,
+        model=str(config.model.model_name),
         parameters=shape.parameters if shape else None,
         trained=trained_parameters(setup) if setup else None,
         hardware=str(hardware) if hardware else None,
@@ -115,6 +119,7 @@ def _check_file(path: Path) -> None:
             "package, and copies one.",
             path=path,
         )
+    check_aliases(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.errors import expected_one_of
+from coalm_oumi.planning.check_merging import EMBEDDINGS, check_merging
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.model_shape import ALL_LINEAR, ModelShape, known_names
 
@@ -192,13 +193,14 @@ def check_lora(config: Any, shape: ModelShape | None, findings: Findings) -> Non
             f"{peft.lora_dropout:g} is no share of an adapter's inputs.",
             "Set it to 0.0.",
         )
+    check_merging(config, shape, findings)
     if peft.q_lora:
         _check_quantisation(config, findings)
 
 
 def _check_targets(targets: list[str], shape: ModelShape, findings: Findings) -> None:
     layers = tuple(shape.linear_layers)
-    known = {name.rsplit(".", 1)[-1] for name in layers}
+    known = {*EMBEDDINGS, *(name.rsplit(".", 1)[-1] for name in layers)}
     for target in targets:
         if target.rsplit(".", 1)[-1] not in known:
             findings.error(

@@ -102,14 +102,23 @@ def bfcl_template() -> PromptTemplate:
     return load_template("bfcl", 1)
 
 
-def cra_action_template() -> PromptTemplate:
-    """CRA action prediction (Figure 6): fields `tools` and `history`."""
-    return load_template("cra_action", 1)
+def cra_action_template(*, dated: bool = False) -> PromptTemplate:
+    """CRA action prediction: fields `tools` and `history`, and `today` if it is dated.
+
+    Args:
+        dated: Whether it states today's date before the history, which is ours. Without
+            it, it is Figure 6.
+    """
+    return load_template("cra_action", 2 if dated else 1)
 
 
-def cra_response_template() -> PromptTemplate:
-    """CRA response generation (Figure 7): field `history`."""
-    return load_template("cra_response", 1)
+def cra_response_template(*, dated: bool = False) -> PromptTemplate:
+    """CRA response generation: field `history`, and `today` if it is dated.
+
+    Args:
+        dated: As for `cra_action_template`; without it, it is Figure 7.
+    """
+    return load_template("cra_response", 2 if dated else 1)
 
 
 def cra_generation_template() -> PromptTemplate:

@@ -5,6 +5,6 @@ are made it does not know.
 """
 
 from coalm_oumi.report.build import build_report
-from coalm_oumi.report.stored import StoredResult, read_results
+from coalm_oumi.report.stored import StoredResult, read_results, without_results
 
-__all__ = ["StoredResult", "build_report", "read_results"]
+__all__ = ["StoredResult", "build_report", "read_results", "without_results"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.report.comparability import why_not_beside_paper
 from coalm_oumi.report.document import HeatMap, Section, Table
 from coalm_oumi.report.paper import (
     ABLATION_COLUMNS,
@@ -20,24 +21,29 @@ _SIZES = ("405B", "70B", "8B")
 
 
 def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
-    """Returns the paper's table of a benchmark with our rows first; None without one.
+    """Returns the paper's table of a benchmark with our rows first; None without any.
 
-    A row of ours has its differences below it where there are any to tell, to the paper's
-    CoALM of the same size (8B if the model's name tells none), with the interval of ours
-    moved by the paper's value.
+    Results that may not stand there (`why_not_beside_paper`) are left out. A row of ours
+    has its differences below it where there are any to tell, to the paper's CoALM of the
+    same size (8B if the model's name tells none), with the interval of ours moved by the
+    paper's value.
     """
     table = next((t for t in TABLES if t.task == task), None)
     if table is None:
         return None
     rows: list[tuple[str, ...]] = []
     for result in results:
-        own = [table.own(result.metrics, column) for column in table.columns]
-        if not any(own):
+        if why_not_beside_paper(result):
+            continue
+        own = _figures(table, result)
+        if all(figure == "-" for figure in own):
             continue
         told = (result.provenance.get(name) for name in table.told)
         told = [str(each) for each in told if each and f"({each})" not in result.label]
+        if result.provenance.get("prompt") is None:
+            told.append("prompt not recorded")
         label = ", ".join([result.label, *told])
-        rows.append((label, *(f"{m.value:.2f}" if m else "-" for m in own)))
+        rows.append((label, *own))
         peer = _peer(table, result)
         differences = _differences(table, peer, result)
         if any(each != "-" for each in differences):
@@ -59,6 +65,36 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
     return Table(
         f"Table {table.number} of the paper", columns, tuple(rows), table.note, ours
     )
+
+
+def not_beside_paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
+    """Returns the paper's columns of results that may not stand beside its rows.
+
+    Args:
+        task: The benchmark; there is no table for one that the paper did not measure.
+        results: Its results; those that may stand there (`why_not_beside_paper`) are
+            left out.
+    """
+    table = next((t for t in TABLES if t.task == task), None)
+    if table is None:
+        return None
+    rows = [
+        (result.label, *_figures(table, result), why)
+        for result in results
+        if (why := why_not_beside_paper(result))
+    ]
+    if not rows:
+        return None
+    return Table(
+        f"Not to be compared with Table {table.number} of the paper",
+        ("model", *(f"#{column.title}" for column in table.columns), "why not"),
+        tuple(rows),
+    )
+
+
+def _figures(table: PaperTable, result: StoredResult) -> list[str]:
+    own = [table.own(result.metrics, column) for column in table.columns]
+    return [f"{metric.value:.2f}" if metric else "-" for metric in own]
 
 
 def _peer(table: PaperTable, result: StoredResult) -> str:
@@ -91,7 +127,11 @@ def _difference(
 
 
 def ablation_section(results: Sequence[StoredResult]) -> Section | None:
-    """Returns Table 5 with our models below it; None if they have none of its figures."""
+    """Returns Table 5 with our models below it; None if they have none of its figures.
+
+    Only results that may stand beside the paper's (`why_not_beside_paper`) count.
+    """
+    results = [result for result in results if not why_not_beside_paper(result)]
     labels = list(dict.fromkeys(result.label for result in results))
     own = {label: _ablation_row(label, results) for label in labels}
     own = {label: row for label, row in own.items() if any(v is not None for v in row)}

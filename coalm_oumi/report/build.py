@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 from coalm_oumi.benchmarks.results import Metric, Metrics
-from coalm_oumi.report.against_paper import ablation_section, paper_table
+from coalm_oumi.report.against_paper import (
+    ablation_section,
+    not_beside_paper_table,
+    paper_table,
+)
 from coalm_oumi.report.cases import comparison_section, worst_section
+from coalm_oumi.report.comparability import data_label, why_not_compared
 from coalm_oumi.report.compare import compare
 from coalm_oumi.report.dialogue_view import dialogue_section
 from coalm_oumi.report.document import Bars, Report, Section, Table
@@ -16,6 +22,7 @@ from coalm_oumi.report.errors_by_kind import error_map, error_table
 from coalm_oumi.report.stored import StoredResult
 
 _PLOTTED_GROUPS = 30
+_NAMED_PAIRS = 3
 _OF_DOMAINS = ("success", "jga_strict", "bookings_made")
 
 
@@ -23,8 +30,8 @@ def build_report(results: Sequence[StoredResult]) -> Report:
     """Builds a report.
 
     Args:
-        results: The results, of any benchmarks; of those of one benchmark and protocol,
-            every pair is compared.
+        results: The results, of any benchmarks; of those of one benchmark, data and
+            protocol every pair is compared.
     """
     tasks = list(dict.fromkeys(result.task for result in results))
     sections = [_overview(results)]
@@ -34,8 +41,7 @@ def build_report(results: Sequence[StoredResult]) -> Report:
         sections += [
             comparison_section(found)
             for first, second in combinations(own, 2)
-            if first.protocol == second.protocol
-            and (found := compare(first, second)) is not None
+            if (found := compare(first, second)) is not None
         ]
     ablation = ablation_section(results)
     if ablation is not None:
@@ -56,6 +62,7 @@ def _overview(results: Sequence[StoredResult]) -> Section:
                 result.task,
                 result.label,
                 str(result.n),
+                data_label(result),
                 str(told.get("engine") or "-"),
                 str(told.get("prompt") or "-"),
                 _number(told.get("seconds")),
@@ -67,6 +74,7 @@ def _overview(results: Sequence[StoredResult]) -> Section:
         "benchmark",
         "model",
         "#n",
+        "data",
         "engine",
         "prompt",
         "#seconds",
@@ -89,24 +97,65 @@ def with_interval(metric: Metric | None) -> str:
 
 
 def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
-    tables = [_metric_table(results)]
-    against = paper_table(task, results)
-    if against is not None:
-        tables.append(against)
+    sets = _alike(results)
+    tables = [_metric_table(alike, of) for of, alike in sets]
+    paper = (paper_table(task, results), not_beside_paper_table(task, results))
+    tables += [table for table in paper if table is not None]
     tables += [table for result in results for table in _group_tables(result)]
-    kinds = error_table(results)
-    if kinds is not None:
-        tables.append(kinds)
-    plots: list[Any] = list(_group_bars(results))
+    kinds = (error_table(alike, of) for of, alike in sets)
+    tables += [table for table in kinds if table is not None]
+    plots: list[Any] = [bars for of, alike in sets for bars in _group_bars(alike, of)]
     plots += [found for result in results if (found := error_map(result)) is not None]
-    notes = (f"{result.label}: {note}" for result in results for note in result.notes)
-    return Section(task, tuple(notes), tuple(tables), tuple(plots))
+    notes = (
+        *_not_compared(results),
+        *(f"{result.label}: {note}" for result in results for note in result.notes),
+    )
+    return Section(task, notes, tuple(tables), tuple(plots))
 
 
-def _metric_table(results: Sequence[StoredResult]) -> Table:
+def _alike(results: Sequence[StoredResult]) -> list[tuple[str, list[StoredResult]]]:
+    """Returns the results that one table may hold, with words for what they are of.
+
+    They are of the same data, part and protocol, or name their protocol in their label.
+    The words are empty where one table holds all.
+    """
+    sets: dict[tuple[str, ...], list[StoredResult]] = {}
+    for result in results:
+        told, protocol = result.provenance, result.protocol or "protocol not recorded"
+        named = "" if f"({protocol})" in result.label else protocol
+        data = (str(told.get("data_sha256")), str(told.get("split")))
+        sets.setdefault((*data, data_label(result), named), []).append(result)
+    if len(sets) == 1:
+        return [("", list(results))]
+    protocols = {key[-1] for key in sets}
+    return [
+        (", ".join(filter(None, key[2:] if len(protocols) > 1 else key[2:3])), alike)
+        for key, alike in sets.items()
+    ]
+
+
+def _not_compared(results: Sequence[StoredResult]) -> Iterable[str]:
+    """Yields a sentence for each reason why pairs are not compared case by case."""
+    reasons: dict[str, list[str]] = {}
+    for first, second in combinations(results, 2):
+        why = why_not_compared(first, second)
+        if why:
+            pair = f"{second.label} with {first.label}"
+            reasons.setdefault(why, []).append(pair)
+    for why, pairs in reasons.items():
+        more = len(pairs) - _NAMED_PAIRS
+        named = ", ".join(pairs[:_NAMED_PAIRS]) + (f", {more} more" if more > 0 else "")
+        yield f"Not compared case by case: {named}: {why}."
+
+
+def _titled(title: str, of: str) -> str:
+    return f"{title}: {of}" if of else title
+
+
+def _metric_table(results: Sequence[StoredResult], of: str) -> Table:
     names = _in_order(result.metrics for result in results)
     return Table(
-        "Metrics, in per cent, with 95 % intervals",
+        _titled("Metrics, in per cent, with 95 % intervals", of),
         ("metric", *(f"#{result.label}" for result in results)),
         tuple(
             (name, *(with_interval(result.metrics.get(name)) for result in results))
@@ -138,7 +187,7 @@ def _spoken(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
+def _group_bars(results: Sequence[StoredResult], of: str) -> Iterable[Bars]:
     """Yields a plot of the first metric for each kind of group (`api=...`).
 
     Of domains the other metrics of `_OF_DOMAINS` are plotted as well.
@@ -156,7 +205,8 @@ def _group_bars(results: Sequence[StoredResult]) -> Iterable[Bars]:
             continue
         others = [m for m in metrics[1:] if kind == "domain" and m in _OF_DOMAINS]
         for metric in (metrics[0], *others):
-            yield _bars(results, kind, groups, metric)
+            bars = _bars(results, kind, groups, metric)
+            yield replace(bars, title=_titled(bars.title, of))
 
 
 def _bars(

@@ -8,6 +8,7 @@ from math import comb
 from typing import Any
 
 from coalm_oumi.benchmarks.intervals import Interval, micro_f1, resamples
+from coalm_oumi.report.comparability import differences, why_not_compared
 from coalm_oumi.report.stored import StoredResult
 
 
@@ -66,12 +67,15 @@ def compare(first: StoredResult, second: StoredResult) -> Comparison | None:
         second: What to compare.
 
     Returns:
-        The comparison; None if they are of different benchmarks or share no case.
+        The comparison; None if they share no case, or are not of the same benchmark,
+        data and protocol (`why_not_compared`).
     """
+    if why_not_compared(first, second):
+        return None
     mine = {case["id"]: case for case in first.cases}
     theirs = {case["id"]: case for case in second.cases}
     ids = [key for key in mine if key in theirs]
-    if first.task != second.task or not ids:
+    if not ids:
         return None
     pairs = [(mine[key], theirs[key]) for key in ids]
     # A dialogue that was not predicted is wrong, but has no scores.
@@ -164,11 +168,7 @@ def _is_share(column: Any) -> bool:
 def _reservations(
     first: StoredResult, second: StoredResult, shared: int, scored: int
 ) -> tuple[str, ...]:
-    told = []
-    for name in ("data_sha256", "prompt", "prompt_layout", "protocol", "chat_template"):
-        mine, theirs = first.provenance.get(name), second.provenance.get(name)
-        if mine is not None and theirs is not None and mine != theirs:
-            told.append(f"They differ in {name}: {mine} and {theirs}.")
+    told = list(differences(first, second))
     if shared < max(len(first.cases), len(second.cases)):
         told.append(
             f"Compared on the {shared} cases that both have, of {len(first.cases)} and "

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from coalm_oumi.benchmarks.results import RESULTS_FILE
+from coalm_oumi.errors import DataFormatError, shorten
 from coalm_oumi.report.document import CaseShown, Section
 from coalm_oumi.report.stored import StoredResult
 
@@ -62,7 +64,21 @@ def shown_dialogue(case: Mapping[str, Any]) -> CaseShown:
 
     Args:
         case: The case.
+
+    Raises:
+        DataFormatError: Its turns have another form than scoring writes.
     """
+    try:
+        return _shown_dialogue(case)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataFormatError(
+            f"the case '{shorten(case.get('id'), 40)}' of a {RESULTS_FILE} has another "
+            "form than scoring writes. Score the predictions again with `coalm score`.",
+            field="turns",
+        ) from error
+
+
+def _shown_dialogue(case: Mapping[str, Any]) -> CaseShown:
     errors = case.get("state_errors")
     by_turn = {
         error.get("turn"): error

@@ -13,8 +13,13 @@ _MOST_KINDS = 12
 _MOST_GROUPS = 30
 
 
-def error_table(results: Sequence[StoredResult]) -> Table | None:
-    """Returns how often each kind of error is made; None if no case names one."""
+def error_table(results: Sequence[StoredResult], of: str = "") -> Table | None:
+    """Returns how often each kind of error is made; None if no case names one.
+
+    Args:
+        results: Results on the same cases.
+        of: What they are of, told in the title.
+    """
     counts = [_kinds(result) for result in results]
     kinds = [kind for kind, _ in sum(counts, Counter()).most_common(_MOST_KINDS)]
     if not kinds:
@@ -31,7 +36,8 @@ def error_table(results: Sequence[StoredResult]) -> Table | None:
         for kind in kinds
     )
     columns = ("error", *(f"#{result.label}" for result in results), "example")
-    return Table("Failures by kind", columns, rows)
+    title = f"Failures by kind: {of}" if of else "Failures by kind"
+    return Table(title, columns, rows)
 
 
 def error_map(result: StoredResult) -> HeatMap | None:

@@ -55,9 +55,11 @@ class PaperTable:
 def comparable(
     column: PaperColumn, metric: Metric, provenance: Mapping[str, Any]
 ) -> bool:
-    """Says whether our figure and the paper's are over the same cases, asked alike."""
-    asked = provenance.get("prompt")
-    if asked is not None and str(asked).endswith("_original"):
+    """Says whether our figure and the paper's are over the same cases, asked alike.
+
+    Of a result that does not record its prompt that is not known.
+    """
+    if provenance.get("prompt") is None:
         return False
     return column.n is not None and metric.n == column.n
 

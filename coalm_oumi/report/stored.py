@@ -6,10 +6,12 @@ writes it. Out: a `StoredResult` with `task="api_bank"` and its metrics by name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, TypeGuard
 
 from coalm_oumi.benchmarks.intervals import Interval
 from coalm_oumi.benchmarks.results import (
@@ -19,7 +21,10 @@ from coalm_oumi.benchmarks.results import (
     Metrics,
 )
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
-from coalm_oumi.sources.rows import read_json
+from coalm_oumi.sources.rows import read_bytes, read_json
+
+# No score is larger; what is, cannot be drawn or summed either.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class StoredResult:
     @property
     def n(self) -> int:
         """How many cases were scored."""
+        told = self.provenance.get("n")
+        if not self.cases and isinstance(told, int):
+            return told
         most = max((metric.n for metric in self.metrics.values()), default=0)
         return len(self.cases) or most
 
@@ -64,16 +72,21 @@ def read_results(folders: Sequence[Path]) -> list[StoredResult]:
 
     Args:
         folders: Each the folder of one result, or one with such folders in it (the
-            `output_dir` of an `oumi evaluate`).
+            `output_dir` of an `oumi evaluate`). Of several, those without any result
+            are passed over (`without_results`); a result that is named twice counts
+            once.
 
     Returns:
         Them, each with a label: the model's name, told apart by the folder's if need be.
 
     Raises:
-        DataNotFoundError: A folder holds no result.
+        DataNotFoundError: None of the folders holds a result.
         DataFormatError: A file is damaged or of another version.
     """
-    found = [_read(path) for folder in folders for path in _result_folders(folder)]
+    below = {path.resolve(): path for each in folders for path in _result_folders(each)}
+    if not below:
+        raise _nothing_found(folders)
+    found = [_read(path) for path in below.values()]
     names = [(result.task, _model_name(result)) for result in found]
     labelled = []
     for result, name in zip(found, names, strict=True):
@@ -84,19 +97,46 @@ def read_results(folders: Sequence[Path]) -> list[StoredResult]:
     return labelled
 
 
+def without_results(paths: Sequence[Path]) -> list[Path]:
+    """Returns those of several paths that hold no result, such as Oumi's own folders."""
+    return [path for path in paths if not _result_folders(path)]
+
+
 def _result_folders(folder: Path) -> list[Path]:
+    """Returns the folder, or those in it, that hold a result of this package."""
     if folder.name == RESULTS_FILE:
         folder = folder.parent
     if (folder / RESULTS_FILE).is_file():
-        return [folder]
-    below = sorted(path.parent for path in folder.glob(f"*/{RESULTS_FILE}"))
-    if not below:
-        raise DataNotFoundError(
-            f"there is no {RESULTS_FILE} in it, nor in a folder in it. Pass the "
-            "output_dir of an `oumi evaluate` that has ended, or a task's folder in it.",
-            path=folder,
-        )
-    return below
+        return [folder] if _is_ours(folder / RESULTS_FILE) else []
+    return sorted(
+        path.parent for path in folder.glob(f"*/{RESULTS_FILE}") if _is_ours(path)
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    """Says whether a file is a result of this package, be it damaged or not.
+
+    Other programs name files so as well; theirs have no schema version.
+    """
+    found = read_bytes(path)
+    return b'"schema_version"' in found or not _is_json_object(found)
+
+
+def _is_json_object(data: bytes) -> bool:
+    try:
+        return isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _nothing_found(folders: Sequence[Path]) -> DataNotFoundError:
+    names = ", ".join(map(str, folders[:3])) + (", ..." if len(folders) > 3 else "")
+    where = "in it, nor in a folder in it" if len(folders) == 1 else "in any of them"
+    return DataNotFoundError(
+        f"there is no {RESULTS_FILE} {where}, of those that this package writes. Pass "
+        "the output_dir of an `oumi evaluate` that has ended, or a task's folder in it.",
+        path=names,
+    )
 
 
 def _model_name(result: StoredResult) -> str:
@@ -136,22 +176,47 @@ def _read(folder: Path) -> StoredResult:
             path=path,
         )
     groups = _typed(found, "groups", dict, path, {})
+    metrics = _metrics(_typed(found, "metrics", dict, path), path, "metrics")
+    if not any(metric.n for metric in metrics.values()):
+        raise _damaged("no case was scored", path, "metrics")
     return StoredResult(
         folder=folder,
         label="",
         task=str(_typed(found, "task", str, path)),
-        metrics=_metrics(_typed(found, "metrics", dict, path), path, "metrics"),
+        metrics=metrics,
         groups={str(k): _metrics(v, path, f"groups.{k}") for k, v in groups.items()},
         provenance=_typed(found, "provenance", dict, path, {}),
-        cases=tuple(
-            case for case in _typed(found, "cases", list, path, []) if _is_case(case)
-        ),
+        cases=_cases(_typed(found, "cases", list, path, []), path),
         notes=tuple(str(note) for note in _typed(found, "notes", list, path, [])),
     )
 
 
-def _is_case(case: Any) -> bool:
-    return isinstance(case, dict) and isinstance(case.get("id"), str)
+def _cases(found: Sequence[Any], path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Returns the cases, checked as far as they are compared with other results'."""
+    seen: set[str] = set()
+    for number, case in enumerate(found):
+        field = f"cases[{number}]"
+        if not isinstance(case, dict) or not isinstance(case.get("id"), str):
+            raise _damaged("expected a case with an id", path, field)
+        if case["id"] in seen:
+            what = f"the case '{shorten(case['id'], 40)}' stands twice"
+            raise _damaged(what, path, field)
+        seen.add(case["id"])
+        if not isinstance(case.get("right", False), (bool, NoneType)):
+            raise _damaged("expected true or false", path, f"{field}.right")
+        scores = case.get("scores", {})
+        if not isinstance(scores, dict) or not all(map(_is_score, scores.values())):
+            what = "expected a number, or a list of numbers, by name"
+            raise _damaged(what, path, f"{field}.scores")
+    return tuple(found)
+
+
+def _is_score(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(
+        each is None or (isinstance(each, (int, float)) and abs(each) < _LARGEST)
+        for each in values
+    )
 
 
 def _typed(
@@ -159,29 +224,47 @@ def _typed(
 ) -> Any:
     value = found.get(name, default)
     if not isinstance(value, kind):
-        raise DataFormatError(
-            f"expected {kind.__name__}, found {shorten(repr(value), 40)}. Score the "
-            "predictions again with `coalm score`.",
-            path=path,
-            field=name,
-        )
+        what = f"expected {kind.__name__}, found {shorten(repr(value), 40)}"
+        raise _damaged(what, path, name)
     return value
 
 
 def _metrics(found: Any, path: Path, field: str) -> Metrics:
-    try:
-        return {
-            str(name): Metric(
-                float(one["value"]),
-                int(one["n"]),
-                Interval(*(float(end) for end in one["interval"])),
-            )
-            for name, one in found.items()
-        }
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataFormatError(
-            "expected metrics with value, n and interval. Score the predictions again "
-            "with `coalm score`.",
-            path=path,
-            field=field,
-        ) from error
+    if not isinstance(found, dict):
+        raise _damaged("expected metrics by name", path, field)
+    return {name: _metric(name, one, path, field) for name, one in found.items()}
+
+
+def _metric(name: str, one: Any, path: Path, field: str) -> Metric:
+    if not isinstance(one, dict):
+        one = {}
+    value, n, interval = (one.get(key) for key in ("value", "n", "interval"))
+    if not (
+        _is_number(value)
+        and isinstance(n, int)
+        and not isinstance(n, bool)
+        and 0 <= n < _LARGEST
+        and isinstance(interval, list)
+        and len(interval) == 2
+        and all(map(_is_number, interval))
+    ):
+        raise _damaged(
+            "expected metrics with value, n (a whole number) and interval (two numbers), "
+            f"found {shorten(repr(one), 80)} for '{shorten(name, 40)}'",
+            path,
+            field,
+        )
+    return Metric(float(value), n, Interval(*map(float, interval)))
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and abs(value) < _LARGEST
+
+
+def _damaged(what: str, path: Path, field: str) -> DataFormatError:
+    return DataFormatError(
+        f"{what}. Score the predictions again with `coalm score`.",
+        path=path,
+        field=field,
+    )

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.calls import FunctionCall, parse_action, write_action, write_literal
+from coalm_oumi.calls.names import NAME
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.prompts.recognise import recognise
 from coalm_oumi.samples.order import stable_digest
@@ -38,8 +39,8 @@ _HISTORY = re.compile(
 _TOOLS = re.compile(
     r"\[BEGIN OF AVAILABLE TOOLS\](.*?)\[END OF AVAILABLE TOOLS\]", re.DOTALL
 )
-_SIGNATURE = re.compile(r"(?:\d+\. )?([A-Za-z_][\w.]*)\(([^()]*)\)")
-_CALLED = re.compile(r"\s*([A-Za-z_][\w.]*)\s*\(")
+_SIGNATURE = re.compile(rf"(?:\d+\. )?({NAME})\(([^()]*)\)")
+_CALLED = re.compile(rf"\s*({NAME})\s*\(")
 
 
 @dataclass(frozen=True)

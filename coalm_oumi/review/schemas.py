@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.cra.function_files import SGD_PARTS, sgd_schemas
@@ -13,10 +13,11 @@ from coalm_oumi.sources.locate import find
 from coalm_oumi.sources.sgd import SgdPart
 
 
-def known_functions(dialogues: Iterable[ReviewDialogue]) -> FunctionCatalogue | None:
+def known_functions(dialogues: Sequence[ReviewDialogue]) -> FunctionCatalogue | None:
     """Returns SGD's functions, if the dialogues are SGD's and it is on this machine.
 
-    Those of the parts that the dialogues are of: each part has services of its own.
+    Those of the parts that the dialogues are of: each part has services of its own. They
+    are called as the dialogues' prompts call them.
     """
     names = {d.record_id.partition("/")[0] for d in dialogues if d.source == "sgd"}
     parts: list[SgdPart] = [part for part in SGD_PARTS if part in names]
@@ -26,8 +27,15 @@ def known_functions(dialogues: Iterable[ReviewDialogue]) -> FunctionCatalogue | 
         found = find("sgd")
     except CoalmError:
         return None
-    schemas = sgd_schemas(found.folder, parts) if found is not None else []
-    return function_catalogue(schemas) if schemas else None
+    if found is None:
+        return None
+    published, by_service = (
+        function_catalogue(sgd_schemas(found.folder, parts, names))
+        for names in ("as_published", "by_service")
+    )
+    listed = {name for d in dialogues for name, _ in d.signatures}
+    known = by_service if listed & (by_service.names - published.names) else published
+    return known if known.functions else None
 
 
 def shown_functions(

@@ -1,13 +1,13 @@
 r"""One call at a time, out of text that is still being written.
 
-`Closing` finds where a call ends without reading anything twice; the call itself is read
-by `calls`, whose readers never evaluate anything.
+`Closing` finds where a call ends without looking at anything twice; the call itself is
+read by `calls`, whose readers never evaluate anything.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from coalm_oumi.calls import (
     FunctionCall,
@@ -15,82 +15,98 @@ from coalm_oumi.calls import (
     parse_bracket_calls,
     parse_json_list,
 )
+from coalm_oumi.calls.names import NAME, is_name
 
 MAX_CALL = 65_536
 """Longest call that is waited for, in characters; what is longer is text."""
 
 LONGEST_NAME = 200
-"""Longest name of a function, in characters."""
+"""Longest name of a function that is not listed, in characters."""
 
 _NAME = re.compile(r"""[^()\[\]{}="'\r\n]+""")
 _QUOTED_NAME = {
     quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}\s*", re.DOTALL)
     for quote in "\"'"
 }
+_ACTION_NAME = re.compile(NAME)
+_BRACKET = re.compile(r"[ \t]{0,8}\(")
+_SPACE = re.compile(r"[ \t]{0,8}")
 _INSIDE = {'"': re.compile(r'["\\]'), "'": re.compile(r"['\\]")}
 _OPENING, _CLOSING = "([{", ")]}"
 
 
 class Closing:
-    """Looks for the bracket that closes the first one, in text that grows.
+    """Looks for the bracket that closes the first one, in text that comes in pieces."""
 
-    Attributes:
-        position: How far it has looked, in characters from the text's start.
-    """
-
-    def __init__(self, *, quotes: str, start: int = 0) -> None:
-        """Begins at `start`.
+    def __init__(self, *, quotes: str) -> None:
+        """Begins at the start of a call.
 
         Args:
             quotes: The characters that begin a text in quotes.
-            start: Offset in characters.
         """
-        self.position = start
         self._special = re.compile(f"[()\\[\\]{{}}{re.escape(quotes)}]")
         self._depth = 0
         self._quote = ""
+        self._is_escaped = False
 
-    def find(self, text: str) -> int | None:
-        """Looks on, and returns the offset behind the closing bracket if it is there.
+    def find(self, text: str, start: int, end: int) -> int | None:
+        """Returns the offset behind the closing bracket, if it is in this piece.
 
         Args:
-            text: The text, with what has come since the last time.
+            text: The text that holds the piece.
+            start: The piece's first character: the one behind the piece before.
+            end: The offset behind its last character.
         """
-        while True:
-            if self._quote:
-                if not self._leave_quotes(text):
-                    return None
+        position = start
+        while position < end:
+            if self._is_escaped:
+                self._is_escaped = False
+                position += 1
                 continue
-            found = self._special.search(text, self.position)
+            special = _INSIDE.get(self._quote, self._special)
+            found = special.search(text, position, end)
             if not found:
-                self.position = len(text)
                 return None
-            self.position = found.end()
-            character = found[0]
-            if character in _OPENING:
+            position, character = found.end(), found[0]
+            if self._quote:
+                self._is_escaped = character == "\\"
+                self._quote = self._quote if self._is_escaped else ""
+            elif character in _OPENING:
                 self._depth += 1
             elif character in _CLOSING:
                 self._depth -= 1
                 if self._depth <= 0:
-                    return self.position
+                    return position
             else:
                 self._quote = character
+        return None
 
-    def _leave_quotes(self, text: str) -> bool:
-        found = _INSIDE[self._quote].search(text, self.position)
-        if not found:
-            self.position = len(text)
-            return False
-        if found[0] != "\\":
-            self._quote = ""
-            self.position = found.end()
-            return True
-        if found.end() == len(text):
-            # What is escaped has not come yet.
-            self.position = found.start()
-            return False
-        self.position = found.end() + 1
-        return True
+
+def called_name(
+    text: str, listed: Iterable[str], *, whole: bool, any_name: bool
+) -> str | None:
+    """Returns the name of the function that a text calls; an empty one for none.
+
+    Args:
+        text: Text that may begin with a name and `(`.
+        listed: The names that are looked for, as they are spelled; longer ones first.
+        whole: Whether the text ends here; else None is returned if that depends on
+            what comes.
+        any_name: Whether other names count, if they can stand in an action
+            (`calls.names`).
+    """
+    for name in listed:
+        if text.startswith(name) and _BRACKET.match(text, len(name)):
+            return name
+        begun = text.startswith(name) and _SPACE.fullmatch(text, len(name))
+        if (begun or name.startswith(text)) and not whole:
+            return None
+    found = _ACTION_NAME.match(text[: LONGEST_NAME + 1]) if any_name else None
+    if not found or found.end() > LONGEST_NAME:
+        return ""
+    if _BRACKET.match(text, found.end()):
+        return found[0] if is_name(found[0]) else ""
+    return None if _SPACE.fullmatch(text, found.end()) and not whole else ""
 
 
 def begins_call(text: str, is_listed: Callable[..., bool]) -> bool | None:
@@ -141,13 +157,19 @@ def json_call(text: str) -> FunctionCall | None:
     return call
 
 
-def action_call(text: str) -> FunctionCall | None:
+def action_call(text: str, name: str) -> FunctionCall | None:
     """Reads `F(a='v')` as CRA writes it; None if it is no call.
 
     The prompt shows `function_name(argument1=value1)`: so values without quotes, which
     are no Python, are read as ToolACE's notation reads them.
+
+    Args:
+        text: The call.
+        name: The function's name, with which it begins, however it is spelled.
     """
+    plain = f"f{text[len(name) :]}"
     try:
-        return parse_action(text)
+        call = parse_action(plain)
     except ValueError:
-        return bracket_call(text)
+        call = bracket_call(plain)
+    return None if call is None else FunctionCall(name, call.arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from coalm_oumi.calls.reasoning import passages
 from coalm_oumi.serving.events import Call, Content, Notation, Reply, Thought
 from coalm_oumi.serving.reply_stream import ReplyStream
 
@@ -14,7 +15,10 @@ def read_reply(
     functions: Iterable[str] | None = None,
     notation: Notation = "auto",
 ) -> Reply:
-    """Takes a whole reply apart, just as if it came in pieces.
+    """Takes a whole reply apart, as if it came in pieces.
+
+    Of a whole reply it is also known whether a `</think>` ends reasoning that began
+    before the reply.
 
     Args:
         text: What the model wrote.
@@ -25,7 +29,7 @@ def read_reply(
         OptionError: There is no such notation.
     """
     stream = ReplyStream(functions=functions, notation=notation)
-    events = [*stream.feed(text), *stream.finish()]
+    events = [*stream.take(passages(text)), *stream.finish()]
     content = "".join(event.text for event in events if isinstance(event, Content))
     return Reply(
         content or None,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 
-_LABEL = re.compile(r"[ \t]*(Action|System|Thought|User|Observation)\d?[ \t]*:")
-_SO_FAR = re.compile(r"[ \t]*([A-Za-z]*)(\d?)([ \t]*)")
+_LABEL = re.compile(
+    r"[ \t]{0,40}(Action|System|Thought|User|Observation)[0-9]?[ \t]{0,40}:"
+)
+_SO_FAR = re.compile(r"[ \t]{0,40}([A-Za-z]{0,11})([0-9]?)([ \t]{0,40})")
 _WORDS = ("Action", "System", "Thought", "User", "Observation")
+LONGEST_LABEL = 100
+"""More characters than a label can have, the space before it included."""
 
 
 def label_of(line: str, *, whole: bool = False) -> str | None:
     """Returns the word of the label with which a line begins; an empty one for none.
 
     Args:
-        line: The line, and perhaps what follows it.
+        line: The line, or its first `LONGEST_LABEL` characters, and perhaps what
+            follows it.
         whole: Whether the text ends here; else None is returned if the label may still
             be coming.
     """

@@ -3,35 +3,39 @@
 Understood are OpenAPI 3.0 and 3.1 (`openapi`), and a list of tools as chat APIs take
 them: `[{"name", "description", "parameters": {JSON schema}}]`, each perhaps inside
 `{"type": "function", "function": {...}}`, the list perhaps under `tools` or `functions`.
-A tool may say more: `service`, `changes` (true for one that books, cancels, pays), and
-`returns`, the JSON schema of its result.
+The schema may also be called `inputSchema`, as in MCP, or `input_schema`. A tool may say
+more: `service`, `changes` (true for one that books, cancels, pays), and `returns` (in MCP
+`outputSchema`), the JSON schema of its result. Each schema is a document of its own, in
+which `#/$defs/Size` is looked for first.
 
 Out: services as SGD has them, so that all that is made of SGD can be made of them. The
 functions of an OpenAPI tag are one service. One whose schema of an argument differs from
 that of the service's other functions gets a service of its own; where descriptions alone
-differ, the first one stands.
+differ, the first one stands. A name that cannot stand in a call, or that another function
+has too once it can, is changed (`api_names`), and the catalogue's own is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from coalm_oumi.calls.json_schema import function_from_json_schema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.errors import shorten
 from coalm_oumi.sources.api_document import ApiDocument, Node
 from coalm_oumi.sources.api_function import (
-    ApiArgument,
     ApiFunction,
-    call_name,
     checked,
-    plain_schema,
     result_fields,
     schema_arguments,
     schema_kind,
     value_text,
 )
+from coalm_oumi.sources.api_names import call_names
+from coalm_oumi.sources.api_schema import plain_schema
 from coalm_oumi.sources.openapi import openapi_functions
+from coalm_oumi.sources.schema_keywords import DATA, ONE_SCHEMA, SCHEMA_MAPS
 from coalm_oumi.sources.sgd_schema import (
     DONTCARE,
     IntentSchema,
@@ -40,6 +44,8 @@ from coalm_oumi.sources.sgd_schema import (
 )
 
 _LISTS = ("tools", "functions")
+_PARAMETERS = ("parameters", "inputSchema", "input_schema")
+_RETURNS = ("returns", "outputSchema")
 
 
 def read_api_catalogue(path: Path) -> tuple[ServiceSchema, ...]:
@@ -68,15 +74,22 @@ def api_functions(document: ApiDocument) -> list[ApiFunction]:
         functions = list(_tools(root))
     if not functions:
         raise root.error("the catalogue holds no function. Add one.")
-    names: set[str] = set()
-    for function in functions:
-        if function.name in names:
+    seen: set[str] = set()
+    written = [function.original or function.name for function in functions]
+    for name in written:
+        if name in seen:
             raise root.error(
-                f"two functions have the name '{function.name}'. Give each its own "
+                f"two functions have the name '{name}'. Give each its own "
                 "(in OpenAPI: its own operationId)."
             )
-        names.add(function.name)
-    return functions
+        seen.add(name)
+    names = call_names([(name, "") for name in written], "function")
+    return [
+        function
+        if name == function.name
+        else replace(function, name=name, original=function.original or function.name)
+        for function, name in zip(functions, names, strict=True)
+    ]
 
 
 def api_services(functions: Iterable[ApiFunction]) -> tuple[ServiceSchema, ...]:
@@ -119,7 +132,8 @@ def _stated(slot: SlotSchema) -> dict[str, JsonValue]:
 
 def _slot(name: str, schema: Mapping[str, JsonValue]) -> SlotSchema:
     choices, kind = schema.get("enum"), schema_kind(schema)
-    values = [value_text(v, kind) for v in choices] if isinstance(choices, list) else []
+    listed = choices if isinstance(choices, list) else []
+    values = [value_text(value, kind) for value in listed if value is not None]
     if kind == "bool":
         values = ["True", "False"]
     described = schema.get("description")
@@ -146,6 +160,7 @@ def _intent(function: ApiFunction) -> IntentSchema:
             if not a.required
         },
         tuple(function.results),
+        function.original,
     )
 
 
@@ -163,23 +178,41 @@ def _tools(root: Node) -> Iterator[ApiFunction]:
 
 def _tool(node: Node) -> ApiFunction:
     node.expect(dict, "a tool with 'name' and 'parameters'")
-    tool = {key: below.value for key, below in node.items() if key != "returns"}
-    schema = plain_schema(node.get("parameters"))
-    try:
-        function = function_from_json_schema({**tool, "parameters": schema})
-    except ValueError as error:
-        raise node.error(f"{error}. Correct the tool.") from error
-    service, changes = tool.get("service"), tool.get("changes")
-    given = {"properties": schema.get("properties"), **function.extra}
-    arguments: tuple[ApiArgument, ...] = tuple(
-        schema_arguments(given, node.get("parameters"))
-    )
+    name = node.text("name")
+    if not name:
+        raise node.error("a tool needs a 'name', a string that is not empty. Add it.")
+    parameters = _document(node, _PARAMETERS)
+    schema = plain_schema(parameters)
+    _expect_properties(schema, parameters)
+    if not schema.get("required") and node.has("required"):
+        schema = {**schema, "required": node.member("required").value or []}
+    changes = node.member("changes").value
+    service = node.member("service").value
     made = ApiFunction(
-        call_name(function.name, node),
-        function.description,
+        name,
+        node.text("description"),
         service if isinstance(service, str) else "",
         changes is True,
-        arguments,
-        result_fields(plain_schema(node.get("returns"))),
+        tuple(schema_arguments(schema, parameters)),
+        result_fields(plain_schema(_document(node, _RETURNS))),
     )
     return checked(made, node)
+
+
+def _expect_properties(schema: Mapping[str, JsonValue], parameters: Node) -> None:
+    """Refuses parameters that stand where a JSON schema has its keywords."""
+    keywords = ONE_SCHEMA | SCHEMA_MAPS | DATA
+    if "properties" in schema:
+        return
+    for name, value in schema.items():
+        if isinstance(value, dict) and name not in keywords:
+            raise parameters.error(
+                f"expected a JSON schema, found '{shorten(name, 40)}' beside its "
+                "keywords. Put the arguments under 'properties'."
+            )
+
+
+def _document(tool: Node, names: tuple[str, ...]) -> Node:
+    """Returns the first of several members that is there, as a document of its own."""
+    given = (name for name in names if tool.member(name).value is not None)
+    return tool.member(next(given, names[0])).embedded()

@@ -2,30 +2,32 @@
 
 A reference is followed within the document (`#/components/schemas/Bike`) and into other
 files of the document's own folder (`schemas/bike.yaml#/Bike`). Nothing is fetched, and no
-file outside that folder is opened. A schema that holds itself ends, at the second time,
-in one that allows anything.
+file outside that folder is opened.
 
-YAML is read as version 1.2 means it: `no`, `on` and `2026-05-01` are texts, as in JSON.
+`#` is the innermost schema around that has an `$id`, or that is a document of its own, as
+the parameters of a tool are (`#/$defs/Size`); what is not there is looked for in the whole
+file. `#Size` is the schema there with that anchor. `$dynamicRef` and `$recursiveRef` are
+followed as `$ref` is, to the schema that stands around them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, shorten
 from coalm_oumi.sources.rows import read_json, read_text
+from coalm_oumi.sources.schema_keywords import Identified, Place, identified_schemas
 
 MOST_NODES = 200_000
 """Values that a catalogue may come to once its references are filled in."""
 _MOST_BYTES = 20_000_000
-_DEEPEST = 100
-_BESIDE_A_REFERENCE = ("description", "summary", "default")
+_WHOLES = {"openapi", "swagger", "tools", "functions"}
+_BESIDE_A_REFERENCE = ("description", "summary")
+"""What an OpenAPI Reference Object may say in the place of what it refers to."""
 
 
 @dataclass
@@ -40,6 +42,7 @@ class ApiDocument:
     path: Path
     files: dict[Path, JsonValue] = field(default_factory=dict)
     _nodes: int = 0
+    _identified: dict[Path, tuple[Identified, ...]] = field(default_factory=dict)
 
     def root(self) -> Node:
         """Returns the whole document.
@@ -56,6 +59,12 @@ class ApiDocument:
         if file not in self.files:
             self.files[file] = _read(file)
         return self.files[file]
+
+    def identified(self, file: Path) -> tuple[Identified, ...]:
+        """Returns the schemas of a file that have an `$id` or an anchor."""
+        if file not in self._identified:
+            self._identified[file] = tuple(identified_schemas(self.load(file)))
+        return self._identified[file]
 
     def count(self, node: Node) -> None:
         """Counts a value that is filled in.
@@ -85,14 +94,20 @@ class Node:
         file: The file it stands in.
         place: The keys and positions that lead to it.
         value: The value; a reference is followed by `get`, `items` and `followed`.
-        within: The references that led here.
+        within: The places of what the references that led here refer to.
+        base: The place of what `#` means here.
+        chain: The last ones of `within` that were themselves references.
+        start: Where the first of `chain` is referred to.
     """
 
     document: ApiDocument
     file: Path
-    place: tuple[str, ...]
+    place: Place
     value: JsonValue
-    within: tuple[tuple[Path, str], ...] = ()
+    within: tuple[tuple[Path, Place], ...] = ()
+    base: Place = ()
+    chain: tuple[tuple[Path, Place], ...] = ()
+    start: Node | None = None
 
     def error(self, problem: str) -> DataFormatError:
         """Returns an error that names the file and the place."""
@@ -108,8 +123,12 @@ class Node:
 
     def get(self, key: str) -> Node:
         """Returns a member of an object, references followed; of none, null."""
+        return self.member(key).followed()
+
+    def member(self, key: str) -> Node:
+        """Returns a member of an object as it is written; of none, null."""
         value = self.value.get(key) if isinstance(self.value, dict) else None
-        return self._below(key, value).followed()
+        return self.below(key, value)
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """Yields the members of an object or list, references followed."""
@@ -121,7 +140,7 @@ class Node:
             else ()
         )
         for key, value in pairs:
-            yield str(key), self._below(str(key), value).followed()
+            yield str(key), self.below(str(key), value).followed()
 
     def text(self, key: str) -> str:
         """Returns a member that is text; empty if there is none.
@@ -150,158 +169,135 @@ class Node:
         return self
 
     def followed(self) -> Node:
-        """Returns what a reference stands for; itself, if it is none.
+        """Returns what an OpenAPI Reference Object stands for; itself, if it is none.
 
         Raises:
-            DataFormatError: The reference leads out of the folder, into the network, to
-                nothing, or to itself.
+            DataFormatError: As for `target`.
         """
-        node, seen = self, set[tuple[Path, str]]()
+        node = self
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
-            target = node._target(node.value["$ref"])
-            key = target.within[-1]
-            if key in seen:
-                raise self.error(
-                    f"the reference '{shorten(key[1])}' leads to itself. Remove it."
-                )
-            seen.add(key)
+            target = node.target(node.value["$ref"])
             beside = {k: v for k, v in node.value.items() if k in _BESIDE_A_REFERENCE}
             if beside and isinstance(target.value, dict):
-                value = {**target.value, **beside}
-                target = Node(
-                    target.document, target.file, target.place, value, target.within
-                )
+                target = replace(target, value={**target.value, **beside})
             node = target
         return node
 
-    def plain(self) -> JsonValue:
-        """Returns the value with all its references filled in.
+    def below(self, key: str, value: JsonValue) -> Node:
+        """Returns a member as it is written, be it a reference."""
+        place = (*self.place, key)
+        return Node(self.document, self.file, place, value, self.within, self.base)
+
+    def embedded(self) -> Node:
+        """Returns itself as a document of its own: `#` means this value."""
+        return replace(self, base=self.place)
+
+    def target(self, reference: str) -> Node:
+        """Returns what a reference stands for, which may be another reference.
+
+        Args:
+            reference: As it is written, from this place.
 
         Raises:
-            DataFormatError: As for `followed`; or there is too much of it.
+            DataFormatError: It leads out of the folder, into the network, to nothing, to
+                itself, or to a whole OpenAPI document.
         """
-        node = self.followed()
-        node.document.count(node)
-        if len(node.place) > _DEEPEST:
-            raise node.error("it is nested too deeply.")
-        if len(node.within) > len(set(node.within)):
-            return {}
-        if isinstance(node.value, dict):
-            return {key: below.plain() for key, below in node.items()}
-        if isinstance(node.value, list):
-            return [below.plain() for _, below in node.items()]
-        return node.value
+        start = self.start or self
+        name, _, fragment = reference.partition("#")
+        file, base = self._resource(name, reference)
+        bases = dict.fromkeys((base, ())) if not name else (base,)
+        fragment = unquote(fragment)
+        for around in bases:
+            found = self._inside(file, around, fragment)
+            if not isinstance(found, str):
+                break
+        else:
+            raise self.error(
+                f"the reference '{shorten(reference)}' leads to nothing: "
+                f"{self._inside(file, base, fragment)}. Correct it."
+            )
+        value, place, base = found
+        if not place and (isinstance(value, list) or _WHOLES & set(value or ())):
+            raise self.error(
+                f"the reference '{shorten(reference)}' leads to the whole document, "
+                "which is no schema. Name the schema that is meant."
+            )
+        key = (file, place)
+        if key in self.chain:
+            raise start.error(
+                f"the reference '{shorten(reference)}' leads to itself. Remove it."
+            )
+        within, chain = (*self.within, key), (*self.chain, key)
+        return Node(self.document, file, place, value, within, base, chain, start)
 
-    def _below(self, key: str, value: JsonValue) -> Node:
-        return Node(self.document, self.file, (*self.place, key), value, self.within)
-
-    def _target(self, reference: str) -> Node:
-        name, _, pointer = reference.partition("#")
+    def _resource(self, name: str, reference: str) -> tuple[Path, Place]:
+        """Finds the file, and the place in it, that `#` means behind a name."""
+        if not name:
+            return self.file, self.base
+        known = self.document.identified(self.file)
+        own = next((i.uri for i in known if i.place == self.base and i.uri), "")
+        for other in known:
+            if other.uri and other.uri == urljoin(own, name):
+                return self.file, other.place
         if "://" in name or name.startswith("//"):
             raise self.error(
                 f"the reference '{shorten(reference)}' leads into the network, which "
                 "is never asked. Copy what it refers to into this file."
             )
-        file = (self.file.parent / unquote(name)).resolve() if name else self.file
-        if name and not file.is_relative_to(self.document.folder):
+        file = (self.file.parent / unquote(name)).resolve()
+        if not file.is_relative_to(self.document.folder):
             raise self.error(
                 f"the reference '{shorten(reference)}' leads out of the folder "
                 f"{self.document.folder}. Copy that file into it."
             )
-        value, place = self.document.load(file), ()
-        for part in unquote(pointer).split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
-            place = (*place, key)
+        return file, ()
+
+    def _inside(
+        self, file: Path, base: Place, fragment: str
+    ) -> tuple[JsonValue, Place, Place] | str:
+        """Finds the value, the place and the base of a fragment, or what is missing."""
+        path = list(base)
+        if fragment.startswith("/"):
+            parts = fragment.split("/")[1:]
+            path += [part.replace("~1", "/").replace("~0", "~") for part in parts]
+        elif fragment:
+            for known in self.document.identified(file):
+                around = known.resource if len(known.resource) > len(base) else base
+                inside = known.place[: len(base)] == base
+                if fragment in known.anchors and inside and around == base:
+                    path = list(known.place)
+                    break
+            else:
+                return f"no schema there has the anchor '{shorten(fragment, 40)}'"
+        value = self.document.load(file)
+        for number, key in enumerate(path):
+            own = value.get("$id") if isinstance(value, dict) else None
+            if isinstance(own, str) and not own.startswith("#"):
+                base = max(base, tuple(path[:number]), key=len)
             if isinstance(value, dict) and key in value:
                 value = value[key]
-            elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            elif isinstance(value, list) and _is_position(key, value):
                 value = value[int(key)]
             else:
-                raise self.error(
-                    f"the reference '{shorten(reference)}' leads to nothing: "
-                    f"'{shorten(key, 40)}' is not there. Correct it."
-                )
-        within = (*self.within, (file, pointer))
-        return Node(self.document, file, place, value, within)
+                return f"'{shorten(key, 40)}' is not there"
+        return value, tuple(path), base
+
+
+def _is_position(key: str, items: list[JsonValue]) -> bool:
+    return key.isascii() and key.isdecimal() and len(key) < 10 and int(key) < len(items)
 
 
 def _read(file: Path) -> JsonValue:
     if file.suffix.lower() not in (".yaml", ".yml"):
         return read_json(file)
-    import yaml
+    from coalm_oumi.sources.yaml_document import read_yaml
 
     text = read_text(file)
     if len(text) > _MOST_BYTES:
         raise DataFormatError("the file is too large for a catalogue.", path=file)
     try:
-        found = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader
-        return _json_value(found, {})
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        return read_yaml(text)
+    except ValueError as error:
         raise DataFormatError(
-            f"not YAML{at}: {error.problem or error.context}. Correct the file.",
-            path=file,
+            f"not YAML {error}. Correct the file.", path=file
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        told = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise DataFormatError(
-            f"not YAML that can be used: {shorten(told)}. Correct the file.", path=file
-        ) from error
-
-
-def _loader() -> Any:
-    import re
-
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """YAML 1.2's own types, and no key twice."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [
-                self.construct_object(key, deep=True)
-                for key, _ in node.value
-                if key.tag != "tag:yaml.org,2002:merge"
-            ]
-            for position, key in enumerate(keys):
-                if key in keys[:position]:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key '{key}' stands twice", node.start_mark
-                    )
-            return super().construct_mapping(node, deep=deep)
-
-    changed = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if tag not in changed]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    pattern = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", pattern, list("tTfF"))
-    return Loader
-
-
-def _json_value(value: Any, made: dict[int, JsonValue]) -> JsonValue:
-    """Returns what YAML gave as JSON has it: keys are texts, numbers finite.
-
-    Args:
-        value: A value; what an alias repeats is one object in several places.
-        made: What has been made of each object so far.
-    """
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value} is no number of JSON")
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if id(value) in made:
-        if made[id(value)] is None:
-            raise ValueError("an alias holds itself")
-        return made[id(value)]
-    if not isinstance(value, (dict, list)):
-        raise ValueError(f"a {type(value).__name__} is nothing that JSON has")
-    made[id(value)] = None
-    if isinstance(value, list):
-        found: JsonValue = [_json_value(item, made) for item in value]
-    else:
-        found = {str(key): _json_value(item, made) for key, item in value.items()}
-    made[id(value)] = found
-    return found

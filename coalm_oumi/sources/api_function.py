@@ -7,24 +7,21 @@ In, of an OpenAPI file (an invented one)::
                                           schema: {type: string}}]}}
 
 Out: ``ApiFunction("getBike", "Show a bike", "bikes", False,
-(ApiArgument("bikeId", {"type": "string"}, True),), {})``.
+(ApiArgument("bikeId", {"type": "string"}, True, "path"),), {})``.
 """
 
 from __future__ import annotations
 
 import json
-import keyword
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
 from coalm_oumi.sources.api_document import Node
+from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, call_names
 
-_NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
-# What only documents a schema, or what a model need not know.
-_LEFT_OUT = ("example", "examples", "xml", "externalDocs", "discriminator", "$comment")
 _MOST_ARGUMENTS = 200
 
 
@@ -34,13 +31,17 @@ class ApiArgument:
 
     Attributes:
         name: Its name in a call.
-        schema: Its JSON schema, references filled in.
+        schema: Its JSON schema, references filled in. If the catalogue has another name,
+            that one stands under `ORIGINAL_NAME`, and its place under `ORIGINAL_PLACE`.
         required: Whether a call needs it.
+        place: Where it goes: `path`, `query`, `body`; empty if the catalogue has no
+            places.
     """
 
     name: str
     schema: Mapping[str, JsonValue]
     required: bool
+    place: str = ""
 
     @property
     def description(self) -> str:
@@ -61,6 +62,8 @@ class ApiFunction:
             looking something up.
         arguments: Its arguments, the required ones first.
         results: The schema of each field of a result, as far as it is described.
+        original: What it is called in the catalogue, if that is another name; of an
+            operation without one, method and path (`get /bikes/{bikeId}`).
     """
 
     name: str
@@ -69,115 +72,24 @@ class ApiFunction:
     changes: bool
     arguments: tuple[ApiArgument, ...]
     results: Mapping[str, Mapping[str, JsonValue]]
-
-
-def call_name(written: str, where: Node) -> str:
-    """Returns a name that can stand in an action: `list-bikes` becomes `list_bikes`.
-
-    Args:
-        written: The name in the catalogue.
-        where: Where it stands, for messages.
-
-    Raises:
-        DataFormatError: Nothing of the name is left.
-    """
-    name = (
-        _NO_NAME.sub("_", written).strip("_") if _NO_NAME.search(written) else written
-    )
-    if name[:1].isdigit():
-        name = f"_{name}"
-    if keyword.iskeyword(name):
-        name = f"{name}_"
-    if not name.strip("_"):
-        raise where.error(
-            f"the name '{shorten(written, 40)}' has no letter or digit that can stand "
-            "in a call. Give it another one."
-        )
-    return name
-
-
-def plain_schema(node: Node) -> dict[str, JsonValue]:
-    """Returns a schema with its references filled in and its `allOf` joined.
-
-    Raises:
-        DataFormatError: It is not an object, or a reference cannot be followed.
-    """
-    if isinstance(node.value, bool) or node.value is None:
-        return {}
-    found = node.expect(dict, "a JSON schema (an object)").plain()
-    return _joined(_without(found))
-
-
-def _without(value: JsonValue) -> JsonValue:
-    if isinstance(value, list):
-        return [_without(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    # The names of properties are the user's own, whatever they are called.
-    value = _of_2020(value)
-    return {
-        key: {name: _without(below) for name, below in inner.items()}
-        if key == "properties" and isinstance(inner, dict)
-        else _without(inner)
-        for key, inner in value.items()
-        if key not in _LEFT_OUT
-    }
-
-
-def _of_2020(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Returns a schema in the words of JSON Schema 2020-12; OpenAPI 3.0 has its own."""
-    found = {key: value for key, value in schema.items() if key != "nullable"}
-    for bound in ("minimum", "maximum"):
-        key = f"exclusive{bound.capitalize()}"
-        if isinstance(found.get(key), bool) and found.pop(key) and bound in found:
-            found[key] = found.pop(bound)
-    pattern = found.get("pattern")
-    if isinstance(pattern, str):
-        try:
-            re.compile(pattern)
-        except re.error:
-            # JavaScript's notation, which Python cannot check.
-            del found["pattern"]
-    return found
-
-
-def _joined(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    parts = schema.get("allOf")
-    if not isinstance(parts, list):
-        return schema
-    whole: dict[str, JsonValue] = {}
-    own = {key: value for key, value in schema.items() if key != "allOf"}
-    for part in (*parts, own):
-        if not isinstance(part, dict):
-            continue
-        part = _joined(part)
-        both = (whole, part)
-        properties, required = [], []
-        for one in both:
-            if isinstance(one.get("properties"), dict):
-                properties.append(one["properties"])
-            if isinstance(one.get("required"), list):
-                required += [n for n in one["required"] if n not in required]
-        whole = {**whole, **part}
-        if properties:
-            whole["properties"] = {k: v for one in properties for k, v in one.items()}
-        if required:
-            whole["required"] = required
-    return whole
+    original: str = ""
 
 
 def schema_arguments(
-    schema: Mapping[str, JsonValue], where: Node, *, required: bool = True
+    schema: Mapping[str, JsonValue], where: Node, *, place: str = ""
 ) -> Iterator[ApiArgument]:
     """Yields the properties of an object's schema as arguments.
 
+    A name that is required without being described is an argument too: of any value, or
+    of those that `patternProperties` or `additionalProperties` describe.
+
     Args:
-        schema: The schema, references filled in.
+        schema: The schema, in one form (`api_schema`).
         where: Where it stands, for messages.
-        required: Whether the object itself has to be given.
+        place: What the arguments have as their place.
 
     Raises:
-        DataFormatError: A property is no schema.
+        DataFormatError: A property is no schema, or one is required that may not be given.
     """
     properties = schema.get("properties") or {}
     needed = schema.get("required") or []
@@ -185,57 +97,79 @@ def schema_arguments(
         raise where.error("'properties' is not an object.")
     if not isinstance(needed, list) or not all(isinstance(n, str) for n in needed):
         raise where.error("'required' is not a list of names.")
-    unknown = [name for name in needed if name not in properties]
-    if unknown:
-        raise where.error(
-            f"'required' names '{shorten(unknown[0], 40)}', which is no property. "
-            "Describe it under 'properties', or take it out."
-        )
-    for name, below in properties.items():
+    undescribed = {n: _undescribed(n, schema) for n in needed if n not in properties}
+    for name, below in {**properties, **undescribed}.items():
         if below is True:
             below = {}
+        if below is False and name not in needed:
+            continue
+        if below is False:
+            raise where.error(
+                f"'required' names '{shorten(name, 40)}', which may not be given. "
+                "Describe it under 'properties', or take it out."
+            )
         if not isinstance(below, dict):
             raise where.error(f"the property '{shorten(name, 40)}' is no schema.")
         if not below.get("readOnly"):
-            given = required and name in needed
-            yield ApiArgument(call_name(name, where), _joined(below), given)
+            yield ApiArgument(name, below, name in needed, place)
+
+
+def _undescribed(name: str, schema: Mapping[str, JsonValue]) -> JsonValue:
+    """Returns the schema of a property that `properties` does not have."""
+    patterns = schema.get("patternProperties")
+    fitting = [
+        below
+        for pattern, below in (patterns if isinstance(patterns, dict) else {}).items()
+        if _matches(pattern, name)
+    ]
+    if fitting:
+        return fitting[0] if len(fitting) == 1 else {"allOf": fitting}
+    return schema.get("additionalProperties", {})
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
 
 
 def checked(function: ApiFunction, where: Node) -> ApiFunction:
-    """Returns a function with each argument once, the required ones first.
+    """Returns a function whose arguments have names of their own, the required ones first.
+
+    Args:
+        function: The function; its arguments have their names in the catalogue.
+        where: Where it stands, for messages.
 
     Raises:
-        DataFormatError: Two arguments of one name differ, or there are too many.
+        DataFormatError: An argument has no schema that can be used, or there are too many.
     """
-    found: dict[str, ApiArgument] = {}
-    for argument in function.arguments:
-        other = found.get(argument.name)
-        if other is not None and schema_kind(other.schema) != schema_kind(
-            argument.schema
-        ):
-            raise where.error(
-                f"the argument '{argument.name}' of '{function.name}' is described "
-                f"twice, as {schema_kind(other.schema)} and as "
-                f"{schema_kind(argument.schema)}. Rename one of them."
-            )
-        required = argument.required or (other is not None and other.required)
-        found[argument.name] = ApiArgument(argument.name, argument.schema, required)
-    for argument in found.values():
+    written = [(argument.name, argument.place) for argument in function.arguments]
+    found = [
+        _called(argument, name)
+        for argument, name in zip(
+            function.arguments, call_names(written, "argument"), strict=True
+        )
+    ]
+    for argument in found:
         _check_schema(argument, function, where)
     if len(found) > _MOST_ARGUMENTS:
         raise where.error(
             f"'{function.name}' has {len(found)} arguments; {_MOST_ARGUMENTS} are the "
             "most that can be used."
         )
-    ordered = sorted(found.values(), key=lambda argument: not argument.required)
-    return ApiFunction(
-        function.name,
-        function.description,
-        function.service,
-        function.changes,
-        tuple(ordered),
-        function.results,
-    )
+    ordered = sorted(found, key=lambda argument: not argument.required)
+    return replace(function, arguments=tuple(ordered))
+
+
+def _called(argument: ApiArgument, name: str) -> ApiArgument:
+    """Returns an argument under another name, its own one kept."""
+    if name == argument.name:
+        return argument
+    original = {ORIGINAL_NAME: argument.name}
+    if argument.place:
+        original[ORIGINAL_PLACE] = argument.place
+    return replace(argument, name=name, schema={**argument.schema, **original})
 
 
 def _check_schema(argument: ApiArgument, function: ApiFunction, where: Node) -> None:
@@ -296,9 +230,8 @@ def result_fields(schema: Mapping[str, JsonValue]) -> dict[str, dict[str, JsonVa
     """Returns the fields of a result: of an object, a list of them, or a page of one.
 
     Args:
-        schema: The schema of what a call returns, references filled in.
+        schema: The schema of what a call returns, in one form (`api_schema`).
     """
-    schema = _joined(dict(schema))
     items = schema.get("items")
     if isinstance(items, dict):
         return result_fields(items)

@@ -21,7 +21,11 @@ from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.sources.published.api_bank import API_BANK
 from coalm_oumi.sources.published.bfcl import BFCL_V3, BFCL_V3_SIMULATORS
 from coalm_oumi.sources.published.coalm_it import COALM_IT
-from coalm_oumi.sources.published.multiwoz import MULTIWOZ24, MULTIWOZ_DATABASES
+from coalm_oumi.sources.published.multiwoz import (
+    MULTIWOZ22,
+    MULTIWOZ24,
+    MULTIWOZ_DATABASES,
+)
 from coalm_oumi.sources.published.sgd import SGD
 from coalm_oumi.sources.published.snips import SNIPS, SNIPS_SPLIT
 from coalm_oumi.sources.published.toolace import TOOLACE
@@ -47,6 +51,7 @@ _ENTRIES = (
     COALM_IT,
     API_BANK,
     MULTIWOZ24,
+    MULTIWOZ22,
     MULTIWOZ_DATABASES,
     BFCL_V3,
     BFCL_V3_SIMULATORS,

@@ -21,9 +21,16 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from coalm_oumi.errors import CoalmError, DataNotFoundError, DownloadError
+from coalm_oumi.secret_keys import (
+    Hider,
+    hidden_in_errors,
+    hidden_in_logs,
+    known_secrets,
+)
 from coalm_oumi.sources.catalogue import (
     HUB_SCHEME,
     DataFile,
@@ -31,7 +38,7 @@ from coalm_oumi.sources.catalogue import (
     Source,
 )
 from coalm_oumi.sources.transfer import Request, Retry, discard, transfer
-from coalm_oumi.sources.transfer_progress import TransferReport, reporting
+from coalm_oumi.sources.transfer_progress import TransferReport, reporting, say
 
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
@@ -100,23 +107,38 @@ def download_file(
     target = root / file.path
     found = [root / data.path for data in file.data_files()]
     _refuse_offline(source, file)
-    with _told_plainly(target, source), _lock(target):
+    hider = Hider([*known_secrets(os.environ, keys=[_token_of(source)])])
+    with (
+        hidden_in_logs(hider),
+        hidden_in_errors(hider),
+        _told_plainly(target, source),
+        _lock(target),
+    ):
         if _all_right(root, file.data_files()):  # another process brought it meanwhile
             return found
         part = target.with_name(target.name + ".part")
-        _fill(source, file, part, retry or Retry(), report)
+        _fill(source, file, part, _telling(source, retry or Retry(), report), report)
         if file.unpack is None:
             os.replace(part, target)
         else:
             from coalm_oumi.sources.unpack import unpack_archive
 
             try:
-                unpack_archive(part, target.parent, file.members, file.unpack)
+                unpack_archive(
+                    part, target.parent, file.members, file.unpack, file.largest
+                )
             except DownloadError:
                 discard(part)
                 raise
         discard(part)
     return found
+
+
+def _telling(source: Source, retry: Retry, report: TransferReport | None) -> Retry:
+    """Returns `retry`, telling of its waits where anything is told."""
+    if report is None or retry.say is not None:
+        return retry
+    return replace(retry, say=lambda line: say(f"{source.name}: {line}"))
 
 
 def offline_variable() -> str | None:
@@ -185,8 +207,9 @@ def _fill(
         url=real_url(file),
         part=part,
         size=file.size,
+        largest=file.largest,
         sha256=file.sha256,
-        token=_token() if hub and source.gated else None,
+        token=_token_of(source) if hub else None,
         token_site=hub_endpoint() if hub else None,
         gated=source.gated,
         by_hand=by_hand(source, file),
@@ -215,7 +238,9 @@ def _fill(
         )
 
 
-def _token() -> str | None:
+def _token_of(source: Source) -> str | None:
+    if not source.gated:
+        return None
     from huggingface_hub import get_token
 
     return get_token()

@@ -2,7 +2,9 @@
 
 The name is the `operationId`, or method and path (`get_bikes_bikeId`). Arguments are the
 path and query parameters and the properties of a JSON request body; a body that is no
-object is one argument, `body`. Headers and cookies are the transport's affair. A GET or
+object is one argument, `body`. Headers and cookies are the transport's affair. Results are
+what the first success status with content returns; `default` stands for those statuses
+that are not listed, and so for a success only where none is. A GET or
 HEAD looks something up; any other method changes something, unless the operation has
 `x-changes: false`. `x-skip: true` leaves an operation out.
 """
@@ -18,13 +20,13 @@ from coalm_oumi.sources.api_document import Node
 from coalm_oumi.sources.api_function import (
     ApiArgument,
     ApiFunction,
-    call_name,
     checked,
-    plain_schema,
     result_fields,
     schema_arguments,
     schema_kind,
 )
+from coalm_oumi.sources.api_names import plain_name
+from coalm_oumi.sources.api_schema import plain_schema
 
 _METHODS = (
     "get",
@@ -40,7 +42,9 @@ _METHODS = (
 _LOOKING_UP = ("get", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b")
-_SUCCESS = re.compile(r"2(\d\d|XX)|default", re.IGNORECASE)
+_PROBLEM = re.compile(r"application/problem\+json\b")
+_ANY_MEDIA = ("*/*", "application/*")
+_SUCCESS = re.compile(r"2([0-9][0-9]|XX)", re.IGNORECASE)
 
 
 def openapi_functions(root: Node) -> Iterator[ApiFunction]:
@@ -70,7 +74,8 @@ def openapi_functions(root: Node) -> Iterator[ApiFunction]:
 
 def _function(path: str, method: str, item: Node, operation: Node) -> ApiFunction:
     operation.expect(dict, "an operation (an object)")
-    written = operation.text("operationId") or f"{method} {path}"
+    written = operation.text("operationId")
+    derived = f"{method} {path}"
     tags = operation.get("tags").value
     service = tags[0] if isinstance(tags, list) and tags else ""
     summary = operation.text("summary") or _first_sentence(
@@ -78,12 +83,13 @@ def _function(path: str, method: str, item: Node, operation: Node) -> ApiFunctio
     )
     changes = operation.get("x-changes").value
     function = ApiFunction(
-        call_name(written, operation),
+        written or plain_name(derived),
         summary,
         str(service),
         changes if isinstance(changes, bool) else method not in _LOOKING_UP,
         (*_parameters(item, operation), *_body(operation)),
         _results(operation),
+        "" if written else derived,
     )
     return checked(function, operation)
 
@@ -114,14 +120,14 @@ def _parameters(item: Node, operation: Node) -> Iterator[ApiArgument]:
         if described:
             schema = {**schema, "description": described}
         required = place == "path" or node.get("required").value is True
-        yield ApiArgument(call_name(name, node), schema, required)
+        yield ApiArgument(name, schema, required, place)
 
 
 def _parameter_schema(node: Node) -> dict[str, JsonValue]:
     if node.has("schema"):
-        return plain_schema(node.get("schema"))
+        return plain_schema(node.member("schema"))
     for _, media in node.get("content").items():
-        return plain_schema(media.get("schema"))
+        return plain_schema(media.member("schema"))
     raise node.error(
         "a parameter has neither 'schema' nor 'content'. Give it a schema."
     )
@@ -134,32 +140,45 @@ def _body(operation: Node) -> Iterator[ApiArgument]:
     media = _media(body.get("content").expect(dict, "an object of media types"))
     if media is None:
         return
-    schema = plain_schema(media.get("schema"))
+    schema = plain_schema(media.member("schema"))
     required = body.get("required").value is True
-    if schema_kind(schema) == "dict" and schema.get("properties"):
+    if schema_kind(schema) == "dict" and (
+        schema.get("properties") or schema.get("required")
+    ):
         # Without its required properties a body that may be left out is of no use.
-        yield from schema_arguments(schema, media.get("schema"), required=True)
+        yield from schema_arguments(schema, media.member("schema"), place="body")
         return
     described = body.text("description")
     if described and "description" not in schema:
         schema = {**schema, "description": described}
-    yield ApiArgument("body", schema, required)
+    yield ApiArgument("body", schema, required, "body")
 
 
 def _media(content: Node) -> Node | None:
     """Returns the body to take: JSON if there is any, else the first one."""
     found = list(content.items())
+    return _json(content) or (found[0][1] if found else None)
+
+
+def _json(content: Node) -> Node | None:
+    """Returns the media type that is JSON, or else the one that may be anything."""
+    found = [
+        (name, media) for name, media in content.items() if not _PROBLEM.match(name)
+    ]
     for name, media in found:
         if _JSON.match(name):
             return media
-    return found[0][1] if found else None
+    return next((media for name, media in found if name in _ANY_MEDIA), None)
 
 
 def _results(operation: Node) -> Mapping[str, Mapping[str, JsonValue]]:
-    for status, response in operation.get("responses").items():
-        if not _SUCCESS.fullmatch(status):
-            continue
-        for name, media in response.get("content").items():
-            if _JSON.match(name):
-                return result_fields(plain_schema(media.get("schema")))
+    responses = dict(operation.get("responses").items())
+    # In ascending order, `2XX` behind the single ones.
+    statuses = sorted(name.upper() for name in responses if _SUCCESS.fullmatch(name))
+    listed = {name.upper(): response for name, response in responses.items()}
+    for status in statuses or ["DEFAULT"]:
+        if status in listed:
+            media = _json(listed[status].get("content"))
+            if media is not None:
+                return result_fields(plain_schema(media.member("schema")))
     return {}

@@ -2,7 +2,7 @@
 
 A line of the file (an invented one, on several lines here)::
 
-    {"id": "tyre-1", "turns": [
+    {"id": "tyre-1", "today": "2026-05-06", "turns": [
       {"user": "My tyre is flat. Can you mend it on Friday?",
        "says": {"day": "Friday"},
        "call": {"name": "bookRepair", "arguments": {"part": "tyre", "day": "2026-05-08"}},
@@ -12,13 +12,16 @@ A line of the file (an invented one, on several lines here)::
 `user` and `system` stand in every turn; the rest may be left out: `call` with its
 `result` (whatever the API returned) and `failed` (true if it refused); `says`, the user's
 words for arguments of the next call that are written otherwise there; and `wants`, the
-function that the user is after from this turn on, if the words do not tell.
+function that the user is after from this turn on, if the words do not tell. `today` is the
+day on which the dialogue is held, from which "on Friday" counts; it may be left out too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,9 @@ from coalm_oumi.errors import DataFormatError, expected_one_of, shorten
 from coalm_oumi.sources.rows import read_rows
 
 _TURN_FIELDS = ("user", "system", "call", "result", "failed", "says", "wants")
+_FIELDS = ("id", "today", "turns")
 _MOST_TURNS = 200
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,17 @@ class SeedTurn:
 
 @dataclass(frozen=True)
 class SeedDialogue:
-    """A seed dialogue; `dialogue_id` is unique in its file."""
+    """A seed dialogue.
+
+    Attributes:
+        dialogue_id: Its name, unique in its file.
+        turns: The turns.
+        today: The day on which it is held; None if that is not said.
+    """
 
     dialogue_id: str
     turns: tuple[SeedTurn, ...]
+    today: date | None = None
 
 
 def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
@@ -72,9 +84,9 @@ def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
     known: set[str] = set()
     for row, entry in read_rows(path):
         place = _Place(path, row)
-        unknown = [name for name in entry if name not in ("id", "turns")]
+        unknown = [name for name in entry if name not in _FIELDS]
         if unknown:
-            raise place.error(unknown[0], expected_one_of(unknown[0], ["id", "turns"]))
+            raise place.error(unknown[0], expected_one_of(unknown[0], _FIELDS))
         name = entry.get("id", str(row))
         if not isinstance(name, str) or not name:
             raise place.error("id", "expected text. Give the dialogue a name.")
@@ -85,7 +97,9 @@ def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
         if not isinstance(turns, list) or not 0 < len(turns) <= _MOST_TURNS:
             raise place.error("turns", f"expected a list of 1 to {_MOST_TURNS} turns.")
         yield SeedDialogue(
-            name, tuple(place.turn(turn, f"turns[{n}]") for n, turn in enumerate(turns))
+            name,
+            tuple(place.turn(turn, f"turns[{n}]") for n, turn in enumerate(turns)),
+            place.day(entry.get("today")),
         )
 
 
@@ -96,6 +110,19 @@ class _Place:
 
     def error(self, name: str, problem: str) -> DataFormatError:
         return DataFormatError(problem, path=self.path, row=self.row, field=name)
+
+    def day(self, entry: Any) -> date | None:
+        if entry is None:
+            return None
+        try:
+            if isinstance(entry, str) and _DAY.fullmatch(entry):
+                return date.fromisoformat(entry)
+        except ValueError:
+            pass
+        raise self.error(
+            "today",
+            f"expected a day such as 2026-05-06, found {shorten(repr(entry), 40)}.",
+        )
 
     def turn(self, entry: Any, place: str) -> SeedTurn:
         if not isinstance(entry, dict):

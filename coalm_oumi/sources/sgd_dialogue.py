@@ -18,11 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
+from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
 
 Speaker = Literal["USER", "SYSTEM"]
+TODAY = date(2019, 3, 1)
+"""The day on which SGD's dialogues are held: its annotators wrote "today" as 2019-03-01."""
 NO_INTENT = "NONE"
 """The active intent of a state in which the user pursues none."""
 
@@ -80,10 +84,18 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class ServiceCall:
-    """A gold call: the intent called, and its parameters as texts."""
+    """A gold call: the intent called, and its parameters as texts.
+
+    Attributes:
+        method: The intent.
+        parameters: The values by slot.
+        arguments: Of a call of the user's own API, the values themselves: a text cannot
+            tell a null from the word.
+    """
 
     method: str
     parameters: Mapping[str, str]
+    arguments: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,12 +143,14 @@ class Dialogue:
         part: `train`, `dev` or `test`.
         services: The services it is about.
         turns: The turns; USER and SYSTEM alternate, the USER first.
+        today: The day on which it is held; None if that is not known.
     """
 
     dialogue_id: str
     part: str
     services: tuple[str, ...]
     turns: tuple[Turn, ...]
+    today: date | None = None
 
     @property
     def record_id(self) -> str:
@@ -167,9 +181,8 @@ def parse_dialogue(entry: Any, part: str) -> Dialogue:
         _turn(turn, f"turns[{number}]")
         for number, turn in enumerate(_get(entry, "turns", list))
     )
-    return Dialogue(
-        _get(entry, "dialogue_id", str), part, _texts(entry, "services"), turns
-    )
+    name = _get(entry, "dialogue_id", str)
+    return Dialogue(name, part, _texts(entry, "services"), turns, TODAY)
 
 
 def _turn(entry: Any, place: str) -> Turn:

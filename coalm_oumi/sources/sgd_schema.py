@@ -57,6 +57,9 @@ class IntentSchema:
         required_slots: Slots without which it cannot be called.
         optional_slots: Further slots with their default; `dontcare` for none.
         result_slots: The slots of a result.
+        original: What it is called in the user's own catalogue, if that is another name.
+        function: What the function is called where that is not the intent's name (see
+            `cra.function_names`); empty if it is.
     """
 
     name: str
@@ -65,6 +68,13 @@ class IntentSchema:
     required_slots: tuple[str, ...] = ()
     optional_slots: Mapping[str, str] = field(default_factory=dict)
     result_slots: tuple[str, ...] = ()
+    original: str = ""
+    function: str = ""
+
+    @property
+    def function_name(self) -> str:
+        """The name under which it is called."""
+        return self.function or self.name
 
 
 @dataclass(frozen=True)

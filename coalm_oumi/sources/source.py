@@ -44,6 +44,8 @@ class RemoteFile:
         unpack: The kind of archive it is, or None if it is data itself. An archive is
             removed once its members are in place.
         members: What an archive holds that is wanted; nothing else is unpacked.
+        largest: The most bytes that are taken from a server where the length is not
+            known, and the most that an archive's members have together.
     """
 
     path: str
@@ -53,6 +55,7 @@ class RemoteFile:
     git_blob: str | None = None
     unpack: Literal["zip", "tar"] | None = None
     members: tuple[DataFile, ...] = ()
+    largest: int = 1 << 31
 
     def data_files(self) -> tuple[DataFile, ...]:
         """Returns the files this leaves on the disk, below the source's folder."""

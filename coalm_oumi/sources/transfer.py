@@ -19,12 +19,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from coalm_oumi.errors import DownloadError, GatedSourceError
+from coalm_oumi.retry_after import retry_after_seconds, spoken_seconds
+from coalm_oumi.sources.responses import (
+    content_length,
+    content_range,
+    same_site,
+    what_broke,
+)
 
 if TYPE_CHECKING:
     import requests
 
 _CHUNK = 1 << 16
 _REDIRECTS = 10
+_WORTH_A_WORD = 5.0
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -39,6 +47,7 @@ class Retry:
             ends the transfer with an error that says so.
         timeout: Seconds without a byte after which a connection counts as broken.
         pause: Waits for so many seconds.
+        say: Shows a line; None to show none.
     """
 
     attempts: int = 5
@@ -46,6 +55,7 @@ class Retry:
     longest_wait: float = 120.0
     timeout: float = 60.0
     pause: Callable[[float], None] = time.sleep
+    say: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class Request:
         url: The address.
         part: Where the bytes go.
         size: Bytes expected, or None if that is not known.
+        largest: The most bytes that are taken where the size is not known.
         sha256: Digest expected, or None; only used to judge whether bytes of an earlier
             run that came without a validator may be continued.
         token: Bearer token, sent only to `token_site`; or None.
@@ -69,6 +80,7 @@ class Request:
     url: str
     part: Path
     size: int | None
+    largest: int
     sha256: str | None
     token: str | None
     token_site: str | None
@@ -104,7 +116,10 @@ def transfer(
         GatedSourceError: If `token_site` refused access.
         OSError: If the part cannot be written.
     """
+    from http.client import HTTPException
+
     import requests
+    from urllib3.exceptions import HTTPError
 
     reason, attempt = "nothing was tried", 0
     with requests.Session() as session:
@@ -113,15 +128,24 @@ def transfer(
                 return _attempt(session, request, retry, report)
             except _BrokenOffError as stop:
                 reason, wait = stop.reason, stop.wait
-            except requests.RequestException as error:
-                reason, wait = _describe(error), None
+            except (
+                requests.RequestException,
+                HTTPError,
+                HTTPException,
+                ValueError,  # such as chunks of negative length
+            ) as error:
+                reason, wait = what_broke(error), None
             if attempt == retry.attempts:
                 break
             if wait is not None and wait > retry.longest_wait:
-                reason = f"{reason}; the server asks to wait {wait:.0f} s"
+                asked = spoken_seconds(wait)
+                reason = f"{reason}; the server asks to wait {asked}"
                 break
             backoff = retry.first_wait * 2 ** (attempt - 1)
-            retry.pause(min(backoff, retry.longest_wait) if wait is None else wait)
+            wait = min(backoff, retry.longest_wait) if wait is None else wait
+            if retry.say is not None and wait >= _WORTH_A_WORD:
+                retry.say(f"{reason}; asking again in {spoken_seconds(wait)}")
+            retry.pause(wait)
     kept = _length(request.part)
     again = f" The {kept} bytes so far are kept: run it again to go on." if kept else ""
     raise DownloadError(
@@ -157,12 +181,9 @@ def _attempt(
         if response.status_code not in (200, 206):
             _refuse(request, response, site)
         if response.status_code == 206:
-            start, total = _content_range(response.headers.get("Content-Range", ""))
-            if start != offset:
-                discard(request.part)
-                raise _BrokenOffError("the server sent another range than asked", 0.0)
+            total = _continued(request, response, offset, validator)
         else:
-            offset, total = 0, _content_length(response)
+            offset, total = 0, content_length(response)
             discard(request.part)
             tag = response.headers.get("ETag") or response.headers.get("Last-Modified")
             _note(request.part).write_text(json.dumps([request.url, tag]))
@@ -173,8 +194,46 @@ def _attempt(
                 f"the file that the catalogue names. {request.by_hand}",
                 path=request.url,
             )
+        if total is not None and total > _most(request):
+            raise _too_large(request)
         _receive(response, request, offset, total or request.size, report)
     return named
+
+
+def _continued(
+    request: Request,
+    response: requests.Response,
+    offset: int,
+    validator: str | None,
+) -> int | None:
+    """Returns the total of a response that continues the part, if it says so.
+
+    Raises:
+        _BrokenOffError: It is of another range or another file; the part is removed.
+    """
+    start, total = content_range(response.headers.get("Content-Range", ""))
+    encoding = response.headers.get("Content-Encoding", "identity")
+    tag = response.headers.get("ETag")
+    other = validator and validator.startswith('"') and tag not in (None, validator)
+    if start == offset and encoding == "identity" and not other:
+        return total
+    discard(request.part)
+    what = "another file" if other else "another range"
+    raise _BrokenOffError(f"the server sent {what} than asked", 0.0)
+
+
+def _most(request: Request) -> int:
+    return request.largest if request.size is None else request.size
+
+
+def _too_large(request: Request) -> DownloadError:
+    discard(request.part)
+    most = _most(request)
+    why = f"expected {most} bytes" if request.size else f"expected at most {most} bytes"
+    return DownloadError(
+        f"{why}, the server sends more. Nothing was kept. {request.by_hand}",
+        path=request.url,
+    )
 
 
 def _receive(
@@ -191,7 +250,7 @@ def _receive(
         for chunk in response.iter_content(_CHUNK):
             out.write(chunk)
             done += len(chunk)
-            if total is not None and done > total:
+            if done > (_most(request) if total is None else total):
                 break
             report(done, total)
     if total is not None and done > total:
@@ -200,6 +259,8 @@ def _receive(
             f"expected {total} bytes, the server sent more. {request.by_hand}",
             path=request.url,
         )
+    if total is None and done > _most(request):
+        raise _too_large(request)
     if total is not None and done < total:
         raise _BrokenOffError(f"the connection broke off after {done} of {total} bytes")
 
@@ -219,28 +280,35 @@ def _open(
         The final response, the SHA-256 that `token_site` named, and whether
         `token_site` itself sent the response.
     """
+    import requests
+
     url, named = request.url, None
     for _ in range(_REDIRECTS):
-        own = request.token_site is not None and _same_site(url, request.token_site)
+        own = request.token_site is not None and same_site(url, request.token_site)
         send = dict(headers)
         if own and request.token:
             send["Authorization"] = f"Bearer {request.token}"
         # Without an `auth` of ours, requests would put in what ~/.netrc says.
-        response = session.get(
-            url,
-            headers=send,
-            stream=True,
-            allow_redirects=False,
-            timeout=timeout,
-            auth=lambda prepared: prepared,
-        )
+        try:
+            response = session.get(
+                url,
+                headers=send,
+                stream=True,
+                allow_redirects=False,
+                timeout=timeout,
+                auth=lambda prepared: prepared,
+            )
+        except (requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
+            if isinstance(error, requests.exceptions.InvalidHeader):
+                raise
+            raise _unusable_address(request) from None
         if own:
             tag = response.headers.get("X-Linked-Etag", "").strip('"').lower()
             named = tag if re.fullmatch(r"[0-9a-f]{64}", tag) else named
         if not response.is_redirect:
             return response, named, own
         with response:
-            target = urljoin(url, response.headers["Location"])
+            target = _redirected(request, url, response.headers["Location"])
         was, now = urlsplit(url).scheme, urlsplit(target).scheme
         if now not in ("http", "https") or (was, now) == ("https", "http"):
             raise DownloadError(
@@ -255,13 +323,29 @@ def _open(
     )
 
 
+def _redirected(request: Request, url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        _ = urlsplit(target).port
+    except ValueError:  # such as a bracket that is not closed, or port 99999
+        raise _unusable_address(request) from None
+    return target
+
+
+def _unusable_address(request: Request) -> DownloadError:
+    # It is not shown, as it may be signed.
+    return DownloadError(
+        f"leads to an address that cannot be used. {request.by_hand}", path=request.url
+    )
+
+
 def _refuse(request: Request, response: requests.Response, own: bool) -> None:
     """Raises the error that the response's status stands for."""
     status = response.status_code
     if status in _TRY_AGAIN:
         raise _BrokenOffError(
             f"the server answered HTTP {status}",
-            _retry_after(response.headers.get("Retry-After", "")),
+            retry_after_seconds(response.headers.get("Retry-After")),
         )
     if own and request.gated and status in (401, 403):
         if not request.token:
@@ -308,56 +392,3 @@ def _length(path: Path) -> int:
     with contextlib.suppress(OSError):
         return path.stat().st_size
     return 0
-
-
-def _same_site(url: str, other: str) -> bool:
-    ports = {"http": 80, "https": 443}
-    a, b = urlsplit(url), urlsplit(other)
-    return (a.scheme, a.hostname, a.port or ports.get(a.scheme)) == (
-        b.scheme,
-        b.hostname,
-        b.port or ports.get(b.scheme),
-    )
-
-
-def _content_range(value: str) -> tuple[int | None, int | None]:
-    """Reads 'bytes START-END/TOTAL' (RFC 9110, 14.4); TOTAL may be '*'."""
-    match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", value.strip())
-    if match is None:
-        return None, None
-    return int(match[1]), None if match[2] == "*" else int(match[2])
-
-
-def _content_length(response: requests.Response) -> int | None:
-    encoding = response.headers.get("Content-Encoding", "identity")
-    length = response.headers.get("Content-Length", "")
-    return int(length) if encoding == "identity" and length.isdigit() else None
-
-
-def _retry_after(value: str) -> float | None:
-    """Reads a Retry-After header, seconds or a date (RFC 9110, 10.2.3)."""
-    from email.utils import parsedate_to_datetime
-
-    if value.strip().isdigit():
-        return float(value)
-    with contextlib.suppress(ValueError, TypeError):
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    return None
-
-
-def _describe(error: Exception) -> str:
-    """Says what broke, without the error's own text.
-
-    That text holds the address asked last, which may be a signed one.
-    """
-    import requests
-
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the server's certificate could not be checked"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy could not be reached"
-    if isinstance(error, requests.Timeout):
-        return "the server did not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    return f"no connection to the server ({type(error).__name__})"

@@ -57,10 +57,10 @@ def reporting(
     known = _megabytes(sum(s or 0 for s in sizes.values()))
     total = f", {known}" if None not in sizes.values() else ""
     began = time.monotonic()
-    _say(f"Downloading {source.name} ({len(files)} file(s){total}) to {root}")
+    say(f"Downloading {source.name} ({len(files)} file(s){total}) to {root}")
     yield note
     took = time.monotonic() - began
-    _say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
+    say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
 
 
 @contextmanager
@@ -96,6 +96,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Shows a line on stderr."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

@@ -8,6 +8,7 @@ folder (``../a.json``), or with a link, is refused as a whole.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import stat
 import tarfile
@@ -30,6 +31,7 @@ def unpack_archive(
     folder: Path,
     members: tuple[DataFile, ...],
     kind: Literal["zip", "tar"],
+    largest: int = 1 << 31,
 ) -> list[Path]:
     """Unpacks `members` into `folder`.
 
@@ -38,6 +40,7 @@ def unpack_archive(
         folder: Where the members go; made if need be.
         members: What is wanted, checked against size and digest where they are known.
         kind: The archive's format; a tar may be compressed.
+        largest: The most bytes that the members may have together.
 
     Returns:
         The members' paths, in the order of `members`.
@@ -52,12 +55,17 @@ def unpack_archive(
         stage = Path(temporary)
         try:
             with opener(archive, {m.inside or m.path for m in members}) as streams:
-                seen = {name: _write(archive, stage, name, s) for name, s in streams}
+                seen: dict[str, tuple[int, str]] = {}
+                for name, stream in streams:
+                    left = largest - sum(size for size, _ in seen.values())
+                    seen[name] = _write(archive, stage, name, stream, left)
         except (
             zipfile.BadZipFile,
             tarfile.TarError,
             zlib.error,
+            lzma.LZMAError,
             EOFError,
+            ValueError,  # numbers in headers that make no sense
             NotImplementedError,
             RuntimeError,  # zipfile's word for an encrypted member
         ) as error:
@@ -86,7 +94,9 @@ def _move(stage: Path, folder: Path, members: tuple[DataFile, ...]) -> list[Path
     return moved
 
 
-def _write(archive: Path, stage: Path, name: str, stream: IO[bytes]) -> tuple[int, str]:
+def _write(
+    archive: Path, stage: Path, name: str, stream: IO[bytes], most: int
+) -> tuple[int, str]:
     """Writes one member below `stage`; returns its length and its SHA-256."""
     target = stage / name
     if target.exists():
@@ -95,6 +105,12 @@ def _write(archive: Path, stage: Path, name: str, stream: IO[bytes]) -> tuple[in
     digest = hashlib.sha256()
     with stream, target.open("wb") as out:
         while chunk := stream.read(_CHUNK):
+            if out.tell() + len(chunk) > most:
+                raise DownloadError(
+                    f"'{name}' in the archive is larger than is allowed for it and the "
+                    "others together; nothing was unpacked.",
+                    path=archive,
+                )
             out.write(chunk)
             digest.update(chunk)
     return target.stat().st_size, digest.hexdigest()

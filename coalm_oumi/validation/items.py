@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coalm_oumi.calls import strict_json
+from coalm_oumi.case_errors import SCORER_ERROR, guarded
 from coalm_oumi.cra.defect import Defect
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
@@ -76,7 +78,7 @@ def validated_items(
     Args:
         path: Dialogues as JSON lines, rows of instructions, or a folder of such rows.
         functions: The functions with their types; rows bring a list without types.
-        today: The day on which the dialogues are held, if that is known.
+        today: The day on which the dialogues are held; None for what each says itself.
         passed: Counts the rows of other parts.
 
     Raises:
@@ -95,7 +97,10 @@ def validated_items(
             )
         record = run_record(path)
         for dialogue in read_dialogues(path):
-            yield validated_dialogue(dialogue, functions, today, record)
+            yield guarded(
+                partial(validated_dialogue, dialogue, functions, today, record),
+                partial(_unjudged, dialogue.record_id, len(dialogue.turns), ""),
+            )
         return
     for row in read_coalm_it(path):
         part = recognise(row.instruction).part
@@ -103,7 +108,14 @@ def validated_items(
             passed.rows[part] = passed.rows.get(part, 0) + 1
             continue
         values = {name: getattr(row, name) for name in ALPACA} | dict(row.origin)
-        yield _validated_row(row.record_id, values, functions, today)
+        yield guarded(
+            partial(_validated_row, row.record_id, values, functions, today),
+            partial(_unjudged, row.record_id, 1, str(row.output)),
+        )
+
+
+def _unjudged(record_id: str, turns: int, text: str, told: str) -> Validated:
+    return Validated(record_id, turns, problem=f"{SCORER_ERROR}: {told}", text=text)
 
 
 def validated_dialogue(
@@ -117,16 +129,21 @@ def validated_dialogue(
     Args:
         dialogue: The dialogue.
         functions: The functions on offer.
-        today: The day on which it is held, if that is known.
+        today: The day on which it is held; None for what it says itself.
         record: The run record of its generation, for the rows' columns.
     """
     record = record or {}
+    problem = dialogue.unwritable()
+    if problem:
+        return Validated(dialogue.record_id, len(dialogue.turns), problem=problem)
+    options = record.get("options") or {}
     samples = cra_samples(
         dialogue,
         functions,
         source=str((record.get("source") or {}).get("source") or ""),
-        seed=int((record.get("options") or {}).get("sample_seed") or 0),
+        seed=int(options.get("sample_seed") or 0),
         thoughts=str(record.get("prompt") or ""),
+        state_date=options.get("state_date") is not False,
     )
     rows = tuple(
         {"instruction": s.instruction, "input": s.input, "output": s.output}
@@ -136,7 +153,7 @@ def validated_dialogue(
     return Validated(
         dialogue.record_id,
         len(dialogue.turns),
-        validate(dialogue, functions, today=today),
+        validate(dialogue, functions, today=today or dialogue.today),
         text="\n\n".join(turn.lines() for turn in dialogue.turns),
         rows=rows,
         stored=dialogue_to_json(dialogue),
@@ -153,12 +170,14 @@ def _validated_row(
 ) -> Validated:
     texts = [str(values[name]) for name in ALPACA]
     try:
-        row = read_cra_row(record_id, *texts)
+        offered = functions.functions if functions is not None else ()
+        row = read_cra_row(record_id, *texts, functions=offered)
     except UnreadableRowError as error:
         return Validated(record_id, 1, problem=str(error), text=texts[2])
     known = functions or FunctionCatalogue(())
     listed = with_types(row.functions, functions) if row.functions else known
-    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=today)
+    day = today or row.dialogue.today
+    defects = validate_turn(row.dialogue, listed, parts=row.parts, today=day)
     return Validated(
         record_id,
         1,

@@ -10,16 +10,18 @@ only a defect that it names takes one out.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.conductor.remote_requests import RemoteRequests
+from coalm_oumi.conductor.stopping import stopping_at_interrupt
 from coalm_oumi.cra.defect import Defect, ErrorClass
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.generation.secret_keys import Hider, known_secrets
+from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
+from coalm_oumi.yaml_aliases import check_aliases
 
 GOOD = "good"
 RULE = "judged by a model"
@@ -114,7 +116,8 @@ class CraJudge:
         from oumi.core.configs import JudgeConfig
         from oumi.judges.simple_judge import SimpleJudge
 
-        self._hider = Hider(known_secrets(os.environ))
+        self._hider = hider_of()
+        check_aliases(config)
         try:
             loaded = JudgeConfig.from_path(str(config))
         except Exception as error:  # YAML, OmegaConf and Oumi have errors of their own
@@ -122,6 +125,10 @@ class CraJudge:
                 f"not a judge config that Oumi can read: {self._told(error)}",
                 path=config,
             ) from None
+        engine = loaded.inference_config
+        remote = engine.remote_params if engine is not None else None
+        self._hider = hider_of(remote)
+        self._own_key = Hider(server_secrets(remote), only_known=True)
         found = loaded.judge_params.get_placeholders()
         if found != _PLACEHOLDERS:
             raise CoalmError(
@@ -142,9 +149,10 @@ class CraJudge:
             raise CoalmError(
                 f"its engine cannot be made: {self._told(error)}", path=config
             ) from None
+        RemoteRequests(self._judge.inference_engine)
 
     def _told(self, error: object) -> str:
-        return shorten(self._hider(str(error)), 300)
+        return self._hider.line(error)
 
     def judge(self, dialogues: Sequence[str], functions: str) -> list[Judgement]:
         """Judges dialogues, all in one wave.
@@ -155,14 +163,20 @@ class CraJudge:
         """
         inputs = [{"dialogue": text, "functions": functions} for text in dialogues]
         try:
-            result = self._judge.judge_partial(inputs)
+            with (
+                stopping_at_interrupt() as stop,
+                hidden_in_logs(self._hider),
+                stop.asking(),
+            ):
+                result = self._judge.judge_partial(inputs)
+            stop.check()
         except Exception as error:  # an engine fails in ways of its own
             return [Judgement("", failure=self._told(error)) for _ in inputs]
         found = [Judgement("", failure="no answer came") for _ in inputs]
         for place, output in result.successful:
             values = output.field_values
             verdict = str(values.get("judgment") or "")
-            explanation = str(values.get("explanation") or "")
+            explanation = self._own_key(str(values.get("explanation") or ""))
             found[place] = Judgement(
                 verdict, explanation, "" if verdict else UNREADABLE
             )

@@ -9,6 +9,8 @@
 # Usage:
 #   bash configs/serve/405b_two_nodes.sh head [MODEL]     # on the first machine
 #   bash configs/serve/405b_two_nodes.sh worker HEAD_IP   # on the second
+#   # STATE_DATE=true for a model that was trained with today's date in CRA's prompts, as
+#   # all are but those of *_train.yaml (state_date in its recipe): notation cra states it
 #
 # See Also:
 #   - configs/serve/client.py (a dialogue with tools)
@@ -39,4 +41,5 @@ vllm serve "$model" --served-model-name "$model" \
   --tensor-parallel-size 8 --pipeline-parallel-size 2 \
   --distributed-executor-backend ray --gpu-memory-utilization 0.92 \
   --enable-auto-tool-choice --tool-call-parser coalm \
-  --tool-parser-plugin "$tools/vllm_tool_parser.py" --chat-template "$tools/coalm_tools.jinja"
+  --tool-parser-plugin "$tools/vllm_tool_parser.py" --chat-template "$tools/coalm_tools.jinja" \
+  --default-chat-template-kwargs "{\"state_date\": ${STATE_DATE:-false}}"

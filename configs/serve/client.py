@@ -125,16 +125,25 @@ def main(
     parser.add_argument(
         "--notation", choices=["bracket", "json", "cra"], default="bracket"
     )
+    parser.add_argument(
+        "--state-date",
+        action=argparse.BooleanOptionalAction,
+        help="notation cra: state today's date, as the model was trained "
+        "(by default as the server has it)",
+    )
     parser.add_argument("--stream", action="store_true")
     given = parser.parse_args(arguments)
     client = OpenAI(
         base_url=given.base_url, api_key=os.environ.get("OPENAI_API_KEY", "none")
     )
+    template: dict[str, Any] = {"notation": given.notation}
+    if given.state_date is not None:
+        template["state_date"] = given.state_date
     options = {
         "model": given.model,
         "stream": given.stream,
         "temperature": 0.0,
-        "extra_body": {"chat_template_kwargs": {"notation": given.notation}},
+        "extra_body": {"chat_template_kwargs": template},
     }
     messages: list[Any] = []
     for line in lines:

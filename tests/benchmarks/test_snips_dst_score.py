@@ -17,6 +17,7 @@ from coalm_oumi.benchmarks.snips_dst import (
     score,
 )
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.rewards import state_match
 from coalm_oumi.samples import write_state
 
 CASES = (
@@ -135,6 +136,35 @@ def test_of_a_slot_named_twice_the_last_value_counts_and_the_reply_is_counted() 
 def test_a_value_that_is_no_text_is_its_json() -> None:
     found = parse_state('{"domain": "RateBook", "slot_values": {"rating_value": 4}}')
     assert found == DialogueState("RateBook", {"rating_value": "4"})
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"domain": "W", "slot_values": {"city": "Ely", "day": null}}',
+        '{"domain": "W", "slot_values": {"city": "Ely", "day": "", "sky": [], "s": {}}}',
+        '{"state": {"domain": "W", "slot_values": {"city": "Ely"}}}',
+        'System: {"thought": "a", "dialogue_state": {"domain": "W", "slot_values": '
+        '{"city": "Ely"}}}',
+        '```json\n[{"domain": "W", "slot_values": {"city": "Ely"}}]\n```',
+    ],
+)
+def test_wrapped_states_are_read_and_what_says_nothing_is_left_out(reply: str) -> None:
+    assert parse_state(reply) == DialogueState("W", {"city": "Ely"})
+
+
+def test_a_state_whose_intent_or_slots_say_nothing_is_one() -> None:
+    assert parse_state('{"domain": "W", "slot_values": null}') == DialogueState("W", {})
+    nameless = '{"domain": null, "slot_values": {"city": "Ely"}}'
+    assert parse_state(nameless) == DialogueState("", {"city": "Ely"})
+    known = 'System: {"domain": "W", "slot_values": {"city": "Ely"}}'
+    assert state_match([nameless], [known]) == [pytest.approx(2 / 3)]
+
+
+def test_a_value_nested_too_deeply_makes_its_reply_unparsable_and_no_other() -> None:
+    deep = '{"domain": "x", "slot_values": {"a": ' + "[" * 993 + "]" * 993 + "}}"
+    assert values(GOLD | {"a": deep})["unparsable"] == 50
+    assert state_match([deep], [GOLD["a"]]) == [0]
 
 
 def test_groups() -> None:

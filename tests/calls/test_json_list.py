@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,10 +74,80 @@ def test_what_is_written_is_read_back(calls: list[FunctionCall]) -> None:
         ('[{"arguments": {}}]', "'name'"),
         ('[{"name": 3}]', "'name'"),
         ('[{"name": "f", "arguments": ["a"]}]', "call 'f': 'arguments'"),
-        ('[{"name": "f", "arguments": null}]', "call 'f': 'arguments'"),
+        ('[{"name": "f", "arguments": 3, "args": {}}]', "call 'f': 'arguments'"),
+        ('[{"name": "f", "city": "Ely"}]', "call 'f': 'city' cannot stand"),
+        ('[{"name": "f", "arguments": {}, "city": "Ely"}]', "'city' cannot stand"),
+        ('[{"name": "f", "arguments": {}, "args": {"a": 1}}]', "'args' differ"),
+        ('[{"name": "f", "args": {"a": 1}, "kwargs": {"a": true}}]', "differ"),
+        ('[{"name": "f", "input": "a bus to Ely"}]', "the text of 'input'"),
+        ('[{"name": "f", "arguments": "[1]"}]', "'arguments' is not an object"),
+        (
+            '[{"name": "f", "description": "d", "parameters": {"a": 1}}]',
+            "'description'",
+        ),
+        (
+            '[{"name": "f", "parameters": {"type": "object", "properties": {}}}]',
+            "schema",
+        ),
+        ('[{"tool": "f", "arguments": {}}]', "'name'"),
+        ('[{"function": "f", "arguments": {}}]', "'name'"),
+        ('[{"function": {"name": "f"}, "arguments": {"a": 1}}]', "'name'"),
+        ('[{"function": {"arguments": {"a": 1}}}]', "'name'"),
         ('[{"name": "f", "arguments": {"a": 1, "a": 2}}]', "stands twice"),
     ],
 )
 def test_other_texts_are_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         parse_json_list(text)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *(
+            f'{{"name": "f", "{key}": {{"a": 1}}}}'
+            for key in ("arguments", "parameters", "args", "params", "input", "kwargs")
+        ),
+        '{"parameters": {"a": 1}, "type": "function", "name": "f"}',
+        '{"type": "tool_use", "id": "c1", "name": "f", "input": {"a": 1}}',
+        r'{"name": "f", "arguments": "{\"a\": 1}"}',
+        r'{"id": "c", "function": {"name": "f", "arguments": "{\"a\": 1}"}, "index": 0}',
+        '{"type": "function", "function": {"name": "f", "parameters": {"a": 1}}}',
+        '{"name": "f", "arguments": null, "args": {"a": 1}}',
+        '{"name": "f", "arguments": {"a": 1}, "kwargs": {"a": 1}}',
+        '{"name": "f", "arguments": {"a": 1}, "why": "it is asked for"}',
+    ],
+)
+def test_arguments_are_read_under_each_name_in_use(entry: str) -> None:
+    assert parse_json_list(f"[{entry}]") == (FunctionCall("f", {"a": 1}),)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '{"name": "f"}',
+        '{"name": "f", "id": 3, "type": "function"}',
+        '{"name": "f", "arguments": null}',
+        '{"name": "f", "parameters": ""}',
+        '{"name": "f", "input": "{}"}',
+        '{"name": "f", "input": "null"}',
+        '{"name": "f", "arguments": {}, "description": ""}',
+        '{"function": {"name": "f"}}',
+    ],
+)
+def test_a_call_without_arguments_says_nothing_else(entry: str) -> None:
+    assert parse_json_list(f"[{entry}]") == (FunctionCall("f"),)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    st.dictionaries(names, st.integers(), min_size=1),
+)
+def test_what_is_said_is_called_or_nothing_is(key: str, said: dict[str, int]) -> None:
+    """No key makes a call without the arguments that stand under it."""
+    text = json.dumps([{"name": "f", key: said}])
+    try:
+        calls = parse_json_list(text)
+    except ValueError:
+        return
+    assert calls == (FunctionCall("f", said),)

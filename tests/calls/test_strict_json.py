@@ -20,6 +20,8 @@ from coalm_oumi.calls.strict_json import dumps, loads, raw_decode
         ("[-1e999]", "too large"),
         ("9" * 5000, "limit"),
         ("[" * 100_000, "too deeply"),
+        ("[" * 201 + "]" * 201, "too deeply"),
+        ('{"a": [' * 101 + "0" + "]}" * 101, "too deeply"),
         ('{"a":' * 100_000, "too deeply"),
         (r'"\ud800"', "surrogate"),
         (r'{"\uDFFF": 1}', "surrogate"),
@@ -48,6 +50,19 @@ def test_what_two_readers_could_understand_differently_is_refused(
 )
 def test_json_is_read_as_it_stands(text: str, value: object) -> None:
     assert loads(text) == value
+
+
+def test_what_is_read_can_be_written_again_however_deep_it_is() -> None:
+    text = '{"a": [' * 50 + "0" + "]}" * 50
+    assert dumps(loads(text)) == text
+    assert loads('"' + "[" * 500 + '"') == "[" * 500
+
+
+def test_many_keys_of_which_one_stands_twice_are_read_once() -> None:
+    # Quadratic time would not end here.
+    keys = ", ".join(f'"{number}": 0' for number in range(200_000))
+    with pytest.raises(ValueError, match="the key '199999' stands twice"):
+        loads(f'{{{keys}, "199999": 1}}')
 
 
 def test_keys_keep_their_order() -> None:

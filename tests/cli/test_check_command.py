@@ -188,6 +188,7 @@ def test_report_as_json(coalm: Command) -> None:
         ("coalm_it", "CC-BY-NC-4.0", "missing"),
         ("api_bank", "Apache-2.0", "missing"),
         ("multiwoz24", "MIT", "missing"),
+        ("multiwoz22", "MIT", "missing"),
         ("multiwoz_databases", "NOASSERTION", "missing"),
         ("bfcl_v3", "Apache-2.0", "missing"),
         ("bfcl_v3_simulators", "Apache-2.0", "missing"),

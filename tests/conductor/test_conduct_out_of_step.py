@@ -125,22 +125,3 @@ def test_out_of_step_a_slow_dialogue_holds_up_no_other(journal: Journal) -> None
     pace = Pace(wave=3, enough=1, in_step=False, first_wave=3)
     outcome = conduct(start, Watched(echo), journal, pace=pace, threads=3)
     assert set(outcome.predictions) == set("abc")
-
-
-def test_no_more_of_these_are_under_way_than_may_be(journal: Journal) -> None:
-    engine = Scripted(echo)
-    start = {key: partial(counting, 2 if key in "bcd" else 1) for key in "abcdef"}
-    outcome = conduct(
-        start,
-        engine,
-        journal,
-        pace=Pace(wave=8, first_wave=8),
-        early=set("bcd"),
-        early_at_once=1,
-    )
-    begun: list[str] = []
-    for wave in engine.waves:
-        assert len({key for key in wave if key in "bcd"}) == 1
-        begun += [key for key in wave if key not in begun]
-    assert begun == ["b", "a", "e", "f", "c", "d"]
-    assert set(outcome.predictions) == set("abcdef")

@@ -127,7 +127,7 @@ def test_requests_fail_one_by_one_on_a_server() -> None:
             InferenceEngineType.OPENAI,
             1,
             None,
-            Pace(wave=128, enough=1, in_step=False, first_wave=4),
+            Pace(wave=128, enough=1, in_step=False, first_wave=16),
         ),
         (
             InferenceEngineType.REMOTE_VLLM,

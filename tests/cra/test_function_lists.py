@@ -57,8 +57,8 @@ def test_the_short_list_is_named_in_the_origin_of_action_samples(
     samples = list(cra_samples(dialogues[0], lists.of(dialogues[0]), seed=1))
     prompts = {s.origin.transformation: s.origin.prompt for s in samples}
     assert prompts == {
-        "action": "cra_action_v1+thoughts_v1+functions_of_dialogue",
-        "response": "cra_response_v1+thoughts_v1",
+        "action": "cra_action_v2+thoughts_v1+functions_of_dialogue",
+        "response": "cra_response_v2+thoughts_v1",
     }
 
 

@@ -106,5 +106,5 @@ def test_prompts_can_list_the_dialogue_s_functions_and_stand_on_every_turn() -> 
     kinds = Counter(found.data["transformation"])
     assert kinds["action"] + kinds["no action"] == kinds["response"]
     first: Any = found.data[found.data["transformation"] == "no action"].iloc[0]
-    assert first["prompt"] == "cra_action_v1+thoughts_v1+functions_of_dialogue"
+    assert first["prompt"] == "cra_action_v2+thoughts_v1+functions_of_dialogue"
     assert first["output"].startswith("System: ")

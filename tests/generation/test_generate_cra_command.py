@@ -72,3 +72,14 @@ def test_what_a_run_spends_nothing_on(config_file: Write, option: str) -> None:
     code, text = run("-c", path, *extra)
     assert code == (1 if option == "--preview" else 0)
     assert ("nothing answers" in text) == (option == "--preview")
+
+
+def test_a_run_that_kept_nothing_is_an_error(
+    server: Script, config_file: Write, tmp_path: Path
+) -> None:
+    server.reply = lambda prompt: RUBBISH
+    code, text = run("-c", config_file())
+    assert code == 1
+    last = text.splitlines()[-1]
+    assert last.startswith(f"Error: {tmp_path / 'run'}: none of the 6 dialogues")
+    assert (tmp_path / "run" / "run.json").exists()

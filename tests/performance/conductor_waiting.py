@@ -194,7 +194,6 @@ def bfcl() -> None:
                 prepared.start,
                 threads=prepared.threads,
                 early=prepared.early,
-                early_at_once=prepared.early_at_once,
             )
 
 

@@ -177,4 +177,49 @@ MODEL = {
         "4096",
         level="warning",
     ),
+    **{
+        f"adapter initialised by {value}": Mistake(
+            "8b_train",
+            {"peft.lora_init_weights": value},
+            "peft.lora_init_weights",
+            problem,
+            fix,
+            level=level,
+        )
+        for value, problem, fix, level in (
+            ("PISA", "`coalm merge` will refuse", "MERGED", "error"),
+            ("OLORA", "`coalm merge` will refuse", "MERGED", "error"),
+            ("LOFTQ", "`oumi train` stops", "DEFAULT", "error"),
+            ("PISSA_NITER", "`oumi train` stops", "DEFAULT", "error"),
+            ("EVA", "trains like DEFAULT", "DEFAULT", "warning"),
+        )
+    },
+    "PiSSA under FSDP, where Oumi does not merge": Mistake(
+        "70b_train",
+        {"peft.lora_init_weights": "PISA", "peft.peft_save_mode": "MERGED"},
+        "peft.lora_init_weights",
+        "that base is stored nowhere",
+        "Set it to DEFAULT.",
+    ),
+    "OLoRA of quantised weights": Mistake(
+        "405b_train",
+        {"peft.lora_init_weights": "OLORA"},
+        "peft.lora_init_weights",
+        "those of this recipe are quantised",
+        "DEFAULT",
+    ),
+    "biases trained beside the adapter": Mistake(
+        "8b_train",
+        {"peft.lora_bias": "all"},
+        "peft.lora_bias",
+        "trains biases of the base: `coalm merge` will refuse",
+        "Leave it out",
+    ),
+    "parameters that are no linear layer's": Mistake(
+        "8b_train",
+        {"peft.lora_target_parameters": ["experts.up"]},
+        "peft.lora_target_parameters",
+        "`coalm merge` will refuse",
+        "Leave it out",
+    ),
 }

@@ -55,6 +55,21 @@ def test_the_templates_are_those_of_the_figures() -> None:
     assert cra_response_template().id == "cra_response_v1"
 
 
+def test_with_today_s_date_it_is_one_line_more_before_the_history() -> None:
+    line = "Today's date: <<today>>\n\n"
+    for name, template in (
+        ("cra_action", cra_action_template),
+        ("cra_response", cra_response_template),
+    ):
+        dated = template(dated=True)
+        assert dated.id == f"{name}_v2"
+        assert dated.text.count(line) == 1
+        assert dated.text.replace(line, "") == template().text
+        before, _, after = dated.text.partition(line)
+        assert before.endswith("[END OF FORMAT INSTRUCTION]\n\n")
+        assert after.startswith("[BEGIN OF CONVERSATION HISTORY]\n")
+
+
 def test_the_action_prompt_differs_from_the_response_prompt_as_the_figures_do() -> None:
     action, response = cra_action_template().text, cra_response_template().text
     assert "[BEGIN OF AVAILABLE TOOLS]" in action

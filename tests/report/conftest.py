@@ -27,6 +27,8 @@ def two_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "prompt": "api_bank_hammer",
             "seconds": 12.5,
             "tokens": {"prompt": 100, "completion": 2345},
+            "protocol": "single turn, one call",
+            "data": "folder (download)",
             "data_sha256": "ab" * 32,
         }
         scores = score(cases, replies)

@@ -26,7 +26,8 @@ def result(rights: dict[str, int], **provenance: Any) -> StoredResult:
     metric = Metric(0.0, len(cases), Interval(0, 1))
     names: list[str] = ["accuracy", "overlap", "f1", "not_by_case"]
     metrics = dict.fromkeys(names, metric)
-    return StoredResult(Path(), "m", "task", metrics, {}, provenance, cases, ())
+    told = {"data_sha256": "a", "protocol": "p", **provenance}
+    return StoredResult(Path(), "m", "task", metrics, {}, told, cases, ())
 
 
 def compared(first: StoredResult, second: StoredResult) -> Comparison:
@@ -91,11 +92,13 @@ def test_only_shared_cases_count_and_it_is_said() -> None:
     )
 
 
-def test_other_data_is_said() -> None:
-    first, second = result(FIRST, data_sha256="a"), result(SECOND, data_sha256="b")
-    assert compared(first, second).reservations == (
-        "They differ in data_sha256: a and b.",
-    )
+def test_another_prompt_is_said() -> None:
+    first, second = result(FIRST, prompt="a"), result(SECOND, prompt="b")
+    assert compared(first, second).reservations == ("They differ in prompt: a and b.",)
+
+
+def test_other_data_is_not_compared() -> None:
+    assert compare(result(FIRST), result(SECOND, data_sha256="b")) is None
 
 
 def test_nothing_in_common() -> None:

@@ -37,7 +37,13 @@ def page(report: Report) -> str:
 def full(model: str, n: int = 399) -> StoredResult:
     """A result over all of API-Bank's first level."""
     metrics = {"l1_rouge_l": Metric(90.0, n, Interval(88.0, 91.5))}
-    told = {"model": model, "prompt": "api_bank_hammer"}
+    told = {
+        "model": model,
+        "prompt": "api_bank_hammer",
+        "protocol": "single turn, one call",
+        "data": "folder (download)",
+        "levels": [1],
+    }
     return StoredResult(Path(), model, "api_bank", metrics, {}, told, (), ())
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from coalm_oumi.cra.dates import today_words
 from coalm_oumi.prompts import (
     bfcl_template,
     cra_action_template,
@@ -119,9 +123,10 @@ def test_actions_are_asked_for_with_cra_s_prompts() -> None:
     act = cra_action_template().render(tools="1. find_bus(to, seats)", history=history)
     respond = cra_response_template().render(history=history)
 
-    before = rendered(messages[:3], tools=TOOLS, notation="cra")
-    behind = rendered(messages, tools=TOOLS, notation="cra")
-    without = rendered(messages[:3], notation="cra")
+    options = {"notation": "cra", "state_date": False}
+    before = rendered(messages[:3], tools=TOOLS, **options)
+    behind = rendered(messages, tools=TOOLS, **options)
+    without = rendered(messages[:3], **options)
 
     assert said_by_user(before) == f"{act}\nUser: To Ely."
     assert said_by_user(without) == f"{respond}\nUser: To Ely."
@@ -129,6 +134,44 @@ def test_actions_are_asked_for_with_cra_s_prompts() -> None:
         f"{respond}\nUser: To Ely.\nAction: find_bus(to='Ely')\n"
         'Observation: {"at": 9}'
     )
+
+
+@given(day=st.dates(date(1000, 1, 1)))
+@example(day=date(2024, 2, 29))
+@example(day=date(2100, 1, 1))
+def test_actions_are_asked_for_with_today_s_date_as_trained(day: date) -> None:
+    history = "User: Hello.\nSystem: Where to?"
+    told = {"history": history, "today": today_words(day)}
+    act = cra_action_template(dated=True).render(tools="1. find_bus(to, seats)", **told)
+    respond = cra_response_template(dated=True).render(**told)
+    messages = [
+        user("Hello."),
+        {"role": "assistant", "content": "Where to?"},
+        user("To Ely."),
+    ]
+    given_day: dict[str, Any] = {"notation": "cra", "today": day.isoformat()}
+
+    asked = rendered(messages, tools=TOOLS, **given_day)
+    assert said_by_user(asked) == f"{act}\nUser: To Ely."
+    assert said_by_user(rendered(messages, **given_day)) == f"{respond}\nUser: To Ely."
+
+
+def test_the_day_is_that_of_the_request_and_can_be_left_out() -> None:
+    before = date.today()
+    prompt = rendered([user("To Ely.")], tools=TOOLS, notation="cra")
+    lines = {f"Today's date: {today_words(day)}" for day in (before, date.today())}
+    assert lines & {*prompt.splitlines()}
+    plain = rendered([user("Hi.")], tools=TOOLS, notation="cra", state_date=False)
+    assert "Today's date" not in plain
+    for notation in ("bracket", "json"):
+        prompt = rendered([user("Hi.")], tools=TOOLS, notation=notation)
+        assert "Today's date" not in prompt
+
+
+@pytest.mark.parametrize("day", ["tomorrow", "2026-13-01", "26 Jul 2024", 20260506])
+def test_a_day_of_another_form_is_refused(day: Any) -> None:
+    with pytest.raises(Exception, match="today: "):
+        rendered([user("Hi.")], notation="cra", today=day)
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
@@ -12,7 +10,6 @@ from coalm_oumi.calls import FunctionCall
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.serving import (
     Content,
-    Event,
     Notation,
     Reply,
     ReplyStream,
@@ -21,27 +18,12 @@ from coalm_oumi.serving import (
 )
 from coalm_oumi.serving.call_reader import MAX_CALL
 from tests.serving.generated_calls import NOTATIONS, tasks, written
+from tests.serving.reply_events import events
 
 CALLS = int(os.environ.get("COALM_GENERATED_CALLS", "600"))
 EACH_NOTATION = pytest.mark.parametrize("notation", NOTATIONS)
 BUS = FunctionCall("find_bus", {"to": "Ely"})
 CLOCK = FunctionCall("clock", {})
-
-
-def events(pieces: Iterable[str], **options: Any) -> list[Event]:
-    """The events of a reply, pieces of content beside each other joined."""
-    stream = ReplyStream(**options)
-    found: list[Event] = []
-    for piece in pieces:
-        found += stream.feed(piece)
-    joined: list[Event] = []
-    for event in [*found, *stream.finish()]:
-        last = joined[-1] if joined else None
-        if isinstance(event, Content) and isinstance(last, Content):
-            joined[-1] = Content(last.text + event.text)
-        else:
-            joined.append(event)
-    return joined
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_unknown_name_suggests_the_nearest() -> None:
         ("xlam_irrelevance", "CC-BY-4.0", 1),
         ("toolace", "Apache-2.0", 1),
         ("multiwoz24", "MIT", 2),
+        ("multiwoz22", "MIT", 2),
         ("bfcl_v3", "Apache-2.0", 39),
         ("bfcl_v3_simulators", "Apache-2.0", 9),
         ("multiwoz_databases", "NOASSERTION", 4),

@@ -9,11 +9,14 @@ What tells whether the call is right:
 
 - `rouge_l_normalized` ...: the same four, code fences taken off reply and label.
 - `exact_call_match`: replies that are exactly one call, the right one, values compared as
-  text.
+  text and as JSON values: `3`, `"3"` and `3.0` are the same, and so are two objects with
+  the same members in another order.
 - `api_f1`: micro F1 over the names of calls. A reply that cannot be read counts as one
   call found, and wrong.
 - `param_f1`: micro F1 over the (name, value) pairs of arguments, right only in a call of
   the right name. Unlike upstream's, calls without arguments do not lift it above 100.
+- `api_f1_hammer`, `param_f1_hammer`: the same two by upstream's own definition
+  (`hammer_counts`), which can pass 100.
 - `unparsable`: replies that are not a list of calls.
 
 Each over all rows, and with `l1_` and `l2_` before it over those of one level.
@@ -27,11 +30,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from coalm_oumi.benchmarks.api_bank.hammer_counts import (
+    Counts,
+    api_counts,
+    param_counts,
+)
 from coalm_oumi.benchmarks.api_bank.load import ApiBankCase
 from coalm_oumi.benchmarks.api_bank.reply import (
-    argument_pairs,
     error_kind,
+    given,
     parse_calls,
+    same_argument,
 )
 from coalm_oumi.benchmarks.api_bank.text_overlap import LONGEST, Overlap, overlap
 from coalm_oumi.benchmarks.intervals import (
@@ -42,9 +51,9 @@ from coalm_oumi.benchmarks.intervals import (
 )
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.calls import FunctionCall, unfenced
+from coalm_oumi.case_errors import CaseErrors
 
 _OVERLAPS = Overlap._fields
-Counts = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -77,14 +86,16 @@ class _Judged:
     @cached_property
     def param_counts(self) -> Counts:
         """Right pairs, pairs found, pairs expected."""
-        gold = argument_pairs(self.case.call.arguments)
+        gold = given(self.case.call.arguments)
         right = found = 0
         for call in self.calls or ():
-            pairs = argument_pairs(call.arguments)
-            found += pairs.total()
+            own = given(call.arguments)
+            found += len(own)
             if call.name == self.case.call.name:
-                right = max(right, (pairs & gold).total())
-        return right, found, gold.total()
+                shared = own.keys() & gold.keys()
+                same = sum(same_argument(own[name], gold[name]) for name in shared)
+                right = max(right, same)
+        return right, found, len(gold)
 
     def scores(self) -> dict[str, Any]:
         names = (*_OVERLAPS, *(f"{name}_normalized" for name in _OVERLAPS))
@@ -93,6 +104,8 @@ class _Judged:
             "exact_call_match": int(self.error is None),
             "api_f1": self.api_counts,
             "param_f1": self.param_counts,
+            "api_f1_hammer": api_counts(self.calls, self.case.call),
+            "param_f1_hammer": param_counts(self.calls, self.case.call),
             "unparsable": int(self.calls is None),
         }
 
@@ -110,7 +123,8 @@ def score(cases: Sequence[ApiBankCase], predictions: Mapping[str, str]) -> Score
     Raises:
         KeyError: A case has no reply.
     """
-    judged = [_Judged(case, predictions[case.id]) for case in cases]
+    errors = CaseErrors()
+    judged = [_guarded(case, predictions[case.id], errors) for case in cases]
     metrics = dict(_metrics(judged))
     for level in sorted({case.level for case in cases}):
         own = [item for item in judged if item.case.level == level]
@@ -121,9 +135,20 @@ def score(cases: Sequence[ApiBankCase], predictions: Mapping[str, str]) -> Score
     return Scores(
         metrics=metrics,
         groups={name: _call_metrics(apis[name]) for name in sorted(apis)},
-        cases=tuple(_report(item) for item in judged),
-        notes=_notes(judged),
+        cases=tuple(
+            errors.marked(_report(item), predictions[item.case.id]) for item in judged
+        ),
+        notes=(*_notes(judged), *errors.notes()),
     )
+
+
+def _guarded(case: ApiBankCase, reply: str, errors: CaseErrors) -> _Judged:
+    def judged() -> _Judged:
+        item = _Judged(case, reply)
+        _report(item)
+        return item
+
+    return errors.guard(case.id, judged, lambda: _Judged(case, ""))
 
 
 def _metrics(judged: Sequence[_Judged]) -> Metrics:
@@ -146,10 +171,12 @@ def _call_metrics(judged: Sequence[_Judged]) -> Metrics:
         "exact_call_match": _share([item.error is None for item in judged]),
         "api_f1": _f1([item.api_counts for item in judged]),
         "param_f1": _f1([item.param_counts for item in judged]),
+        "api_f1_hammer": _f1([api_counts(i.calls, i.case.call) for i in judged]),
+        "param_f1_hammer": _f1([param_counts(i.calls, i.case.call) for i in judged]),
         "unparsable": _share([item.calls is None for item in judged]),
     }
     if not any(sum(item.param_counts) for item in judged):
-        del found["param_f1"]  # an API without parameters
+        del found["param_f1"], found["param_f1_hammer"]  # an API without parameters
     return found
 
 

@@ -4,20 +4,17 @@
         checker.ask({"op": "check_presence", "category": "irrelevance", "text": "No."})
         # {'valid': True, 'error_type': None, ...}
 
-A dialogue's steps go to one process (`Checker.play`), where what they have done is kept.
-A process (`checker/worker.py`) that dies or hangs is started anew and asked again. What
-then still breaks is the text's doing if the same process answers a harmless request:
-`Broken` says so, and is for the benchmark's rules to judge. Otherwise the checker itself
-is out of order, which ends in a `CoalmError`, never in a score.
+A process (`checker/worker.py`) that dies, hangs or answers what was not asked is started
+anew and asked again. What then still breaks is the text's doing if a new process answers a
+harmless request: `Broken` says so, and is for the benchmark's rules to judge. Otherwise the
+checker itself is out of order, which ends in a `CoalmError`, never in a score.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import itertools
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,25 +34,27 @@ from coalm_oumi.errors import CoalmError
 SECONDS = 10
 """Processor time that a request may take."""
 
-PLAYS = 128
-"""Dialogues whose state a process keeps, at 3 to 5 MB each (`checker/children.py`)."""
+CODE = "code"
+"""The kind of a broken request whose text is code where a value is wanted."""
+LIMITS = "limits"
+"""The kind of one that takes too much time or memory, or ends its process."""
 
-_ATTEMPTS = 3
-# Beyond what the worker itself waits for a child.
+_ATTEMPTS = 2
 _GRACE = 30.0
 _HARMLESS = {"op": "check_presence", "category": "irrelevance", "text": "No."}
-_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A request that ends the process which handles it, again and again.
+    """A request that has no answer, for which its text is to blame.
 
     Attributes:
-        reason: How it ended, in words.
+        reason: Why, in words.
+        kind: `CODE` or `LIMITS`.
     """
 
     reason: str
+    kind: str = LIMITS
 
 
 class Checker:
@@ -69,8 +68,6 @@ class Checker:
 
     Attributes:
         workers: How many processes at most.
-        plays_at_once: Dialogues whose state they keep; the steps before are executed
-            again at each step of others.
         restarts: How often a process was started anew.
     """
 
@@ -83,18 +80,16 @@ class Checker:
         seconds: int = SECONDS,
     ) -> None:
         script = CHECKER_FOLDER / "worker.py"
-        self._command = [str(python), "-B", "-s", str(script)]
-        self._command += [str(seconds), str(PLAYS)]
+        self._command = [str(python), "-B", "-s", str(script), str(seconds)]
         if simulators is not None:
             self._command.append(str(simulators))
+        # Processor time is what is limited; other programs may want the processor too.
         self._patience = 4 * seconds + _GRACE
-        # First in, first out: a worker makes its next process ready while others work.
-        self._idle = [_Slot(self) for _ in range(workers)]
+        self._idle: list[Worker | None] = [None] * workers
         self._freed = threading.Condition()
         self._all: set[Worker] = set()
         self._lock = threading.Lock()
         self.workers = workers
-        self.plays_at_once = workers * PLAYS
         self.restarts = 0
 
     def __enter__(self) -> Checker:
@@ -117,7 +112,7 @@ class Checker:
             worker.close()
 
     def versions(self) -> dict[str, Any]:
-        """Returns what checks: bfcl-eval's and Python's version, and how it is confined.
+        """Returns what checks: bfcl-eval's and Python's version.
 
         Raises:
             CoalmError: The checker does not start.
@@ -147,75 +142,57 @@ class Checker:
                     tell(len(answers))
         return answers
 
-    def play(self) -> Play:
-        """Begins a dialogue whose steps are asked one after another."""
-        return Play(self)
-
-    def end_play(self, play: Play) -> None:
-        """Lets go what is kept of a dialogue, when next its process is asked."""
-        if play.slot is not None:
-            with self._freed:
-                play.slot.over.append(play.number)
-                play.slot.plays -= 1
-
-    def ask(self, request: Request, play: Play | None = None) -> Answer | Broken:
+    def ask(self, request: Request) -> Answer | Broken:
         """Returns the answer to a request.
 
         Args:
             request: `op` and what that wants (`checker/worker.py`).
-            play: The dialogue that it is a step of, if of any.
 
         Raises:
             CoalmError: The checker is out of order.
         """
         reason = ""
-        with self._slot(play) as slot:
-            for attempt in range(_ATTEMPTS):
-                try:
-                    answer = slot.ask(request, self._patience, play)
-                except DiedError as error:
-                    reason = str(error)
-                else:
-                    if "broke" not in answer:
-                        return answer
-                    reason = answer["broke"]
-                    if attempt:
-                        break
-                slot.renew()
-            self._refuse_disorder(slot, reason)
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._worker() as worker:
+                    answer = worker.ask(request, self._patience)
+            except DiedError as error:
+                reason = str(error)
+                continue
+            if "refused" in answer:
+                return Broken(answer["reason"], answer["refused"])
+            return answer
+        try:
+            with self._worker() as worker:
+                harmless = worker.ask(_HARMLESS, self._patience)
+        except DiedError as error:
+            raise CoalmError(_out_of_order(f"{reason}; {error}")) from error
+        if not harmless.get("valid"):
+            raise CoalmError(_out_of_order(f"{reason}; {harmless}"))
         return Broken(reason)
 
-    def _refuse_disorder(self, slot: _Slot, reason: str) -> None:
-        try:
-            answer = slot.ask(_HARMLESS, self._patience)
-        except DiedError as error:
-            slot.renew()
-            raise CoalmError(_out_of_order(f"{reason}; {error}")) from error
-        if not answer.get("valid"):
-            raise CoalmError(_out_of_order(f"{reason}; {answer}"))
-
     @contextlib.contextmanager
-    def _slot(self, play: Play | None) -> Iterator[_Slot]:
+    def _worker(self) -> Iterator[Worker]:
+        """Lends a worker that nobody else asks meanwhile; one that died is ended."""
         with self._freed:
-            slot = None if play is None else play.slot
-            if slot is None:
-                self._freed.wait_for(lambda: self._idle)
-                slot = self._idle[0]
-                if play is not None:
-                    play.slot = slot = min(self._idle, key=lambda found: found.plays)
-                    slot.plays += 1
-            else:
-                self._freed.wait_for(lambda: slot in self._idle)
-            self._idle.remove(slot)
+            self._freed.wait_for(lambda: self._idle)
+            worker = self._idle.pop()
         try:
-            yield slot
+            if worker is None or not self._lives(worker):
+                worker = self._start()
+            yield worker
+        except BaseException:
+            # Whatever it was: its next line would be taken for another answer.
+            if worker is not None:
+                self._end(worker)
+            worker = None
+            raise
         finally:
             with self._freed:
-                self._idle.append(slot)
-                self._freed.notify_all()
+                self._idle.append(worker)
+                self._freed.notify()
 
-    def start(self) -> Worker:
-        """Starts a worker."""
+    def _start(self) -> Worker:
         try:
             worker = Worker(self._command)
         except OSError as error:
@@ -226,84 +203,15 @@ class Checker:
             self._all.add(worker)
         return worker
 
-    def lives(self, worker: Worker) -> bool:
-        """Returns whether a worker has not been ended."""
+    def _lives(self, worker: Worker) -> bool:
         with self._lock:
             return worker in self._all
 
-    def end(self, worker: Worker) -> None:
-        """Ends a worker."""
+    def _end(self, worker: Worker) -> None:
         with self._lock:
             self._all.discard(worker)
+            self.restarts += 1
         worker.close()
-
-
-class Play:
-    """A dialogue: its steps go to one process, which keeps what they have done.
-
-    Args:
-        checker: Executes the steps.
-
-    Attributes:
-        number: What the process knows it by.
-        slot: The place of the process, once there was a step.
-    """
-
-    def __init__(self, checker: Checker) -> None:
-        self._checker = checker
-        self.number = next(_NUMBERS)
-        self.slot: _Slot | None = None
-
-    def __enter__(self) -> Play:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._checker.end_play(self)
-
-    def ask(self, request: Request) -> Answer | Broken:
-        """Returns the answer to a step, which also tells all the steps before it.
-
-        Args:
-            request: `step` and what that wants (`checker/worker.py`).
-
-        Raises:
-            CoalmError: The checker is out of order.
-        """
-        return self._checker.ask(request, self)
-
-
-class _Slot:
-    """A place for a worker, which may be empty."""
-
-    def __init__(self, checker: Checker) -> None:
-        self._checker = checker
-        self._found: Worker | None = None
-        self.over: deque[int] = deque()
-        self.plays = 0
-
-    def ask(
-        self, request: Request, patience: float, play: Play | None = None
-    ) -> Answer:
-        over = [self.over.popleft() for _ in range(len(self.over))]
-        number = None if play is None else play.number
-        return self._worker().ask(request, patience, number, over)
-
-    def renew(self) -> None:
-        """Puts a new worker in the old one's place, when next it is needed."""
-        if self._found is not None:
-            self._checker.end(self._found)
-            self._checker.restarts += 1
-        self._found = None
-
-    def _worker(self) -> Worker:
-        if self._found is None or not self._checker.lives(self._found):
-            self._found = self._checker.start()
-        return self._found
 
 
 def _out_of_order(reason: str) -> str:

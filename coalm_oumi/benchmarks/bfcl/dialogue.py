@@ -8,7 +8,8 @@ model reads next. The prediction is the list of turns, each the list of its repl
 As upstream has it (bfcl 8bf675c, `base_handler.py`), 21 replies with calls in one turn end
 the dialogue. So does a request that is longer than the model's context. Both fail the
 case, since turns are missing then, but for the former in the last turn, where all are
-there.
+there. Reasoning (`<think>...</think>`) is neither read nor told to the model again, as in
+upstream's handlers of models that reason; the prediction keeps it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker, Play
+from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.prompt import (
     ChatMessages,
@@ -25,6 +26,7 @@ from coalm_oumi.benchmarks.bfcl.prompt import (
     result_messages,
     turn_messages,
 )
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.conductor import (
     ChatMessage,
     ChatRole,
@@ -54,11 +56,6 @@ def multi_turn(case: BfclCase, checker: Checker, style: PromptStyle) -> Dialogue
         checker: Executes the calls.
         style: How results come back to the model (`prompt`).
     """
-    with checker.play() as play:
-        return (yield from _turns(case, play, style))
-
-
-def _turns(case: BfclCase, play: Play, style: PromptStyle) -> Dialogue:
     messages = first_messages(case)
     turns: list[list[str]] = []
     executed: list[list[str]] = []
@@ -74,8 +71,9 @@ def _turns(case: BfclCase, play: Play, style: PromptStyle) -> Dialogue:
                     return turns
                 raise
             replies.append(reply.text)
-            messages.append({"role": "assistant", "content": reply.text})
-            done = _executed(case, play, executed, reply.text)
+            said = without_reasoning(reply.text)
+            messages.append({"role": "assistant", "content": said})
+            done = _executed(case, checker, executed, said)
             if done is None:
                 return [*turns, replies]
             calls, results = done
@@ -90,13 +88,13 @@ def _turns(case: BfclCase, play: Play, style: PromptStyle) -> Dialogue:
 
 
 def _executed(
-    case: BfclCase, play: Play, before: Sequence[Sequence[str]], text: str
+    case: BfclCase, checker: Checker, before: Sequence[Sequence[str]], text: str
 ) -> tuple[list[str], list[str]] | None:
     """Returns a reply's calls and their results; None if it breaks what executes it."""
     # There is no call without a parenthesis: most of what ends a turn need not be asked.
     if "(" not in text or len(text) > LONGEST_REPLY:
         return [], []
-    answer = play.ask(
+    answer = checker.ask(
         {"op": "step", "stage": case.stage, "before": list(before), "text": text}
     )
     if isinstance(answer, Broken):

@@ -96,8 +96,8 @@ def package_data(python: Path) -> Path:
 def _refuse_windows() -> None:
     if os.name != "posix":
         raise NoCheckerError(
-            "bfcl_v3 runs upstream's checker in processes that are forked and confined, "
-            "which needs Linux or macOS. Use WSL."
+            "bfcl_v3 runs upstream's checker in processes whose time and memory are "
+            "limited, which needs Linux or macOS. Use WSL."
         )
 
 

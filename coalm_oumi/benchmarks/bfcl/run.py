@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.benchmarks.bfcl.categories import MULTI_TURN
 from coalm_oumi.benchmarks.bfcl.checker_process import Checker
 from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_data
 from coalm_oumi.benchmarks.bfcl.load import BfclData, load_bfcl
@@ -78,7 +79,7 @@ class BfclRun:
         """
         wanted = set(predictions if ids is None else ids)
         cases = [case for case in self.data.cases if case.id in wanted]
-        told = (self.simulators.note, self._exposure(), self._part())
+        told = (self.simulators.note, self._part())
         notes = [note for note in told if note]
         try:
             return score(
@@ -86,6 +87,7 @@ class BfclRun:
                 predictions,
                 self.checker,
                 executable=executable,
+                withheld=MULTI_TURN if self.simulators.note else (),
                 notes=notes,
                 tell=_told_now_and_then(len(cases)),
             )
@@ -96,14 +98,6 @@ class BfclRun:
         if self.per_category is None:
             return ""
         return f"only the first {self.per_category} of each category were scored."
-
-    def _exposure(self) -> str:
-        if "seccomp" in self.versions.get("isolation", ()):
-            return ""
-        return (
-            "this system could not keep the checker's processes from the network and the "
-            "file system, but for a hook in Python that hostile text can get around."
-        )
 
 
 def prepare_run(

@@ -1,15 +1,16 @@
 """Scores of the bfcl_v3 benchmark: verdicts, totals, failures by kind.
 
-Metrics are `aggregate`'s totals, and `accuracy`, the plain share of right cases. Groups
-are the categories (`category=simple`) and the kinds of failures (`error=wrong value`,
-with the share of the cases that fail so).
+Metrics are `aggregate`'s totals, `accuracy`, the plain share of right cases, and
+`accuracy_multiline`, the same if lists of calls may stand on several lines. Groups are the
+categories (`category=simple`) and the kinds of failures (`error=wrong value`, with the
+share of the cases that fail so).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.benchmarks.bfcl.aggregate import (
@@ -22,12 +23,14 @@ from coalm_oumi.benchmarks.bfcl.checker_process import Checker
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.verdicts import (
     BEYOND_LIMITS,
+    CODE_GIVEN,
     NOT_CHECKABLE,
     Verdict,
     judge,
 )
 from coalm_oumi.benchmarks.intervals import wilson
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
+from coalm_oumi.case_errors import SCORER_ERROR
 from coalm_oumi.errors import OptionError, shorten
 
 _LONGEST = 2000
@@ -39,6 +42,7 @@ def score(
     checker: Checker,
     *,
     executable: Mapping[str, float] | None = None,
+    withheld: Collection[str] = (),
     notes: Sequence[str] = (),
     tell: Callable[[int], None] | None = None,
 ) -> Scores:
@@ -51,6 +55,7 @@ def score(
         checker: Upstream's checker.
         executable: Accuracies of the categories that can no longer be run, in per cent,
             if they are known from elsewhere.
+        withheld: Categories whose verdicts are not all fair: no total is made of them.
         notes: What else the reader of the scores has to know.
         tell: Is told how many of the checks are done.
 
@@ -59,7 +64,7 @@ def score(
         KeyError: A case has no prediction.
     """
     verdicts = judge(cases, predictions, checker, tell)
-    return scores_of(cases, predictions, verdicts, executable or {}, notes)
+    return scores_of(cases, predictions, verdicts, executable or {}, withheld, notes)
 
 
 def scores_of(
@@ -67,38 +72,38 @@ def scores_of(
     predictions: Mapping[str, Any],
     verdicts: Sequence[Verdict],
     executable: Mapping[str, float],
+    withheld: Collection[str] = (),
     notes: Sequence[str] = (),
 ) -> Scores:
     """Returns the scores that verdicts amount to; arguments as for `score`."""
     check_executable(executable)
-    right: Counter[str] = Counter()
-    sizes: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    for case, verdict in zip(cases, verdicts, strict=True):
-        sizes[case.category] += 1
-        right[case.category] += verdict.right
-        if verdict.kind is not None:
-            kinds[verdict.kind] += 1
-    accuracies = {name: Accuracy(right[name] / n, n) for name, n in sizes.items()}
+    judged = list(zip(cases, verdicts, strict=True))
+    by_category = {
+        name: found
+        for name in CATEGORIES
+        if (found := [verdict for case, verdict in judged if case.category == name])
+    }
+    accuracies = {
+        name: Accuracy(sum(v.right for v in found) / len(found), len(found))
+        for name, found in by_category.items()
+        if name not in withheld
+    }
     for name, percent in executable.items():
         accuracies[name] = Accuracy(percent / 100, EXECUTABLE_SIZES[name])
     found = totals(accuracies)
     groups: dict[str, Metrics] = {
-        f"category={name}": {"accuracy": _share(right[name], sizes[name])}
-        for name in CATEGORIES
-        if name in sizes
+        f"category={name}": _shares(found) for name, found in by_category.items()
     }
+    kinds = Counter(verdict.kind for verdict in verdicts if verdict.kind is not None)
     for kind, n in kinds.most_common():
         groups[f"error={kind}"] = {"share_of_cases": _share(n, len(cases))}
-    whole = _share(sum(right.values()), len(cases))
     return Scores(
-        metrics={**found.metrics, "accuracy": whole},
+        metrics={**found.metrics, **_shares(verdicts)},
         groups=groups,
         cases=tuple(
-            _report(case, predictions[case.id], verdict)
-            for case, verdict in zip(cases, verdicts, strict=True)
+            _report(case, predictions[case.id], verdict) for case, verdict in judged
         ),
-        notes=(*notes, *_notes(cases, verdicts, found.lacking, executable)),
+        notes=(*notes, *_notes(judged, found.lacking, executable)),
     )
 
 
@@ -126,13 +131,21 @@ def check_executable(executable: Mapping[str, float]) -> None:
             )
 
 
+def _shares(verdicts: Sequence[Verdict]) -> Metrics:
+    right = sum(verdict.right for verdict in verdicts)
+    right_over_lines = sum(verdict.right_over_lines for verdict in verdicts)
+    return {
+        "accuracy": _share(right, len(verdicts)),
+        "accuracy_multiline": _share(right_over_lines, len(verdicts)),
+    }
+
+
 def _share(hits: int, n: int) -> Metric:
     return Metric(100 * hits / n if n else 0.0, n, wilson(hits, n))
 
 
 def _notes(
-    cases: Sequence[BfclCase],
-    verdicts: Sequence[Verdict],
+    judged: Sequence[tuple[BfclCase, Verdict]],
     lacking: Mapping[str, tuple[str, ...]],
     executable: Mapping[str, float],
 ) -> list[str]:
@@ -142,7 +155,7 @@ def _notes(
             f"not run: {', '.join(NOT_RUN)}, since {NOT_RUN[EXECUTABLE[0]]}. The totals "
             "are without them, as upstream's are since then."
         )
-    run = {case.category for case in cases}
+    run = {case.category for case, _ in judged}
     missing = [name for name in CATEGORIES if name not in run]
     if missing:
         notes.append(
@@ -151,13 +164,11 @@ def _notes(
         )
     for kind, what in (
         (BEYOND_LIMITS, "used up the checker's time or memory, or ended its process"),
+        (CODE_GIVEN, "gave code, which is not run, as an argument"),
         (NOT_CHECKABLE, "made upstream's checker raise an error"),
+        (SCORER_ERROR, "made the scorer raise an error"),
     ):
-        named = [
-            case.id
-            for case, verdict in zip(cases, verdicts, strict=True)
-            if verdict.kind == kind
-        ]
+        named = [case.id for case, verdict in judged if verdict.kind == kind]
         if named:
             more = f" and {len(named) - 5} more" if len(named) > 5 else ""
             who, verb = ("reply", "counts") if len(named) == 1 else ("replies", "count")
@@ -177,7 +188,10 @@ def _report(case: BfclCase, prediction: Any, verdict: Verdict) -> dict[str, Any]
         "prediction": _told(prediction),
         "right": verdict.right,
         "error": verdict.kind,
-        "scores": {"accuracy": int(verdict.right)},
+        "scores": {
+            "accuracy": int(verdict.right),
+            "accuracy_multiline": int(verdict.right_over_lines),
+        },
     }
     if not verdict.right:
         report["detail"] = _told(verdict.detail)

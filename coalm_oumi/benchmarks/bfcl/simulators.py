@@ -4,7 +4,8 @@ Upstream changed them after CoALM was scored: `book_flight` lost its parameter
 `travel_cost`, for one. The cases of the published revision still name it, so that on the
 APIs of the checker's package 164 of the 800 cases have a right call that is refused, for
 the model and for the right answer alike, and measure less than they should. These cases
-want the APIs of their own revision, which are a download of 0.4 MB more.
+want the APIs of their own revision, which are a download of 0.4 MB more. Without them, no
+total is made of multi-turn cases.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Simulators:
     Attributes:
         folder: Where they are; None for those of the checker's package.
         name: Which they are, for the results.
-        note: What the reader of the scores has to know; nothing if they fit the cases.
+        note: Why no total is made of multi-turn cases; nothing if these APIs are theirs.
     """
 
     folder: Path | None
@@ -64,6 +65,8 @@ def _mismatch(error: CoalmError) -> str:
     return (
         "the multi-turn cases are of the published revision, but were played on the "
         "simulated APIs of bfcl-eval 2025.8.6.2, which refuse a right call in 164 of the "
-        f"800. Run `coalm download {SOURCE}` ({shorten(error, 160)}), or take the cases "
+        "800: so there is no figure for multi_turn and overall, and those cases are not "
+        "fair where they are in others. "
+        f"Run `coalm download {SOURCE}` ({shorten(error, 160)}), or take the cases "
         "of the package (data: checker)."
     )

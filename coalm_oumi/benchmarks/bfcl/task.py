@@ -143,10 +143,8 @@ def prepare(options: BfclOptions, limit: int | None) -> Dialogues | Skipped:
             "prompt": f"{bfcl_template().id}, {style}",
             "executable_scores": executable or None,
         },
-        # A step waits for the process that has the ones before it: some for each.
-        threads=2 * run.checker.workers,
+        threads=run.checker.workers,
         early=frozenset(case.id for case in cases if case.multi_turn),
-        early_at_once=run.checker.plays_at_once,
     )
 
 

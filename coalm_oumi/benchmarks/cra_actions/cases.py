@@ -10,6 +10,7 @@ from coalm_oumi.benchmarks.cra_actions.load import load_cra_actions
 from coalm_oumi.benchmarks.cra_actions.score import score
 from coalm_oumi.benchmarks.registry import BenchmarkCases
 from coalm_oumi.benchmarks.results import Scores, read_predictions
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.sources.rows import read_json_lines
 from coalm_oumi.sources.sgd import SgdPart
@@ -22,14 +23,22 @@ def load_cases(data: Path | None, split: str) -> BenchmarkCases:
 
     Args:
         data: A folder or archive; None for the source's own place.
-        split: The part of the data.
+        split: The part of the data, and behind a colon what functions that share a name
+            are called in it (`dev:as_published`): `by_service` if not said.
 
     Raises:
         CoalmError: The data is missing or malformed; there is no such part.
     """
-    if split not in get_args(SgdPart):
-        raise OptionError(expected_one_of(split, get_args(SgdPart)), field="split")
-    loaded = load_cra_actions(data=data, part=cast(SgdPart, split))
+    part, _, names = split.partition(":")
+    names = names or "by_service"
+    for value, allowed in ((part, get_args(SgdPart)), (names, get_args(FunctionNames))):
+        if value not in allowed:
+            raise OptionError(expected_one_of(value, allowed), field="split")
+    loaded = load_cra_actions(
+        data=data,
+        part=cast(SgdPart, part),
+        function_names=cast(FunctionNames, names),
+    )
     ids = tuple(case.id for case in loaded.cases)
 
     def score_given(predictions: Mapping[str, Any]) -> Scores:
@@ -41,10 +50,11 @@ def load_cases(data: Path | None, split: str) -> BenchmarkCases:
         origin=loaded.origin,
         provenance={
             "benchmark": "cra_actions",
-            "protocol": "cra_actions_v1: stored predictions",
+            "protocol": "cra_actions: stored predictions",
             "data": loaded.origin,
             "data_sha256": loaded.digest,
-            "split": split,
+            "split": part,
+            "function_names": names,
         },
         reader=lambda path, wanted: _read(path, wanted, whole=len(wanted) == len(ids)),
     )
@@ -55,6 +65,14 @@ def split_of(ids: Iterable[str]) -> str:
     parts = {key.partition("/")[0] for key in ids}
     known = parts & {*get_args(SgdPart)}
     return known.pop() if len(known) == 1 else DEFAULT_SPLIT
+
+
+def names_of(row: Mapping[str, Any]) -> str:
+    """Returns what functions are called in a stored prediction.
+
+    One that does not say it was made before there was a choice.
+    """
+    return str(row.get("function_names") or "as_published")
 
 
 def _read(path: Path, ids: tuple[str, ...], *, whole: bool) -> dict[str, Any]:

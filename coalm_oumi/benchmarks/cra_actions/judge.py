@@ -11,6 +11,7 @@ from typing import Any
 
 from coalm_oumi.benchmarks.cra_actions.reply import Reply
 from coalm_oumi.calls import FunctionCall
+from coalm_oumi.calls.json_equality import in_one_spelling, same_json
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ class JudgedTurn:
         """Right, found and expected pairs of an argument and its value."""
         gold = self.case.call.arguments if self.case.call else {}
         found = self.reply.call.arguments if self.reply.call else {}
-        right = sum(name in found and _same(found[name], gold[name]) for name in gold)
+        right = sum(
+            name in found and same_json(found[name], gold[name]) for name in gold
+        )
         return right if self.name_right else 0, len(found), len(gold)
 
     @property
@@ -149,18 +152,13 @@ class JudgedTurn:
         return scores
 
 
-def _same(found: object, gold: object) -> bool:
-    # In Python True == 1, and 2 == 2.0.
-    return type(found) is type(gold) and found == gold
-
-
 def _normalized(call: FunctionCall) -> tuple[str, list[tuple[str, str]]]:
     pairs = [(_folded(name), _folded(v)) for name, v in call.arguments.items()]
     return _folded(call.name), sorted(pairs)
 
 
 def _folded(value: object) -> str:
-    return " ".join(str(value).split()).casefold()
+    return " ".join(str(in_one_spelling(value)).split()).casefold()
 
 
 def _action(call: FunctionCall | None, decision: str | None) -> Any:

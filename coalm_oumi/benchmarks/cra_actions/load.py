@@ -11,6 +11,7 @@ from pathlib import Path
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import in_seeded_order
@@ -57,6 +58,7 @@ def load_cra_actions(
     limit: int | None = None,
     seed: int = DEFAULT_SEED,
     function_list: FunctionList = "all",
+    function_names: FunctionNames = "by_service",
 ) -> CraActionsData:
     """Loads the dialogues to test on.
 
@@ -70,6 +72,8 @@ def load_cra_actions(
             None for all. A larger sample contains the smaller ones.
         seed: Fixes the order, and the wording of the thoughts.
         function_list: Whether prompts list `all` functions, or the `dialogue`'s.
+        function_names: What functions that share a name are called, in prompts and in
+            the calls that are due.
 
     Raises:
         CoalmError: The data is missing or malformed, or a dialogue stands twice.
@@ -80,12 +84,12 @@ def load_cra_actions(
         found = locate("sgd", on_missing=on_missing)
         path, origin = found.folder, f"{found.folder} ({found.origin})"
     sgd = Sgd(path, part)
-    lists = FunctionLists(sgd.schemas, function_list)
+    lists = FunctionLists(sgd.schemas, function_list, function_names)
     functions = lists.all
     ledger = Ledger(f"sgd {part}")
     grounded = grounded_dialogues(
         sgd.dialogues(ledger),
-        sgd.schemas,
+        lists.schemas,
         functions,
         seed=seed,
         ledger=ledger,
@@ -102,14 +106,15 @@ def load_cra_actions(
         functions=functions,
         lists=lists,
         usable=len(pass_.names),
-        left_out={
-            reason: n
-            for (action, reason), n in ledger.counts().items()
-            if action == "rejected"
-        },
+        left_out=_left_out(ledger),
         origin=origin,
         digest=pass_.hasher.hexdigest(),
     )
+
+
+def _left_out(ledger: Ledger) -> dict[str, int]:
+    counts = ledger.counts().items()
+    return {reason: n for (action, reason), n in counts if action == "rejected"}
 
 
 class _Pass:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from coalm_oumi.cra.dates import today_words
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.function_lists import OF_DIALOGUE, FunctionList
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.wordings import THOUGHTS
 from coalm_oumi.prompts import cra_action_template
@@ -19,10 +19,10 @@ from coalm_oumi.prompts import cra_action_template
 ThoughtGiven = Literal["given", "own"]
 
 PROTOCOLS: dict[ThoughtGiven, str] = {
-    "given": "cra_actions_v1: the action prompt on every turn, history and thought given",
-    "own": "cra_actions_v1: the action prompt on every turn, history given, thought own",
+    "given": "the action prompt on every turn, history and thought given",
+    "own": "the action prompt on every turn, history given, thought own",
 }
-"""The protocol in words. A change of what is asked or how it is read raises the version."""
+"""What is asked, in words."""
 
 
 class ActionPrompt(NamedTuple):
@@ -32,18 +32,39 @@ class ActionPrompt(NamedTuple):
     input: str
 
 
-def prompt_id(function_list: FunctionList = "all") -> str:
+def protocol(words: str, *, function_names: str, state_date: bool) -> str:
+    """Returns the protocol with its version.
+
+    A change of what is asked or how it is read raises the version: the first has the
+    prompts as the paper has them, the second states today's date, or tells functions
+    that share a name apart.
+
+    Args:
+        words: What is asked.
+        function_names: What functions that share a name are called.
+        state_date: Whether prompts state today's date.
+    """
+    first = function_names == "as_published" and not state_date
+    return f"cra_actions_v{1 if first else 2}: {words}"
+
+
+def prompt_id(label: str = "", *, state_date: bool = True) -> str:
     """Returns the versions of the template and of the thoughts' wording.
 
     Args:
-        function_list: Which functions are listed; the short list is named.
+        label: What the list of functions is, if it is not the paper's.
+        state_date: Whether the prompt states today's date.
     """
-    short = f"+{OF_DIALOGUE}" if function_list == "dialogue" else ""
-    return f"{cra_action_template().id}+{THOUGHTS}{short}"
+    template = cra_action_template(dated=state_date)
+    return "+".join(filter(None, (template.id, THOUGHTS, label)))
 
 
 def action_prompts(
-    dialogue: CraDialogue, functions: FunctionCatalogue, *, thought: ThoughtGiven
+    dialogue: CraDialogue,
+    functions: FunctionCatalogue,
+    *,
+    thought: ThoughtGiven,
+    state_date: bool = True,
 ) -> Iterator[ActionPrompt]:
     """Yields the prompt of each turn; the turns before it are the gold ones.
 
@@ -52,12 +73,15 @@ def action_prompts(
         functions: The functions that the prompt lists.
         thought: Whether the thought before the action is `given`, as in training, or
             left to the model (`own`).
+        state_date: Whether the prompt states the day on which the dialogue is held.
     """
-    template = cra_action_template()
+    today = dialogue.today if state_date else None
+    stated = {} if today is None else {"today": today_words(today)}
+    template = cra_action_template(dated=bool(stated))
     history: list[str] = []
     for turn in dialogue.turns:
         instruction = template.render(
-            tools=functions.listing, history="\n".join(history)
+            tools=functions.listing, history="\n".join(history), **stated
         )
         given = thought == "given"
         yield ActionPrompt(

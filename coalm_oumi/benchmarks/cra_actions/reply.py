@@ -2,6 +2,7 @@ r"""Reading an action, or the lack of one, out of a model's reply.
 
 In: ``Action: FindFerry(port='Hull')``, ``System: From which port?``, either with a
 `Thought:` line before it, or the call alone, which is what the prompt's format asks for.
+Reasoning in `<think>` is not looked at.
 Out: ``Reply("call", FunctionCall("FindFerry", {"port": "Hull"}))``, ``Reply("response")``.
 """
 
@@ -16,6 +17,7 @@ from coalm_oumi.calls import (
     parse_action,
     parse_bracket_calls,
     unfenced,
+    without_reasoning,
 )
 from coalm_oumi.calls.action import MAX_LENGTH
 from coalm_oumi.calls.names import CALL_START
@@ -57,7 +59,7 @@ def parse_reply(text: str) -> Reply:
         The decision with the call. Text of neither form decides nothing; a response
         without words is none.
     """
-    body = unfenced(text)
+    body = unfenced(without_reasoning(text))
     lines = list(_LINE.finditer(body))
     ends = [line.start() for line in lines[1:]] + [len(body)]
     for line, end in zip(lines, ends, strict=False):

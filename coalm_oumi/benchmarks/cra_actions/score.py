@@ -3,8 +3,8 @@
 Over the turns whose gold action is a call:
 
 - `name_accuracy`: the right function is called.
-- `arguments_accuracy`: the right function with exactly the right arguments, values of
-  the right type, in any order.
+- `arguments_accuracy`: the right function with exactly the right arguments in any order:
+  the same JSON values (`calls.json_equality`).
 - `arguments_accuracy_normalized`: the same, all compared as text, with case and runs of
   white space ignored.
 - `argument_f1`: micro F1 over (argument, value) pairs, exact; a call of another function
@@ -25,9 +25,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase, JudgedTurn
-from coalm_oumi.benchmarks.cra_actions.reply import parse_reply
+from coalm_oumi.benchmarks.cra_actions.reply import Reply, parse_reply
 from coalm_oumi.benchmarks.intervals import Interval, bootstrap, wilson
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
+from coalm_oumi.case_errors import CaseErrors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,10 +49,8 @@ def score(cases: Sequence[GoldCase], predictions: Mapping[str, str]) -> Scores:
     Raises:
         KeyError: A case has no reply.
     """
-    judged = [
-        JudgedTurn(case, parse_reply(predictions[case.id]), predictions[case.id])
-        for case in cases
-    ]
+    errors = CaseErrors()
+    judged = [_guarded(case, predictions[case.id], errors) for case in cases]
     groups: dict[str, list[JudgedTurn]] = {}
     for turn in judged:
         groups.setdefault(f"service={turn.case.service}", []).append(turn)
@@ -63,8 +62,18 @@ def score(cases: Sequence[GoldCase], predictions: Mapping[str, str]) -> Scores:
     return Scores(
         metrics=_metrics(judged),
         groups={name: _metrics(groups[name]) for name in names},
-        cases=tuple(turn.report() for turn in judged),
+        cases=tuple(errors.marked(turn.report(), turn.text) for turn in judged),
+        notes=errors.notes(),
     )
+
+
+def _guarded(case: GoldCase, text: str, errors: CaseErrors) -> JudgedTurn:
+    def judged() -> JudgedTurn:
+        turn = JudgedTurn(case, parse_reply(text), text)
+        turn.report()
+        return turn
+
+    return errors.guard(case.id, judged, lambda: JudgedTurn(case, Reply(None), text))
 
 
 def _metrics(judged: Sequence[JudgedTurn]) -> Metrics:

@@ -26,12 +26,15 @@ from coalm_oumi.benchmarks.cra_actions.prompt import (
     ThoughtGiven,
     action_prompts,
     prompt_id,
+    protocol,
 )
 from coalm_oumi.benchmarks.cra_actions.score import score
 from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Requests
+from coalm_oumi.cra.dates import undated_values
 from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, prompt_messages
-from coalm_oumi.datasets.options import check_options, one_of, text, whole
+from coalm_oumi.datasets.options import check_options, flag, one_of, text, whole
 from coalm_oumi.sources.locate import OnMissing
 from coalm_oumi.sources.sgd import SgdPart
 
@@ -39,6 +42,8 @@ _CHECKS = {
     "prompt_layout": one_of(PROMPT_LAYOUTS),
     "thought": one_of(get_args(ThoughtGiven)),
     "function_list": one_of(get_args(FunctionList)),
+    "function_names": one_of(get_args(FunctionNames)),
+    "state_date": flag(),
     "split": one_of(get_args(SgdPart)),
     "limit": whole(1, optional=True),
     "sample_seed": whole(),
@@ -58,6 +63,9 @@ class CraActionsOptions:
             the model's `own`.
         function_list: Whether prompts list `all` functions of the part, or those of the
             `dialogue`'s services; as the model was trained.
+        function_names: Whether functions that share a name are told apart `by_service`,
+            or named `as_published`; as the model was trained.
+        state_date: Whether prompts state today's date; as the model was trained.
         split: Part of the data to test on: `dev`, or another that the data has.
         limit: How many dialogues to take, by a seeded draw; None for all.
         sample_seed: Fixes the draw, and the wording of the thoughts.
@@ -68,6 +76,8 @@ class CraActionsOptions:
     prompt_layout: str = "plain"
     thought: str = "given"
     function_list: str = "all"
+    function_names: str = "by_service"
+    state_date: bool = True
     split: str = "dev"
     limit: int | None = 200
     sample_seed: int = DEFAULT_SEED
@@ -96,19 +106,23 @@ def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
     """
     check(options)
     thought = cast(ThoughtGiven, options.thought)
-    function_list = cast(FunctionList, options.function_list)
     data = load_cra_actions(
         data=options.data,
         part=cast(SgdPart, options.split),
         on_missing=cast(OnMissing, options.on_missing),
         limit=options.limit,
         seed=options.sample_seed,
-        function_list=function_list,
+        function_list=cast(FunctionList, options.function_list),
+        function_names=cast(FunctionNames, options.function_names),
     )
     cases = data.cases[:limit]
     provenance = {
         "benchmark": "cra_actions",
-        "protocol": PROTOCOLS[thought],
+        "protocol": protocol(
+            PROTOCOLS[thought],
+            function_names=options.function_names,
+            state_date=options.state_date,
+        ),
         "data": data.origin,
         "data_sha256": data.digest,
         "split": options.split,
@@ -118,26 +132,50 @@ def prepare(options: CraActionsOptions, limit: int | None) -> Requests:
         "usable_dialogues": data.usable,
         "left_out_dialogues": dict(data.left_out),
         "sample_seed": options.sample_seed,
-        "prompt": prompt_id(function_list),
-        "function_list": function_list,
+        "prompt": prompt_id(data.lists.label, state_date=options.state_date),
+        "function_list": options.function_list,
+        "function_names": options.function_names,
+        "state_date": options.state_date,
+        "undated_actions": _undated_actions(data, state_date=options.state_date),
         "prompt_layout": options.prompt_layout,
     }
-    conversations = _conversations(data, thought, options.prompt_layout)[:limit]
+    conversations = _conversations(data, thought, options)[:limit]
     return Requests(conversations, partial(score, cases), provenance)
 
 
 def _conversations(
-    data: CraActionsData, thought: ThoughtGiven, layout: str
+    data: CraActionsData, thought: ThoughtGiven, options: CraActionsOptions
 ) -> list[Conversation]:
     prompts = [
         prompt
         for dialogue in data.dialogues
-        for prompt in action_prompts(dialogue, data.lists.of(dialogue), thought=thought)
+        for prompt in action_prompts(
+            dialogue,
+            data.lists.of(dialogue),
+            thought=thought,
+            state_date=options.state_date,
+        )
     ]
     return [
-        Conversation(conversation_id=case.id, messages=prompt_messages(*prompt, layout))
+        Conversation(
+            conversation_id=case.id,
+            messages=prompt_messages(*prompt, options.prompt_layout),
+        )
         for case, prompt in zip(data.cases, prompts, strict=True)
     ]
+
+
+def _undated_actions(data: CraActionsData, *, state_date: bool) -> int:
+    """Counts the turns whose call has a date that nothing in the prompt states."""
+    return sum(
+        len(
+            {
+                (v.turn, v.step)
+                for v in undated_values(d, d.today if state_date else None)
+            }
+        )
+        for d in data.dialogues
+    )
 
 
 CRA_ACTIONS = BenchmarkTask("cra_actions", CraActionsOptions, prepare, check)

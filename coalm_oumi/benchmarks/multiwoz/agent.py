@@ -10,6 +10,7 @@ has to reply::
     user       {"result": [...], "message": "1 found."}
     assistant  Thought: ... Response: The Blue Heron serves it.
 
+Reasoning in `<think>` is neither read nor shown again.
 A call that cannot be read or made is a failed call, and so is a text that is neither call
 nor reply: the model is told what is wrong, and goes on.
 """
@@ -30,6 +31,7 @@ from coalm_oumi.benchmarks.multiwoz.reply import (
     parse_reply,
 )
 from coalm_oumi.benchmarks.multiwoz.world import World
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.conductor import ChatMessage, Reply, Request, RequestRefusedError
 
@@ -63,6 +65,7 @@ def agent_turn(
             if not error.context_full:
                 raise
             return _with_problem(turn, "context_full")
+        reply = replace(reply, text=without_reasoning(reply.text))
         found = parse_reply(reply.text)
         if isinstance(found, ReplyText):
             long = len(found.text) >= LONGEST_REPLY

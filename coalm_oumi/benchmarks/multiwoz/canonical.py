@@ -6,8 +6,8 @@
     '05:15'
 
 The rules and the tables of spellings are those of mwzeval (normalization.py at 7f19ee0),
-which decide what its Inform and Success rates are. `tracked_value` adds the two that
-multiwoz-helper has for joint goal accuracy.
+which decide what its Inform and Success rates are. `helper_value` adds the two that
+multiwoz-helper has for joint goal accuracy; the strict match's are in `strict_value`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-
-from coalm_oumi.benchmarks.multiwoz.domains import DONTCARE_VALUES
 
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -111,8 +109,8 @@ _TIMES: Mapping[str, str] = MappingProxyType(
 )
 _TIME_STARTS = (("one o'clock p.m", "13:00"), ("ten o'clock a.m", "10:00"))
 
-_SPELLED = ("name", "destination", "departure")
-_TIMED = ("arrive", "leave", "arriveby", "leaveat", "time")
+SPELLED_SLOTS = ("name", "destination", "departure")
+TIMED_SLOTS = ("arrive", "leave", "arriveby", "leaveat", "time")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -123,14 +121,14 @@ def canonical_value(slot: str, value: str) -> str:
         slot: The slot's name (`domains.scorer_slot`).
         value: Its value; only times, names and foods are lower-cased.
     """
-    if slot in _SPELLED:
+    if slot in SPELLED_SLOTS:
         return canonical_name(value)
     if slot == "type":
         return _TYPES.get(value, value)
     if slot == "food":
         value = value.strip().lower()
         return _FOODS.get(value, value)
-    if slot in _TIMED:
+    if slot in TIMED_SLOTS:
         return canonical_time(value)
     if slot in ("parking", "internet") and value == "free":
         return "yes"
@@ -216,37 +214,16 @@ def helper_value(slot: str, value: str) -> str:
         slot: The slot's name (`domains.tracked_slot`).
         value: Its value; only times, names and foods are lower-cased.
     """
-    if slot not in _SPELLED:
+    if slot not in SPELLED_SLOTS:
         return canonical_value(slot, value)
-    name = canonical_name(value.lower().replace(_BED, "b and b"))
+    name = canonical_name(value.lower().replace(BED_AND_BREAKFAST, "b and b"))
     return _HELPER_NAMES.get(name, name)
 
 
-@lru_cache(maxsize=1 << 14)
-def tracked_value(slot: str, value: str) -> str:
-    """Returns a value as the strict match compares it: in lower case, `dontcare` so.
-
-    Args:
-        slot: The slot's name (`domains.tracked_slot`).
-        value: Its value.
-    """
-    value = " ".join(value.lower().split())
-    if value in DONTCARE_VALUES:
-        return "dontcare"
-    if slot not in _SPELLED:
-        return canonical_value(slot, value)
-    return helper_value(slot, value).replace(_BED, "b and b")
-
-
-_BED = "bed and breakfast"
+BED_AND_BREAKFAST = "bed and breakfast"
 _HELPER_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "a and b guest house": "a and b guesthouse",
         "acorn guesthouse": "acorn guest house",
     }
 )
-
-
-def letters_and_digits(value: str) -> str:
-    """Returns a value without spaces and punctuation: what the strict match compares."""
-    return "".join(filter(str.isalnum, value))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.delexicalise import DELEXICALISER
+from coalm_oumi.benchmarks.multiwoz.gold_states_22 import load_gold_states_22
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import predicted_turn, turn_object
 from coalm_oumi.benchmarks.multiwoz.predictions import read_predictions
@@ -16,7 +18,9 @@ from coalm_oumi.benchmarks.registry import BenchmarkCases
 from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError, expected_one_of
 
-SPLITS = ("test",)
+WITH_STATES_22 = "test:2.2"
+"""The test part, with the gold states of 2.2 where predictions have no states."""
+SPLITS = ("test", WITH_STATES_22)
 
 
 def load_cases(data: Path | None, split: str) -> BenchmarkCases:
@@ -24,7 +28,7 @@ def load_cases(data: Path | None, split: str) -> BenchmarkCases:
 
     Args:
         data: A folder or file (`load.load_multiwoz`); None for the source's own place.
-        split: The part of the data; only `test` is scored.
+        split: `test`, or `test:2.2` (`WITH_STATES_22`).
 
     Raises:
         CoalmError: The data is missing or malformed; there is no such split.
@@ -32,6 +36,8 @@ def load_cases(data: Path | None, split: str) -> BenchmarkCases:
     if split not in SPLITS:
         raise OptionError(expected_one_of(split, SPLITS), field="split")
     loaded = load_multiwoz(data=data, on_missing="error")
+    if split == WITH_STATES_22:
+        loaded = replace(loaded, states_22=load_gold_states_22(on_missing="error"))
     return BenchmarkCases(
         ids=loaded.test_ids,
         score=partial(score_turns, loaded),

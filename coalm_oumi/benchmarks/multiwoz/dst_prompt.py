@@ -14,29 +14,23 @@ without such an object is a turn without a prediction, which counts as a miss.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.domains import (
-    ANY_VALUES,
     DOMAINS,
-    DONTCARE_VALUES,
     TRACKED_SLOTS,
     finite_values,
-    tracked_slot,
 )
 from coalm_oumi.benchmarks.multiwoz.gold_history import turn_id
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import (
-    PredictedTurn,
-    slot_text,
-    turn_object,
-)
+from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, turn_object
 from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.reply import LONGEST
+from coalm_oumi.benchmarks.multiwoz.state_object import state_object
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
 from coalm_oumi.conductor import (
     ChatMessage,
@@ -51,7 +45,7 @@ VERSION = 1
 """The version of the templates that `state_prompt` fills."""
 
 _MOST_OBJECTS = 20
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_OBJECT = re.compile(r"\{|\[\s*(?=\{)")
 
 
 def state_prompt_id(*, example: bool) -> str:
@@ -115,46 +109,19 @@ def parse_state(text: str) -> State | None:
 
     Args:
         text: What the model wrote. Slots may be nested in their domain, or be called
-            `hotel-area`; slots that say nothing are left out, unknown ones stay and are
-            wrong.
+            `hotel-area`, and the state may be wrapped (`state_object`); slots and domains
+            that say nothing are left out, unknown ones stay and are wrong.
     """
-    text = _THOUGHT.sub("", text[:LONGEST])
+    text = without_reasoning(text)[:LONGEST]
     found: State | None = None
-    place, tried = text.find("{"), 0
-    while place >= 0 and tried < _MOST_OBJECTS:
+    start, tried = _OBJECT.search(text), 0
+    while start and tried < _MOST_OBJECTS:
         try:
-            value, end = raw_decode(text, place, repeated_keys="last")
+            value, end = raw_decode(text, start.start(), repeated_keys="last")
         except ValueError:
-            end = place + 1
+            end = start.start() + 1
         else:
-            state = _state(value)
+            state = state_object(value)
             found = found if state is None else state
-        place, tried = text.find("{", end), tried + 1
+        start, tried = _OBJECT.search(text, end), tried + 1
     return found
-
-
-def _state(value: Mapping[str, Any]) -> State | None:
-    state: dict[str, dict[str, str]] = {}
-    for name, content in value.items():
-        if isinstance(content, dict):
-            pairs = [(name, slot, v) for slot, v in content.items()]
-        else:
-            domain, dash, slot = name.partition("-")
-            if not dash:
-                return None
-            pairs = [(domain, slot, content)]
-        for domain, slot, given in pairs:
-            if given is None or isinstance(given, dict):
-                continue
-            words = slot_text("|".join(map(str, given)) if _is_list(given) else given)
-            spelled = " ".join(words.lower().split())
-            if spelled in DONTCARE_VALUES:
-                spelled = "dontcare"
-            if spelled not in ANY_VALUES:
-                of_domain = state.setdefault(domain.strip().lower(), {})
-                of_domain[tracked_slot(slot)] = spelled
-    return state
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)

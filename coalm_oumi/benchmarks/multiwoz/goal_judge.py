@@ -24,7 +24,11 @@ from coalm_oumi.benchmarks.multiwoz.predicted_turn import JUDGEMENTS, predicted_
 from coalm_oumi.benchmarks.multiwoz.simulated_user import heard
 from coalm_oumi.benchmarks.multiwoz.user_engine import check_server, told_engine
 from coalm_oumi.conductor.journal import Entry, Journal, open_journal
+from coalm_oumi.conductor.remote_requests import RemoteRequests
+from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of
+from coalm_oumi.yaml_aliases import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.configs import JudgeConfig
@@ -56,6 +60,7 @@ def judge_config(path: Path) -> JudgeConfig:
             "configs/multiwoz_judge.yaml.",
             field="judge",
         )
+    check_aliases(path)
     try:
         config = JudgeConfig.from_path(str(path))
         found = config.judge_params.get_placeholders()
@@ -117,7 +122,10 @@ class GoalJudge:
         texts = {key: self._text(key, turns) for key, turns in predictions.items()}
         names = {key: f"{key}:{_digest(text)}" for key, text in texts.items()}
         path = folder / JOURNAL_FILE
-        with open_journal(path, {"judge": self.told()}) as journal:
+        with (
+            stopping_at_interrupt(),
+            open_journal(path, {"judge": self.told()}) as journal,
+        ):
             left = [key for key in texts if names[key] not in journal.entries]
             failed = ""
             for key, verdict in self._asked(left, texts) if left else ():
@@ -157,29 +165,35 @@ class GoalJudge:
         """Yields the verdict on each dialogue, or why there is none."""
         from oumi.judges.simple_judge import SimpleJudge
 
+        engine = self.config.inference_config
+        remote = engine.remote_params if engine is not None else None
+        hider = hider_of(remote)
         try:
             judge = SimpleJudge(self.config)
         except Exception as error:  # whatever an engine's libraries raise
-            yield keys[0], shorten(f"{type(error).__name__}: {error}", 200)
+            yield keys[0], hider.line(f"{type(error).__name__}: {error}", 200)
             return
+        RemoteRequests(judge.inference_engine, logger.warning)
         for first in range(0, len(keys), _WAVE):
             wave = keys[first : first + _WAVE]
-            came = _wave(judge, [texts[key] for key in wave])
+            with current_stop().asking(), hidden_in_logs(hider):
+                came = _wave(judge, [texts[key] for key in wave], hider)
             yield from zip(wave, came, strict=True)
+            current_stop().check()
             if all(isinstance(verdict, str) for verdict in came):
                 return  # The judge does not answer: no more patience for the others.
 
 
 def _wave(
-    judge: SimpleJudge, inputs: list[dict[str, str]]
+    judge: SimpleJudge, inputs: list[dict[str, str]], hider: Hider
 ) -> list[dict[str, str] | str]:
     try:
         result = judge.judge_partial(inputs)
     except Exception as error:  # whatever it is, it says nothing of the dialogues
-        reason = shorten(f"{type(error).__name__}: {error}", 200)
+        reason = hider.line(f"{type(error).__name__}: {error}", 200)
         return [reason for _ in inputs]
     came: list[dict[str, str] | str] = [
-        shorten(result.error_messages.get(i, "no reply"), 200)
+        hider.line(result.error_messages.get(i, "no reply"), 200)
         for i in range(len(inputs))
     ]
     for place, output in result.successful:
@@ -188,7 +202,7 @@ def _wave(
         explanation = str(values.get("explanation") or "")
         came[place] = {
             "verdict": verdict if verdict in JUDGEMENTS else "",
-            "explanation": shorten(explanation, _LONGEST_EXPLANATION),
+            "explanation": hider.line(explanation, _LONGEST_EXPLANATION),
         }
     return came
 

@@ -20,11 +20,14 @@ _NAMED = 5
 _OTHER_DOMAINS = frozenset({"police", "hospital", "bus", "general"})
 
 
-def input_notes(judged: Sequence[JudgedDialogue]) -> Iterator[str]:
+def input_notes(
+    judged: Sequence[JudgedDialogue], stand_in: str = "2.4"
+) -> Iterator[str]:
     """Yields what is missing in predictions, or unknown, as sentences.
 
     Args:
         judged: The dialogues; one that was not predicted has no outcome.
+        stand_in: The version of MultiWOZ whose gold states stand in for missing ones.
     """
     missing = sum(item.outcome is None for item in judged)
     if missing:
@@ -45,6 +48,18 @@ def input_notes(judged: Sequence[JudgedDialogue]) -> Iterator[str]:
         )
     turns = [turn for item in judged for turn in item.predicted]
     stored = [turn for turn in turns if turn.delexicalised]
+    stateless = sum(turn.state is None for turn in stored)
+    if stateless:
+        told = (
+            f"{stateless} of {len(turns)} turns have no state: the gold states of "
+            f"MultiWOZ {stand_in} stand in for all states"
+        )
+        if stand_in != "2.2":
+            told += (
+                ", where mwzeval takes those of 2.2 (--split test:2.2), so that inform "
+                "and success can be up to two points off its figures"
+            )
+        yield f"{told}; states are not scored."
     yield from _unknown("placeholders", map(_placeholders, stored), len(stored))
     yield from _unknown("domains and slots", map(_slots, turns), len(turns))
 

@@ -6,9 +6,11 @@ the prediction, active domains given or guessed, replies delexicalised or to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import State, active_domains
 from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
@@ -32,6 +34,7 @@ from coalm_oumi.benchmarks.multiwoz.success import (
     ScoredTurn,
     dialogue_outcome,
 )
+from coalm_oumi.case_errors import CaseErrors
 
 _KINDS = ("reference", "phone", "type")
 
@@ -91,7 +94,13 @@ class JudgedDialogue:
         return chain.from_iterable(turn.calls for turn in self.predicted)
 
 
-def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
+def judge(
+    data: MultiwozData,
+    predictions: Predictions,
+    *,
+    errors: CaseErrors | None = None,
+    then: Callable[[JudgedDialogue], Any] = lambda judged: None,
+) -> list[JudgedDialogue]:
     """Judges dialogues.
 
     States are taken as predicted or, where a turn has none, as its calls make them. In
@@ -101,6 +110,8 @@ def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
     Args:
         data: The benchmark's data.
         predictions: The predicted turns by dialogue id.
+        errors: Takes the dialogues that cannot be judged, which count as not predicted.
+        then: Is called with each judged dialogue, under the same guard.
 
     Raises:
         KeyError: A dialogue is not in the data.
@@ -116,8 +127,22 @@ def judge(data: MultiwozData, predictions: Predictions) -> list[JudgedDialogue]:
         all(turn.active_domains is not None for turn in turns),
         delexicalise,
     )
+    errors = errors or CaseErrors()
+
+    def judged(
+        dialogue: Dialogue, found: tuple[PredictedTurn, ...] | None
+    ) -> JudgedDialogue:
+        item = reading.judged(dialogue, found)
+        then(item)
+        return item
+
     return [
-        reading.judged(data.dialogues[key], found) for key, found in predictions.items()
+        errors.guard(
+            key,
+            partial(judged, data.dialogues[key], found),
+            partial(reading.judged, data.dialogues[key], None),
+        )
+        for key, found in predictions.items()
     ]
 
 
@@ -136,9 +161,14 @@ class _Reading:
         predicted = found or ()
         # With another user the gold states and bookings are of another dialogue.
         own = not any(turn.user is not None for turn in predicted)
-        states = None if own and self.gold_states else predicted_states(predicted)
+        stand_in = own and self.gold_states
+        states = (
+            self.data.stand_in_states(dialogue)
+            if stand_in
+            else predicted_states(predicted)
+        )
         replies = _replies(dialogue if own else None, predicted, self.delexicalise)
-        scored = _scored(dialogue, predicted, states, replies, self.given_domains)
+        scored = _scored(predicted, states, replies, self.given_domains)
         booked = (
             [turn.booked for turn in dialogue.turns]
             if own
@@ -149,8 +179,8 @@ class _Reading:
             goal = self.data.goals[dialogue.id]
             outcome = dialogue_outcome(goal, scored, booked, self.data.venues)
         tracking = ()
-        if own and not self.gold_states:
-            tracking = _tracking(dialogue, predicted, states or [])
+        if own and not stand_in:
+            tracking = _tracking(dialogue, predicted, states)
         made = None
         if not own:
             made = check_goal(dialogue.goal, replayed(predicted, self.data.databases))
@@ -185,16 +215,14 @@ def scorer_state(state: State, *, keep_any: bool = True) -> State:
 
 
 def _scored(
-    dialogue: Dialogue,
     predicted: tuple[PredictedTurn, ...],
-    states: list[State] | None,
+    states: Sequence[State],
     replies: list[str],
     given_domains: bool,
 ) -> tuple[ScoredTurn, ...]:
-    used = states if states is not None else [turn.state for turn in dialogue.turns]
     read = [
         scorer_state(state, keep_any=turn.delexicalised)
-        for state, turn in zip(used, predicted, strict=False)
+        for state, turn in zip(states, predicted, strict=False)
     ]
     domains = (
         [turn.active_domains or () for turn in predicted]
@@ -229,7 +257,7 @@ def _replies(
 
 
 def _tracking(
-    dialogue: Dialogue, predicted: tuple[PredictedTurn, ...], states: list[State]
+    dialogue: Dialogue, predicted: tuple[PredictedTurn, ...], states: Sequence[State]
 ) -> tuple[TurnTracking, ...]:
     given = [
         None if NO_STATE in turn.problems else state

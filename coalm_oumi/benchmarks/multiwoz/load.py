@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.databases import (
     Databases,
     VenueIndex,
@@ -58,17 +59,26 @@ class MultiwozData:
         databases: The databases.
         origin: Where the data was found, in words.
         digest: SHA-256 over dialogues, states, goals and databases, in hexadecimal.
+        states_22: The gold states of 2.2 by dialogue, if they are to stand in where
+            predictions have no states (`gold_states_22`); empty for those of 2.4.
     """
 
     dialogues: Mapping[str, Dialogue]
     databases: Databases
     origin: str
     digest: str
+    states_22: Mapping[str, tuple[State, ...]] = field(default_factory=dict)
 
     @property
     def test_ids(self) -> tuple[str, ...]:
         """The ids of the 999 dialogues that papers score."""
         return tuple(d.id for d in self.dialogues.values() if d.in_999)
+
+    def stand_in_states(self, dialogue: Dialogue) -> tuple[State, ...]:
+        """Returns the states that stand in where a dialogue's predictions have none."""
+        if self.states_22:
+            return self.states_22[dialogue.id]
+        return tuple(turn.state for turn in dialogue.turns)
 
     @cached_property
     def goals(self) -> Mapping[str, Goal]:

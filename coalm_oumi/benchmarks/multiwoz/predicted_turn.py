@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.calls.json_equality import canonical_json
 from coalm_oumi.errors import shorten
 
 JUDGEMENTS = ("met", "not_met")
@@ -127,6 +127,8 @@ def _state(value: Any) -> State:
         raise ValueError(f"'state' is an object, found '{shorten(value, 40)}'.")
     state: dict[str, dict[str, str]] = {}
     for domain, slots in value.items():
+        if slots is None:
+            continue
         if not isinstance(slots, dict):
             raise ValueError(
                 f"'state' holds an object of slots for each domain, found "
@@ -138,12 +140,12 @@ def _state(value: Any) -> State:
 
 
 def slot_text(value: Any) -> str:
-    """Returns a slot's value as text: 3 is `3`, true is `yes`, a list is its JSON."""
+    """Returns a slot's value as text: 3 and 3.0 are `3`, true `yes`, a list its JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return dumps(value)
+    return canonical_json(value)
 
 
 def _call(value: Any) -> StoredCall:

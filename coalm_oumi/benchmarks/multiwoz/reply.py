@@ -22,21 +22,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
 
 LONGEST = 100_000
-"""How much of a reply is read, in characters."""
+"""How much of a reply is read, in characters, its reasoning not counted."""
 
 FailureKind = Literal["no_field", "no_input", "not_json", "not_an_object"]
 """Why a reply is neither a call nor an answer: it has none of the fields; a call has no
 input; the input is no JSON, or is not an object."""
 
-# At the start of a line in any case; exactly as prompted anywhere.
+# At the start of a line in any case of ASCII; exactly as prompted anywhere.
 _FIELD = re.compile(
-    r"(?im:^[ \t*#>-]*(thought|api name|api input|api result|response)[ \t]*:[ \t*]*)"
+    r"(?aim:^[ \t*#>-]*(thought|api name|api input|api result|response)[ \t]*:[ \t*]*)"
     r"|(API Name|API Input|API Result|Response):[ \t*]*"
 )
-_SPEAKER = re.compile(r"^\[(?:user|assistant)\]", re.I | re.M)
+_SPEAKER = re.compile(r"^\[(?:user|assistant)\]", re.I | re.M | re.A)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def parse_reply(text: str) -> Reply:
     Returns:
         A call, an answer (which may be empty), or what is wrong.
     """
-    fields = _fields(text[:LONGEST])
+    fields = _fields(without_reasoning(text)[:LONGEST])
     for place, (name, content) in enumerate(fields):
         if name == "response":
             return ReplyText(_SPEAKER.split(content)[0].strip())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.benchmarks.intervals import bootstrap, wilson
 from coalm_oumi.benchmarks.multiwoz.case_report import case_report, slot_sums
@@ -20,6 +20,7 @@ from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
 from coalm_oumi.benchmarks.multiwoz.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.state_tracking import ERROR_KINDS, Comparison
 from coalm_oumi.benchmarks.results import Metric, Scores
+from coalm_oumi.case_errors import CaseErrors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,16 +47,30 @@ def score(data: MultiwozData, predictions: Predictions) -> Scores:
     Raises:
         KeyError: A dialogue is not in the data.
     """
-    judged = judge(data, predictions)
+    errors = CaseErrors()
+    judged = judge(data, predictions, errors=errors, then=case_report)
     metrics = {**_outcomes(judged), **_tracked(judged), **_replied(judged)}
     groups = {f"domain={domain}": _of_domain(judged, domain) for domain in DOMAINS}
     groups |= {**_problems(judged), **_failed_calls(judged)}
     return Scores(
         metrics=metrics,
         groups={name: group for name, group in groups.items() if group},
-        cases=tuple(map(case_report, judged)),
-        notes=(*input_notes(judged), *_explained(groups), *_judge_notes(judged)),
+        cases=tuple(_marked(item, predictions, errors) for item in judged),
+        notes=(
+            *errors.notes(),
+            *input_notes(judged, "2.2" if data.states_22 else "2.4"),
+            *_explained(groups),
+            *_judge_notes(judged),
+        ),
     )
+
+
+def _marked(
+    item: JudgedDialogue, predictions: Predictions, errors: CaseErrors
+) -> dict[str, Any]:
+    turns = predictions[item.dialogue.id] or ()
+    said = [turn.response for turn in turns]
+    return errors.marked(case_report(item), said)
 
 
 def _outcomes(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
@@ -129,6 +144,8 @@ def _tracked(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
         metrics[f"jga_{rule}_upstream"] = _over_turns(predicted, Comparison.joint)
         metrics[f"slot_f1_{rule}"] = _slots(compared, _f1)
         metrics[f"slot_f1_{rule}_upstream"] = _slots(predicted, _f1)
+    exact = [[turn.exact for turn in turns] for turns in dialogues]
+    metrics["jga_exact"] = _over_turns(exact, Comparison.joint)
     strict = [[turn.strict for turn in turns] for turns in dialogues]
     metrics["slot_precision_strict"] = _slots(strict, _precision)
     metrics["slot_recall_strict"] = _slots(strict, _recall)

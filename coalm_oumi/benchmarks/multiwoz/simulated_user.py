@@ -20,6 +20,7 @@ from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue, DialogueTurn
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, turn_object
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.world import World
+from coalm_oumi.calls import without_reasoning
 from coalm_oumi.conductor import (
     ChatMessage,
     Reply,
@@ -38,9 +39,11 @@ USER_VERSION = 1
 
 MOST_TURNS = 20
 
-_SPEAKER = re.compile(r"^\s*\[?(?:user|visitor|assistant)\]?\s*:?\s*\n?", re.IGNORECASE)
+_SPEAKER = re.compile(
+    r"^\s*\[?(?a:user|visitor|assistant)\]?\s*:?\s*\n?", re.IGNORECASE
+)
 _NEXT_SPEAKER = re.compile(
-    r"^\s*(?:\[assistant\]|assistant:)", re.IGNORECASE | re.MULTILINE
+    r"^\s*(?a:\[assistant\]|assistant:)", re.IGNORECASE | re.MULTILINE
 )
 _END = re.compile(r"\bexit\W*$", re.IGNORECASE)
 _LONGEST_SAID = 2000
@@ -92,7 +95,8 @@ class ModelUser:
             if not error.context_full:
                 raise
             return None
-        said = _NEXT_SPEAKER.split(_SPEAKER.sub("", reply.text, count=1))[0].strip()
+        text = _SPEAKER.sub("", without_reasoning(reply.text), count=1)
+        said = _NEXT_SPEAKER.split(text)[0].strip()
         return None if not said or _END.search(said) else said[:_LONGEST_SAID]
 
 

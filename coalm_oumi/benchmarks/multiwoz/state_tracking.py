@@ -3,13 +3,15 @@
 Gold ``{"hotel": {"stars": "4", "area": "dontcare"}}``, predicted ``{"hotel": {"stars":
 "3"}}``: not joint; `stars` is a wrong value, the missing `area` a dontcare error.
 
-Two rules say when two states are the same:
+Three rules say when two states are the same:
 
 - *lenient*, as multiwoz-helper computes it: the same slots, and values with a partial
   similarity above 95. `1` then equals `10`, `north` `northwest`: any part of a value does.
 - *strict*: the same slots, and the same letters and digits in their values, once these
-  are spelled in one way (`canonical.tracked_value`). Where the gold has several values
-  (`a|b`), one of them is enough.
+  are spelled in one way (`strict_value`). Where the gold has several values (`a|b`), one
+  of them is enough.
+- *exact*, as published trackers (TRADE's evaluation and its descendants) compute it: the
+  same set of domain, slot and value, as text in lower case. Several values are one text.
 
 The strict rule forgives what says the same: an apostrophe costs a match by the lenient one
 (`saint johns college`), a slot set to `any` does as well.
@@ -19,17 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.canonical import (
-    helper_value,
-    letters_and_digits,
-    tracked_value,
-)
+from coalm_oumi.benchmarks.multiwoz.canonical import helper_value
 from coalm_oumi.benchmarks.multiwoz.domains import ANY_VALUES, tracked_slot
 from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
+from coalm_oumi.benchmarks.multiwoz.strict_value import same_value, tracked_value
 
 Slot = tuple[str, str]
 """A domain and a slot of it."""
@@ -109,10 +108,12 @@ class TurnTracking(NamedTuple):
     Attributes:
         strict: By the strict rule.
         lenient: By the lenient rule.
+        exact: By the exact rule.
     """
 
     strict: Comparison
     lenient: Comparison
+    exact: Comparison
 
 
 def _kind(gold: str | None, found: str | None) -> ErrorKind:
@@ -133,6 +134,7 @@ def track(gold: State, found: State | None) -> TurnTracking:
     return TurnTracking(
         strict=_compared(gold, found, strict_state, same_value),
         lenient=_compared(gold, found, lenient_state, _alike),
+        exact=_compared(gold, found, exact_state, str.__eq__),
     )
 
 
@@ -176,17 +178,18 @@ def lenient_state(state: State) -> FlatState:
     }
 
 
+def exact_state(state: State) -> FlatState:
+    """Returns a state's slots with their values in lower case.
+
+    Slots that say nothing are left out, as those trackers leave out `none`.
+    """
+    return {
+        (domain.lower(), tracked_slot(name)): " ".join(text.lower().split())
+        for domain, slots in state.items()
+        for name, text in slots.items()
+        if text.strip().lower() not in ANY_VALUES
+    }
+
+
 def _alike(found: str, gold: str) -> bool:
     return alike(found, gold, _ABOVE + 1)
-
-
-@lru_cache(maxsize=1 << 16)
-def same_value(found: str, gold: str) -> bool:
-    """Says whether a value is the gold's by the strict rule.
-
-    Args:
-        found: The predicted value (`canonical.tracked_value`).
-        gold: The gold's; `a|b` for one of several.
-    """
-    wanted = {letters_and_digits(one) for one in (gold, *gold.split("|"))}
-    return letters_and_digits(found) in wanted

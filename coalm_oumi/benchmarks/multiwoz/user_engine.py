@@ -18,7 +18,8 @@ from oumi.core.configs import InferenceConfig
 from oumi.core.configs.inference_engine_type import InferenceEngineType
 
 from coalm_oumi.conductor.engine_record import endpoint, sampling
-from coalm_oumi.errors import OptionError, expected_one_of, shorten
+from coalm_oumi.errors import OptionError, expected_one_of
+from coalm_oumi.secret_keys import hider_of
 
 _FIELDS = ("engine", "model", "generation", "remote_params")
 _ENGINES = tuple(kind.name for kind in InferenceEngineType)
@@ -61,9 +62,10 @@ def engine_config(given: Mapping[str, Any]) -> InferenceConfig:
         config.finalize_and_validate()
     except Exception as error:
         raise OptionError(
-            f"this is no engine as in an inference recipe: {shorten(error, 200)}",
+            "this is no engine as in an inference recipe: "
+            f"{hider_of().line(error, 200)}",
             field="user",
-        ) from error
+        ) from None
     check_server(config, "user")
     return config
 
@@ -92,10 +94,11 @@ def check_server(config: InferenceConfig, name: str) -> None:
         )
     except Exception as error:  # whatever an engine's libraries raise
         raise OptionError(
-            f"the engine {kind.__name__} cannot be made: {shorten(error, 200)} Correct "
-            "model or remote_params (api_url).",
+            f"the engine {kind.__name__} cannot be made: "
+            f"{hider_of(config.remote_params).line(error, 200)} Correct model or "
+            "remote_params (api_url).",
             field=name,
-        ) from error
+        ) from None
     remote = engine._remote_params
     if not remote.api_url:
         raise OptionError(

@@ -1,7 +1,7 @@
 """Reading a dialogue state out of a model's reply.
 
 In: ``System: {"domain": "GetWeather", "slot_values": {"city": "Ely"}}``, bare or in a code
-fence, with or without `System:`, with or without words behind it.
+fence, with or without `System:`, with or without reasoning before it or words behind it.
 Out: ``DialogueState("GetWeather", {"city": "Ely"})``.
 """
 
@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.calls import unfenced
-from coalm_oumi.calls.strict_json import dumps, raw_decode
+from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
+from coalm_oumi.calls import unfenced, without_reasoning
+from coalm_oumi.calls.json_equality import canonical_json
+from coalm_oumi.calls.strict_json import JsonValue, raw_decode
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class DialogueState:
     """An intent with the values of its slots.
 
     Attributes:
-        intent: The intent.
+        intent: The intent; empty where none is named.
         slot_values: Value by slot.
         repeats_a_slot: Whether it was read from a reply that names a slot twice.
     """
@@ -37,12 +39,15 @@ def parse_state(reply: str) -> DialogueState | None:
 
     Returns:
         The state; None when the reply does not begin with a JSON object that has a
-        `domain` (text) and `slot_values` (an object). A slot value that is not text is
-        taken as its JSON. Of a slot named twice the last value counts, as in the
-        benchmark's own answers (`sources.snips`).
+        `domain` (text) and `slot_values` (an object), itself or wrapped
+        (`benchmarks.wrapped_state`). Either may say nothing (null, empty): then there is
+        no intent, or no slot, and a slot that says nothing is none. A slot value that is
+        not text is taken as its JSON. Of a slot named twice the last value counts, as in
+        the benchmark's own answers (`sources.snips`).
     """
-    body = unfenced(reply.strip().removeprefix("System:"))
-    if not body.startswith("{"):
+    content = without_reasoning(reply).strip()
+    body = unfenced(content.removeprefix("System:"))
+    if not body.startswith(("{", "[")):
         return None
     repeats_a_slot = False
     try:
@@ -53,8 +58,19 @@ def parse_state(reply: str) -> DialogueState | None:
         except ValueError:
             return None
         repeats_a_slot = True
-    domain, values = found.get("domain"), found.get("slot_values")
-    if not isinstance(domain, str) or not isinstance(values, dict):
+    found = unwrapped(found)
+    if not isinstance(found, dict) or not {"domain", "slot_values"} <= found.keys():
         return None
-    texts = {k: v if isinstance(v, str) else dumps(v) for k, v in values.items()}
-    return DialogueState(domain, texts, repeats_a_slot)
+    domain, values = (_or_nothing(found[key]) for key in ("domain", "slot_values"))
+    if not isinstance(domain or "", str) or not isinstance(values or {}, dict):
+        return None
+    texts = {
+        slot: value if isinstance(value, str) else canonical_json(value)
+        for slot, value in (values or {}).items()
+        if not says_nothing(value)
+    }
+    return DialogueState(domain or "", texts, repeats_a_slot)
+
+
+def _or_nothing(value: JsonValue) -> JsonValue:
+    return None if says_nothing(value) else value

@@ -19,6 +19,7 @@ from typing import Any
 from coalm_oumi.benchmarks.intervals import bootstrap, micro_f1, wilson
 from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState, parse_state
+from coalm_oumi.case_errors import CaseErrors
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,8 @@ def score(cases: Sequence[GoldCase], predictions: Mapping[str, str]) -> Scores:
     Raises:
         KeyError: A case has no reply.
     """
-    judged = [
-        _Judged(case, parse_state(predictions[case.id]), predictions[case.id])
-        for case in cases
-    ]
+    errors = CaseErrors()
+    judged = [_guarded(case, predictions[case.id], errors) for case in cases]
     groups: dict[str, list[_Judged]] = {}
     for item in judged:
         seen = "also_in_training" if item.case.in_training else "not_in_training"
@@ -94,8 +93,18 @@ def score(cases: Sequence[GoldCase], predictions: Mapping[str, str]) -> Scores:
     return Scores(
         metrics=_metrics(judged),
         groups={name: _metrics(groups[name]) for name in sorted(groups)},
-        cases=tuple(_report(item) for item in judged),
+        cases=tuple(errors.marked(_report(item), item.reply) for item in judged),
+        notes=errors.notes(),
     )
+
+
+def _guarded(case: GoldCase, reply: str, errors: CaseErrors) -> _Judged:
+    def judged() -> _Judged:
+        item = _Judged(case, parse_state(reply), reply)
+        _report(item)
+        return item
+
+    return errors.guard(case.id, judged, lambda: _Judged(case, None, reply))
 
 
 def _metrics(judged: Sequence[_Judged]) -> Metrics:

@@ -1,4 +1,4 @@
-"""MultiWOZ: the dialogues of version 2.4, and the databases of its scorer."""
+"""MultiWOZ: dialogues of version 2.4, states of 2.2, databases of its scorer."""
 
 from __future__ import annotations
 
@@ -43,6 +43,41 @@ MULTIWOZ24 = Source(
         "MULTIWOZ2.4/data.json",
         "MULTIWOZ2.4.zip",
     ),
+)
+
+_MULTIWOZ22_REVISION = "fe0c8e65cfcd8462bd33c86e35f21addc84ca82b"
+# As above: git's own digests at the revision.
+_MULTIWOZ22_FILES = {
+    "dialogues_001.json": "fd420005cc9dc259892f541b001d9d48608bd38d",
+    "dialogues_002.json": "8ce97bc17acc3d1105d92d8d936520b8c93892ba",
+}
+
+MULTIWOZ22 = Source(
+    name="multiwoz22",
+    title="MultiWOZ 2.2, test part (its gold states, for predictions without states)",
+    folder="multiwoz22",
+    files=tuple(
+        RemoteFile(
+            path=f"test/{name}",
+            url="https://raw.githubusercontent.com/budzianowski/multiwoz/"
+            f"{_MULTIWOZ22_REVISION}/data/MultiWOZ_2.2/test/{name}",
+            git_blob=blob,
+        )
+        for name, blob in _MULTIWOZ22_FILES.items()
+    ),
+    revision=_MULTIWOZ22_REVISION,
+    licence="MIT",
+    citation="""\
+@inproceedings{zang2020multiwoz22,
+  title = {{MultiWOZ} 2.2: A Dialogue Dataset with Additional Annotation Corrections and
+           State Tracking Baselines},
+  author = {Zang, Xiaoxue and Rastogi, Abhinav and Sunkara, Srinivas and Gupta, Raghav
+            and Zhang, Jianguo and Chen, Jindong},
+  booktitle = {Proceedings of the 2nd Workshop on NLP for Conversational AI},
+  pages = {109--117},
+  year = {2020},
+}""",
+    homepage="https://github.com/budzianowski/multiwoz",
 )
 
 _MWZEVAL_REVISION = "7f19ee01ffd97652bfad5b067fce40704d9c9de2"

@@ -92,10 +92,43 @@ def test_a_call_made_three_times_does_not_score_more_than_once() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("found", "gold", "same"),
+    [
+        ({"at": {"zip": 7, "city": "Ely"}}, {"at": {"city": "Ely", "zip": 7}}, True),
+        ({"n": 1.0}, {"n": 1}, True),
+        ({"n": "1"}, {"n": 1}, True),
+        ({"ids": [1.0, 2]}, {"ids": [1, 2.0]}, True),
+        ({"on": True}, {"on": 1}, False),
+        ({"ids": [2, 1]}, {"ids": [1, 2]}, False),
+    ],
+)
+def test_arguments_are_compared_as_text_and_as_json_values(
+    found: dict[str, Any], gold: dict[str, Any], same: bool
+) -> None:
+    case = ApiBankCase("l1-0", 1, "...", "", FunctionCall("AddAlarm", gold))
+    metrics = score([case], {"l1-0": reply(**found)}).metrics
+    for name in ("exact_call_match", "param_f1"):
+        assert metrics[name].value == (100 if same else 0)
+
+
+def test_hammer_s_own_f1_counts_each_repetition() -> None:
+    thrice = json.dumps([{"name": "GetToday", "arguments": {}}] * 3)
+    metrics = score(CASES, {"l1-0": GOLD, "l2-0": thrice}).metrics
+    # 3 right of 3 found, 1 expected: F1 of precision 1 and recall 3.
+    assert metrics["l2_api_f1_hammer"].value == 150
+    assert metrics["l2_api_f1"].value == 50
+    # Two right parameters of two, and three calls without any beside them.
+    assert metrics["param_f1_hammer"].value == 100 * 5 / 2
+    prose = score(CASES, {"l1-0": "Which day?", "l2-0": "[]"}).metrics
+    assert prose["api_f1_hammer"].value == 0
+
+
 def test_an_api_without_parameters_has_no_param_f1() -> None:
     groups = score(CASES, {"l1-0": GOLD, "l2-0": reply("GetToday")}).groups
     assert sorted(groups["api=GetToday"]) == [
         "api_f1",
+        "api_f1_hammer",
         "exact_call_match",
         "unparsable",
     ]
@@ -249,3 +282,7 @@ def test_gold_is_100_on_every_call_metric(real_data: Path) -> None:
     assert {case["error"] for case in gold.cases} == {None}
     normalized = [gold.metrics[f"{name}_normalized"].value for name in TEXT_METRICS]
     assert normalized == [100] * 4
+    # As upstream's evaluate.py gives them for the gold answers.
+    assert round(gold.metrics["l1_param_f1_hammer"].value / 100, 4) == 1.0066
+    assert round(gold.metrics["l2_param_f1_hammer"].value / 100, 5) == 1.00398
+    assert gold.metrics["api_f1_hammer"].value == 100

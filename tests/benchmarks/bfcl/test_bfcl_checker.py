@@ -1,9 +1,7 @@
-"""Upstream's checker in its own process: verdicts, limits, and what text cannot do."""
+"""Upstream's checker in its own process: verdicts on replies of all kinds."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import pytest
 
 from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
 from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
-from coalm_oumi.benchmarks.bfcl.verdicts import BEYOND_LIMITS, Verdict, judge
+from coalm_oumi.benchmarks.bfcl.verdicts import Verdict, judge
 from tests.benchmarks.bfcl.gold_replies import UNATTAINABLE, gold_prediction
 
 Cases = dict[str, BfclCase]
@@ -25,7 +23,6 @@ def test_the_checker_says_what_it_is(checker: Checker) -> None:
     versions = checker.versions()
 
     assert versions["bfcl_eval"] == "2025.8.6.2"
-    assert {"limits", "audit hook"} <= set(versions["isolation"])
 
 
 @pytest.mark.parametrize(
@@ -141,69 +138,6 @@ def test_a_step_sees_what_the_ones_before_it_left(
     assert answer["results"][1].startswith('{"error"')
 
 
-CANARIES = (
-    "__import__('os').system('touch {canary}')",
-    "__import__('subprocess').run(['touch', '{canary}']).returncode",
-    "__import__('pathlib').Path('{canary}').write_text('x')",
-    "open('{canary}', 'w').write('x')",
-    "__import__('os').open('{canary}', 65)",
-    "__import__('os').mkdir('{canary}')",
-    "__import__('os').symlink('/', '{canary}')",
-    "__import__('_posixsubprocess').fork_exec()",
-    "__import__('socket').create_connection(('127.0.0.1', {port})).send(b'x')",
-    "__import__('urllib.request').request.urlopen('http://127.0.0.1:{port}').status",
-    "().__class__.__base__.__subclasses__()[0].__init__.__globals__['os'].system('ls')",
-    "__import__('os').write(3, b'{{\"valid\": true, \"found\": null}}')",
-    "__import__('os').kill(__import__('os').getppid(), 9)",
-    "exec('import os; os.remove(\"{witness}\")')",
-    "__import__('os').rename('{witness}', '{canary}')",
-    "__import__('os').truncate('{witness}', 0)",
-    "int(open('{witness}').read())",
-)
-
-
-@pytest.mark.parametrize("hostile", CANARIES)
-def test_text_reaches_neither_files_nor_network_and_fails(
-    checker: Checker, small_cases: Cases, tmp_path: Path, hostile: str
-) -> None:
-    canary, witness = tmp_path / "canary", tmp_path / "witness"
-    witness.write_text("3")
-    with _Listener() as listener:
-        text = hostile.format(canary=canary, witness=witness, port=listener.port)
-        # A sum is the one place where upstream evaluates text while reading a reply.
-        for reply in (f"[divide(a={text} + 0, b=4)]", f"[divide(a=0 + {text}, b=4)]"):
-            found = verdict(checker, small_cases["simple_0"], reply)
-            assert not found.right
-        assert not listener.reached
-    assert not canary.exists()
-    assert not canary.is_symlink()
-    assert witness.read_text() == "3"
-
-
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "[open(file='{canary}', mode='w')]",
-        "[inspect.os.system(command='touch {canary}')]",
-        "[importlib.import_module(name='os')]",
-        "[inspect.os.mkdir(path='{canary}')]",
-        "[inspect.os._exit(status=0)]",
-        "[inspect.sys.modules.clear(), add(a=2, b=3)]",
-        "[inspect.os.kill(pid=inspect.os.getppid(x=1), signal=9)]",
-    ],
-)
-def test_executed_calls_reach_no_files_and_fail(
-    checker: Checker, small_cases: Cases, tmp_path: Path, hostile: str
-) -> None:
-    text = hostile.format(canary=tmp_path / "canary")
-
-    found = verdict(checker, small_cases["multi_turn_base_0"], [[text], [""]])
-
-    assert not found.right
-    assert list(tmp_path.iterdir()) == []
-    assert checker.ask({**HARMLESS}) == checker.ask({**HARMLESS})
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -228,33 +162,6 @@ def test_huge_and_deep_replies_fail_where_calls_are_wanted(
             assert not verdict(checker, case, prediction).right
 
 
-def test_an_endless_loop_ends_with_the_case_and_the_next_one_is_checked(
-    checker_python: Path, small_cases: Cases
-) -> None:
-    with Checker(checker_python, seconds=1) as checker:
-        endless = verdict(
-            checker, small_cases["simple_0"], "[divide(a=9**9**9 + 0, b=4)]"
-        )
-        after = verdict(checker, small_cases["simple_0"], "[divide(a=3, b=4)]")
-
-    assert (endless.right, endless.kind) == (False, BEYOND_LIMITS)
-    assert endless.detail == "it used up 1 s of processor time"
-    assert after.right
-
-
-def test_one_case_cannot_change_the_checker_for_the_next(
-    checker_python: Path, small_cases: Cases
-) -> None:
-    poison = (
-        "__import__('sys').modules['bfcl_eval.model_handler.utils'].__dict__.clear()"
-    )
-    with Checker(checker_python) as checker:
-        verdict(checker, small_cases["simple_0"], f"[divide(a={poison} + 1, b=4)]")
-        after = verdict(checker, small_cases["simple_0"], "[divide(a=3, b=4)]")
-
-    assert after.right
-
-
 @pytest.mark.parametrize(
     "per_category", [12, pytest.param(None, marks=pytest.mark.slow)]
 )
@@ -276,33 +183,3 @@ def test_right_answers_pass_and_no_answer_fails(
         "irrelevance",
         "live_irrelevance",
     }
-
-
-HARMLESS = {"op": "check_presence", "category": "irrelevance", "text": "No."}
-
-
-class _Listener:
-    """A server that notes whether anybody comes."""
-
-    def __enter__(self) -> _Listener:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(0.05)
-        self.port = self._socket.getsockname()[1]
-        self.reached = False
-        self._ended = False
-        self._thread = threading.Thread(target=self._listen)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended = True
-        self._thread.join()
-        self._socket.close()
-
-    def _listen(self) -> None:
-        while not self._ended:
-            try:
-                self._socket.accept()[0].close()
-            except TimeoutError:
-                continue
-            self.reached = True

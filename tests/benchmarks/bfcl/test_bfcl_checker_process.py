@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.bfcl import checker_process
-from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
+from coalm_oumi.benchmarks.bfcl.checker_process import CODE, LIMITS, Broken, Checker
 from coalm_oumi.errors import CoalmError
 
 ASKED = {"op": "check_calls", "text": "[f(a=1)]"}
@@ -30,13 +31,26 @@ for line in sys.stdin:
         os._exit(9)
     if step == "hang":
         time.sleep(600)
-    if step == "garble":
-        print("what?", flush=True)
-        continue
-    answer = {{"valid": True, "environment": dict(os.environ), "folder": os.getcwd()}}
-    if step == "break":
-        answer = {{"broke": "it used up its time"}}
-    print(json.dumps(answer), flush=True)
+    answer = {{
+        "number": request["number"], "valid": True, "error_type": None, "errors": [],
+        "sub_errors": [], "found": json.dumps(dict(os.environ)), "count": 0,
+        "over_lines": None,
+    }}
+    if step == "refuse":
+        answer = {{"number": request["number"], "refused": "code", "reason": "It is."}}
+    if step == "forge":
+        print(json.dumps({{**answer, "valid": False}}))
+    if step == "another":
+        answer["number"] += 1
+    if step == "mistyped":
+        answer["valid"] = "true"
+    if step == "more":
+        answer["verdict"] = True
+    if step == "less":
+        del answer["count"]
+    if step == "mixed":
+        answer["errors"] = [1]
+    print("what?" if step == "garble" else json.dumps(answer), flush=True)
 """
 
 MakeWorker = Callable[..., Path]
@@ -63,7 +77,10 @@ def requests_so_far(python: Path) -> list[str]:
     return python.with_name("state").read_text().splitlines()
 
 
-@pytest.mark.parametrize("trouble", ["die", "garble", "break"])
+TROUBLE = ["die", "garble", "another", "mistyped", "more", "less", "mixed"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
 def test_one_mishap_is_asked_again_of_a_new_process(
     worker: MakeWorker, trouble: str
 ) -> None:
@@ -88,14 +105,35 @@ def test_a_process_that_hangs_is_ended_and_asked_again(
 def test_what_breaks_again_while_harmless_text_passes_is_the_texts_doing(
     worker: MakeWorker,
 ) -> None:
-    python = worker("break", "break")
+    python = worker("die", "die")
     with Checker(python) as checker:
-        assert checker.ask(ASKED) == Broken("it used up its time")
+        assert checker.ask(ASKED) == Broken("it ended with status 9", LIMITS)
 
-    assert requests_so_far(python)[-1] == "check_presence"
+    assert requests_so_far(python) == ["check_calls", "check_calls", "check_presence"]
 
 
-@pytest.mark.parametrize("plan", [["die"] * 9, ["break"] * 9, ["garble"] * 9])
+def test_a_refusal_is_an_answer_and_not_asked_for_again(worker: MakeWorker) -> None:
+    python = worker("refuse")
+    with Checker(python) as checker:
+        assert checker.ask(ASKED) == Broken("It is.", CODE)
+        assert not isinstance(checker.ask(ASKED), Broken)
+
+    assert requests_so_far(python) == ["check_calls", "check_calls"]
+    assert checker.restarts == 0
+
+
+def test_a_line_too_many_is_not_the_next_requests_answer(worker: MakeWorker) -> None:
+    python = worker("forge")
+    with Checker(python) as checker:
+        first: Any = checker.ask(ASKED)
+        second: Any = checker.ask(ASKED)
+
+    # The forged line has the first request's number; the true one is nobody's.
+    assert (first["valid"], second["valid"]) == (False, True)
+    assert checker.restarts == 1
+
+
+@pytest.mark.parametrize("plan", [["die"] * 9, ["another"] * 9, ["garble"] * 9])
 def test_a_checker_out_of_order_is_an_error_not_a_score(
     worker: MakeWorker, plan: list[str]
 ) -> None:
@@ -114,22 +152,29 @@ def test_a_checker_that_does_not_start_is_an_error(tmp_path: Path) -> None:
         checker.ask(ASKED)
 
 
-def test_the_process_has_none_of_our_variables_and_an_empty_folder(
+def test_the_process_has_none_of_our_variables(
     worker: MakeWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     with Checker(worker()) as checker:
         answer: Any = checker.ask(ASKED)
-        folder = Path(answer["folder"])
-        assert list(folder.iterdir()) == []
 
     assert "secret" not in json.dumps(answer)
-    assert set(answer["environment"]) <= {
-        *("HOME", "TMPDIR", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHASHSEED"),
+    assert set(json.loads(answer["found"])) <= {
+        *("HOME", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHASHSEED"),
         *("PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE"),
         "__CF_USER_TEXT_ENCODING",
     }
-    assert not folder.exists()
+
+
+def test_a_checker_leaves_nothing_behind(
+    checker_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with Checker(checker_python) as checker:
+        checker.versions()
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_answers_of_several_workers_come_in_the_order_asked(

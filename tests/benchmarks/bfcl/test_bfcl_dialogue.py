@@ -34,7 +34,7 @@ class PlaysApis(Checker):
         self.broken = broken
         self.asked: list[Any] = []
 
-    def ask(self, request: Any, play: Any = None) -> Any:
+    def ask(self, request: Any) -> Any:
         """Answers `step`: calls stand between brackets, parted by semicolons."""
         self.asked.append(request)
         if self.broken in request["text"]:
@@ -110,6 +110,29 @@ def test_results_are_told_until_a_reply_has_no_call_then_the_next_turn_comes(
     assert apis.asked[1]["before"] == [["add(a=2)", "add(b=3)"]]
     # Text without a parenthesis has no call, and need not be asked about.
     assert len(apis.asked) == 2
+
+
+def test_reasoning_is_neither_executed_nor_told_to_the_model_again(
+    small_cases: Cases,
+) -> None:
+    apis = PlaysApis()
+    replies = [
+        "<think>\n[add(z=0)]?\n</think>\n\n[add(a=2)]",
+        "[add(z=0)] was it?</think>That was it.",
+        "<think>[add(z=0)]",
+    ]
+
+    asked, prediction = play(
+        multi_turn(small_cases["multi_turn_base_0"], apis, "coalm"), replies
+    )
+
+    assert [request["text"] for request in apis.asked] == ["[add(a=2)]"]
+    assert said(asked[-1])[1:4] == [
+        ("assistant", "[add(a=2)]"),
+        ("tool", "0"),
+        ("assistant", "That was it."),
+    ]
+    assert prediction == [replies[:2], replies[2:]]
 
 
 def test_in_the_chat_style_the_user_tells_the_results(small_cases: Cases) -> None:

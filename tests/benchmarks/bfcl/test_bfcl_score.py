@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, MULTI_TURN
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.score import check_executable, scores_of
-from coalm_oumi.benchmarks.bfcl.verdicts import BEYOND_LIMITS, NOT_CHECKABLE, Verdict
+from coalm_oumi.benchmarks.bfcl.verdicts import (
+    BEYOND_LIMITS,
+    NOT_CHECKABLE,
+    OVER_LINES,
+    Verdict,
+)
 from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError
 from tests.benchmarks.bfcl.gold_replies import gold_prediction
@@ -74,6 +80,39 @@ def test_replies_beyond_the_limits_are_wrong_and_named(small_cases: Cases) -> No
     )
 
 
+def test_totals_are_withheld_where_their_categories_are_not_fair() -> None:
+    cases = [
+        BfclCase(f"{category}_0", category, (), (), answer=[])
+        for category in CATEGORIES
+    ]
+    verdicts = [Verdict(True) for _ in cases]
+    predictions = {case.id: "" for case in cases}
+
+    fair = scores_of(cases, predictions, verdicts, {})
+    unfair = scores_of(cases, predictions, verdicts, {}, withheld=MULTI_TURN)
+    executed = scores_of(cases, predictions, verdicts, EXECUTED, withheld=MULTI_TURN)
+
+    missing = {"overall", "multi_turn"}
+    assert set(fair.metrics) - set(unfair.metrics) == missing
+    assert "overall_with_executable" not in executed.metrics
+    assert unfair.metrics["accuracy"].n == len(cases)
+    assert "category=multi_turn_base" in unfair.groups
+
+
+def test_a_tolerant_figure_stands_beside_the_exact_one(small_cases: Cases) -> None:
+    verdicts = [Verdict(False, OVER_LINES, over_lines=True) for _ in small_cases]
+    verdicts[0] = Verdict(True, over_lines=False)
+    predictions = dict.fromkeys(small_cases, "")
+
+    found = scores_of(list(small_cases.values()), predictions, verdicts, {})
+
+    assert found.metrics["accuracy"].value == 12.5
+    assert found.metrics["accuracy_multiline"].value == 87.5
+    assert found.groups["category=simple"]["accuracy_multiline"].value == 50
+    assert found.groups["error=calls over several lines"]["share_of_cases"].n == 8
+    assert found.cases[0]["scores"] == {"accuracy": 1, "accuracy_multiline": 0}
+
+
 def test_a_case_tells_what_was_wanted_and_what_was_found(small_cases: Cases) -> None:
     found = scored(small_cases, {"simple_0": "wrong value"}, executable={})
 
@@ -85,7 +124,7 @@ def test_a_case_tells_what_was_wanted_and_what_was_found(small_cases: Cases) -> 
         "prediction": "[divide(a=3, b=4)]",
         "right": False,
         "error": "wrong value",
-        "scores": {"accuracy": 0},
+        "scores": {"accuracy": 0, "accuracy_multiline": 0},
         "detail": "why",
         "found": None,
     }
@@ -132,7 +171,12 @@ def test_coalm_score_knows_the_categories_by_the_ids(
         *("score", "bfcl_v3", "--predictions", gold, "--data", small_data, "--json")
     )
 
-    assert json.loads(ended.text) == {"relevance": 100, "accuracy": 100, "n": 8}
+    assert json.loads(ended.text) == {
+        "relevance": 100,
+        "accuracy": 100,
+        "accuracy_multiline": 100,
+        "n": 8,
+    }
 
 
 @pytest.mark.usefixtures("_made")

@@ -83,8 +83,8 @@ def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> 
     assert metrics["next_action_accuracy"] == 1.0
     results = json.loads((tmp_path / "cra_actions" / "results.json").read_text())
     told = results["provenance"]
-    assert told["protocol"].startswith("cra_actions_v1: ")
-    assert told["prompt"].startswith("cra_action_v1+")
+    assert told["protocol"].startswith("cra_actions_v2: ")
+    assert told["prompt"].startswith("cra_action_v2+")
     assert {
         name: told[name]
         for name in ("split", "dialogues", "usable_dialogues", "sample_seed", "limit")
@@ -151,6 +151,47 @@ def test_a_wrong_option_is_one_line(
 ) -> None:
     with pytest.raises(CoalmOumiError, match=why):
         evaluate(tmp_path, **options)
+
+
+def test_prompts_and_names_are_as_trained_and_results_say_which() -> None:
+    given: dict[str, Any] = {"on_missing": "embedded", "limit": 8}
+    ours = prepare(CraActionsOptions(**given), None)
+    paper = prepare(
+        CraActionsOptions(state_date=False, function_names="as_published", **given),
+        None,
+    )
+    told = {
+        name: [requests.provenance[name] for requests in (ours, paper)]
+        for name in ("protocol", "prompt", "function_names", "state_date")
+    }
+    assert [text[:15] for text in told["protocol"]] == [
+        "cra_actions_v2:",
+        "cra_actions_v1:",
+    ]
+    assert told["prompt"] == ["cra_action_v2+thoughts_v1", "cra_action_v1+thoughts_v1"]
+    assert told["function_names"] == ["by_service", "as_published"]
+    assert told["state_date"] == [True, False]
+    assert ours.provenance["undated_actions"] == 0
+    assert paper.provenance["undated_actions"] > 0
+    line = "Today's date: 2019-03-01 (Friday)\n\n"
+    for one, other in zip(ours.conversations, paper.conversations, strict=True):
+        dated, plain = str(one.messages[0].content), str(other.messages[0].content)
+        assert dated.count(line) == 1
+        assert dated.replace(line, "") == plain
+
+
+def test_stored_predictions_name_the_functions_names(tmp_path: Path) -> None:
+    evaluate(tmp_path, limit=2, function_names="as_published")
+    path = tmp_path / "cra_actions" / "predictions.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {row["function_names"] for row in rows} == {"as_published"}
+    code, printed = score(tmp_path)
+    assert (code, "dev:as_published" in printed) == (0, True)
+    rows[0]["function_names"] = "by_service"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, printed = score(tmp_path)
+    assert code == 1
+    assert "its lines are of several forms" in " ".join(printed.split())
 
 
 def test_the_short_list_of_functions_is_asked_for_and_named() -> None:

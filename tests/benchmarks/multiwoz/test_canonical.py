@@ -11,9 +11,9 @@ from coalm_oumi.benchmarks.multiwoz.canonical import (
     canonical_value,
     helper_value,
     minutes,
-    tracked_value,
 )
 from coalm_oumi.benchmarks.multiwoz.domains import scorer_slot, tracked_slot
+from coalm_oumi.benchmarks.multiwoz.strict_value import tracked_value
 
 
 @pytest.mark.parametrize(

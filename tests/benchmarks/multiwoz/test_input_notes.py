@@ -33,6 +33,13 @@ def test_turns_that_are_missing(cambridge: MultiwozData) -> None:
     ]
 
 
+def test_turns_without_a_state(cambridge: MultiwozData) -> None:
+    (note,) = notes(cambridge, TURN, replace(TURN, state=None))
+    assert note.startswith(
+        "1 of 2 turns have no state: the gold states of MultiWOZ 2.4"
+    )
+
+
 def test_domains_slots_and_placeholders_that_nobody_knows(
     cambridge: MultiwozData,
 ) -> None:

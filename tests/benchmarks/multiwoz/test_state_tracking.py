@@ -14,9 +14,9 @@ from coalm_oumi.benchmarks.multiwoz.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
 from coalm_oumi.benchmarks.multiwoz.state_tracking import (
     SlotCounts,
-    same_value,
     track,
 )
+from coalm_oumi.benchmarks.multiwoz.strict_value import same_value
 
 GOLD = {"hotel": {"stars": "4", "area": "north"}}
 

@@ -1,22 +1,18 @@
 """The process in which upstream's code reads, executes and checks a model's text.
 
 Run by the interpreter of the checker's environment, never imported. A request is one line
-of JSON on standard input, its answer one line on standard output::
+of JSON on standard input, its answer one line on standard output, with the request's
+number::
 
-    {"op": "check_calls", "category": "simple", "text": "[divide(a=3, b=4)]",
-     "functions": [...], "answer": [...]}
-    {"valid": true, "error_type": null, "errors": [], "found": ["divide(a=3, b=4)"]}
+    {"number": 7, "op": "check_calls", "category": "simple",
+     "text": "[divide(a=3, b=4)]", "functions": [...], "answer": [...]}
+    {"number": 7, "valid": true, "error_type": null, "errors": [], "sub_errors": [],
+     "found": "[{'divide': {'a': 3, 'b': 4}}]", "count": 1, "over_lines": null}
 
-Each request is answered in a process of its own (`confined_child`), gone afterwards:
-text of one case cannot reach another case's, nor this process, which hands it on unread.
-A child that dies or hangs gives `{"broke": "..."}`.
-
-The steps of a dialogue may have one process for them all, which then need not execute
-again what came before. Their requests have a number in front, which is the dialogue's;
-the number alone says that it is over, and gets no answer::
-
-    7 {"op": "step", "stage": {...}, "before": [...], "text": "[add(a=2, b=3)]"}
-    7
+No text is ever run: `upstream` says what is done instead. A reply that wants it is refused
+(`{"number": 7, "refused": "code", "reason": "..."}`). So nothing that a reply says can
+reach another request's answer. As a second line, an audit hook refuses to run code, to
+open files and sockets, and to start processes.
 
 The checks are bfcl-eval's own functions; what is written here is what its command line
 does around them (`eval_checker/eval_runner.py`).
@@ -26,85 +22,24 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.metadata
 import json
 import os
+import resource
 import sys
-import types
 import warnings
-from collections.abc import Callable
 from typing import Any
 
-import sandbox
-from children import Children
-from confined_child import Child
+from literals import CODE, LIMITS, RefusedError
+from upstream import Upstream
 
+_MEMORY = 1 << 30
 _LONGEST_ERROR = 1000
-# What is imported while answering; the children can read little.
-_NEEDED_LATER = ("_strptime", "encodings.idna", "unicodedata", "decimal", "copy")
+# What is imported while answering, which the audit hook refuses then.
+_NEEDED_LATER = ("_strptime", "encodings.idna", "unicodedata", "decimal")
+_REFUSED_EVENTS = ("exec", "open", "socket.", "subprocess.", "os.", "ctypes.")
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
-
-
-class Upstream:
-    """The functions of bfcl-eval that are used.
-
-    Args:
-        simulators: A folder with the simulated APIs of another revision; the package's
-            own if there is none.
-    """
-
-    def __init__(self, simulators: str | None) -> None:
-        _without_vendors()
-        self.ast_checker = self._of("eval_checker.ast_eval.ast_checker", "ast_checker")
-        prompting = self._module("model_handler.utils")
-        self.decode_ast = prompting.default_decode_ast_prompting
-        self.decode_execute = prompting.default_decode_execute_prompting
-        formats = self._module("utils")
-        self.has_call_format = formats.is_function_calling_format_output
-        self.is_empty = formats.is_empty_output
-        multi_turn = "eval_checker.multi_turn_eval"
-        if simulators is not None:
-            package = self._module(f"{multi_turn}.func_source_code")
-            package.__path__.insert(0, simulators)
-        running = self._module(f"{multi_turn}.multi_turn_utils")
-        for name in running.CLASS_FILE_PATH_MAPPING.values():
-            importlib.import_module(name)
-        self.execute = running.execute_multi_turn_func_call
-        self.executes_nothing = running.is_empty_execute_response
-        self.executed: list[list[str]] = []
-        self.check_dialogue = self._of(
-            f"{multi_turn}.multi_turn_checker", "multi_turn_checker"
-        )
-        for name in _NEEDED_LATER:
-            importlib.import_module(name)
-        self.versions: dict[str, Any] = {
-            "bfcl_eval": importlib.metadata.version("bfcl-eval"),
-            "python": ".".join(map(str, sys.version_info[:3])),
-        }
-
-    def _of(self, module: str, name: str) -> Callable[..., Any]:
-        return getattr(self._module(module), name)
-
-    def _module(self, name: str) -> Any:
-        return importlib.import_module(f"bfcl_eval.{name}")
-
-
-def _without_vendors() -> None:
-    """Puts a stand-in where the checker looks up whether a model's names have dots.
-
-    The real table imports the client library of every vendor; CoALM's entry is False.
-    """
-
-    class Table(dict):  # type: ignore[type-arg]
-        def __missing__(self, key: str) -> Any:
-            return types.SimpleNamespace(underscore_to_dot=False)
-
-    name = "bfcl_eval.constants.model_config"
-    module = types.ModuleType(name)
-    module.MODEL_CONFIG_MAPPING = Table()  # type: ignore[attr-defined]
-    sys.modules[name] = module
 
 
 def hello(upstream: Upstream, request: Request) -> Answer:
@@ -114,13 +49,22 @@ def hello(upstream: Upstream, request: Request) -> Answer:
 
 def check_calls(upstream: Upstream, request: Request) -> Answer:
     """Compares a reply's calls with the right ones."""
-    language = {"java": "Java", "javascript": "JavaScript"}.get(
-        request["category"], "Python"
-    )
+    text, category = request["text"], request["category"]
+    language = {"java": "Java", "javascript": "JavaScript"}.get(category, "Python")
     try:
-        found = upstream.decode_ast(request["text"], language)
+        found = upstream.decode_ast(text, language)
     except Exception as error:
-        return _wrong("ast_decoder:decoder_failed", [str(error)])
+        unread = _wrong("ast_decoder:decoder_failed", [str(error)])
+        if language == "Python" and (calls := _over_lines(upstream, text)):
+            compared = _compared(upstream, request, language, calls)
+            return {**unread, "over_lines": compared["valid"]}
+        return unread
+    return _compared(upstream, request, language, found)
+
+
+def _compared(
+    upstream: Upstream, request: Request, language: str, found: Any
+) -> Answer:
     if not upstream.has_call_format(found):
         return _wrong("ast_decoder:decoder_wrong_output_format", [], found)
     try:
@@ -144,29 +88,32 @@ def check_calls(upstream: Upstream, request: Request) -> Answer:
 
 def check_presence(upstream: Upstream, request: Request) -> Answer:
     """Says whether a reply holds a call, and whether it should."""
-    found = None
+    wanted = "irrelevance" not in request["category"]
+    found = over_lines = None
     try:
         found = upstream.decode_ast(request["text"], "Python")
         called = not upstream.is_empty(found)
     except Exception:
         called = False
-    if called == ("irrelevance" not in request["category"]):
-        return _right(found)
-    if called:
-        return _wrong("irrelevance_error:decoder_success", [], found)
-    return _wrong("relevance_error:decoder_failed", [], found)
+        if _over_lines(upstream, request["text"]):
+            over_lines = wanted
+    if called == wanted:
+        answer = _right(found)
+    elif called:
+        answer = _wrong("irrelevance_error:decoder_success", [], found)
+    else:
+        answer = _wrong("relevance_error:decoder_failed", [], found)
+    return {**answer, "over_lines": over_lines}
 
 
 def check_dialogue(upstream: Upstream, request: Request) -> Answer:
     """Executes a dialogue's calls and the right ones, and compares turn by turn."""
     turns = [
-        [calls for text in turn if (calls := _decoded(upstream, text))]
+        [calls for text in turn if (calls := upstream.executable_calls(text))]
         for turn in request["turns"]
     ]
     try:
-        result = upstream.check_dialogue(
-            turns, request["answer"], request["stage"], "", "coalm"
-        )
+        result = upstream.check_dialogue(turns, request["answer"], request["stage"])
     except Exception as error:
         return _wrong("checker:raised", [f"{type(error).__name__}: {error}"], turns)
     if result["valid"]:
@@ -175,55 +122,52 @@ def check_dialogue(upstream: Upstream, request: Request) -> Answer:
 
 
 def step(upstream: Upstream, request: Request) -> Answer:
-    """Executes the calls of a reply, after those of the replies before it.
-
-    Those that this process has executed already are not executed again.
-    """
-    calls = _decoded(upstream, request["text"])
+    """Executes the calls of a reply, after those of the replies before it."""
+    calls = upstream.executable_calls(request["text"])
     if not calls:
         return {"calls": [], "results": []}
-    stage, before, done = request["stage"], request["before"], upstream.executed
-    if before[: len(done)] != done:
-        raise ValueError("these are the steps of another dialogue")
-    results: list[str] = []
-    for group in [*before[len(done) :], calls]:
-        results, _ = upstream.execute(
-            group,
-            stage["initial_config"],
-            stage["involved_classes"],
-            "coalm",
-            stage["id"],
-            long_context="long_context" in stage["id"],
-        )
-        done.append(group)
-    return {"calls": calls, "results": [str(result) for result in results]}
+    results = upstream.play(request["stage"], [*request["before"], calls])
+    return {"calls": calls, "results": results}
 
 
-def _decoded(upstream: Upstream, text: str) -> list[str]:
-    """Returns a reply's calls as text that can be executed; none if it has none."""
+def _over_lines(upstream: Upstream, text: str) -> list[dict[str, Any]]:
+    """Returns the calls of a list over several lines that upstream cannot read."""
     try:
-        calls = upstream.decode_execute(text)
-    except Exception:
+        return upstream.read_over_lines(text)
+    except RefusedError:
         return []
-    return [] if upstream.executes_nothing(calls) else calls
 
 
 def _right(found: Any) -> Answer:
-    return {"valid": True, "error_type": None, "errors": [], "found": _told(found)}
+    return {**_answer(found), "valid": True, "error_type": None}
 
 
 def _wrong(error_type: str, errors: list[Any], found: Any = None) -> Answer:
+    told = [str(error)[:_LONGEST_ERROR] for error in errors[:5]]
     return {
+        **_answer(found),
         "valid": False,
         "error_type": error_type,
-        "errors": [str(error)[:_LONGEST_ERROR] for error in errors[:5]],
-        "found": _told(found),
+        "errors": told,
         "count": len(found) if isinstance(found, list) else 0,
     }
 
 
-def _told(found: Any) -> str | None:
-    return None if found is None else str(found)[: 4 * _LONGEST_ERROR]
+def _answer(found: Any) -> Answer:
+    return {
+        "errors": [],
+        "sub_errors": [],
+        "found": None if found is None else _told(found),
+        "count": 0,
+        "over_lines": None,
+    }
+
+
+def _told(found: Any) -> str:
+    try:
+        return str(found)[: 4 * _LONGEST_ERROR]
+    except ValueError as error:  # Python writes no number of more than 4,300 digits.
+        return str(error)
 
 
 def _sub_errors(errors: list[Any]) -> list[str]:
@@ -245,44 +189,56 @@ _OPERATIONS = {
 }
 
 
-def serve(
-    upstream: Upstream, seconds: int, most_kept: int, requests: Any, answers: Any
-) -> None:
-    """Answers requests until there are none; the children end with this process."""
+def answer_to(upstream: Upstream, request: Request) -> Answer:
+    """Returns the answer to a request, with its number."""
+    try:
+        answer = _OPERATIONS[request["op"]](upstream, request)
+    except RefusedError as refused:
+        answer = {"refused": refused.kind, "reason": refused.reason}
+    except MemoryError:
+        answer = {"refused": LIMITS, "reason": "it used up the memory"}
+    return {"number": request["number"], **answer}
 
-    def answer(line: bytes) -> bytes:
-        request = json.loads(line)
-        return json.dumps(_OPERATIONS[request["op"]](upstream, request)).encode()
 
-    children = Children(answer, seconds, most_kept)
-    for line in requests:
-        if line.startswith(b"{"):
-            told = children.answer_once(line)
-        else:
-            dialogue, _, request = line.strip().partition(b" ")
-            if not request:
-                children.end(dialogue)
-                continue
-            told = children.answer_step(dialogue, request)
-        answers.write(told + b"\n")
-        answers.flush()
-        children.get_ready()
+def _limit(name: str, most: int) -> None:
+    """Limits what this process may use; where the system cannot, it is left."""
+    number = getattr(resource, name, None)
+    if number is not None:
+        hard = resource.getrlimit(number)[1]
+        try:
+            resource.setrlimit(number, (most, hard))
+        except (OSError, ValueError):
+            return
+
+
+def _refuse_events(event: str, arguments: tuple[object, ...]) -> None:
+    if event.startswith(_REFUSED_EVENTS):
+        raise RefusedError(CODE, f"it came to '{event}', which is not allowed")
 
 
 def main() -> None:
     """Serves on what standard input and output were; neither is left to others."""
+    seconds = int(sys.argv[1])
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1):
         os.dup2(nothing, number)
-    # Showing one opens files, which the children may not.
+    # Showing one opens files.
     warnings.simplefilter("ignore")
-    upstream = Upstream(sys.argv[3] if len(sys.argv) > 3 else None)
-    sandbox.prepare()
-    upstream.versions["isolation"] = Child.measures()
+    upstream = Upstream(sys.argv[2] if len(sys.argv) > 2 else None)
+    for name in _NEEDED_LATER:
+        importlib.import_module(name)
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_FSIZE", 0)
+    _limit("RLIMIT_AS", _MEMORY)
     gc.freeze()
-    serve(upstream, int(sys.argv[1]), int(sys.argv[2]), requests, answers)
+    sys.addaudithook(_refuse_events)
+    for line in requests:
+        _limit("RLIMIT_CPU", int(sum(os.times()[:2])) + 1 + seconds)
+        answer = answer_to(upstream, json.loads(line))
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
 
 
 if __name__ == "__main__":

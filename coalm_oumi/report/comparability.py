@@ -1,0 +1,201 @@
+"""Which numbers may stand side by side: data, part of it, protocol and prompt.
+
+The paper's rows stand beside a result on the published data, all of it, in the paper's
+protocol. Two results are compared case by case if they are of the same benchmark, data,
+part and protocol. What a result does not record agrees with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any, Literal
+
+from coalm_oumi.errors import shorten
+from coalm_oumi.report.stored import StoredResult
+
+DataKind = Literal["published", "embedded", "other", "not recorded"]
+
+PUBLISHED: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        "api_bank": {  # levels 1, 2, both
+            "3f37a7b11303812528f52292eb2149ad5fe068215a8e57603ffd86645376d018": 399,
+            "3b0616b6ee3411a93e15d958290802862e36c3effce812c3bf4987e801f15c2a": 127,
+            "258b0027e6bb72399fb599db1e5c499f5f9e2a681e50a6546cc06012e6e6ae61": 526,
+        },
+        "bfcl_v3": {  # all, non_live, live, ast, single_turn, multi_turn
+            "0b3946b1cdca02e6bf75c3432977926f3974d16c0a6f0a6393dfeb003c4ec4f5": 4441,
+            "9f02781e79d42ff36066977b99f437fc5a9e491ffc89af49844856a65304821c": 1390,
+            "9da2ea695d444cb92061531d6052f21d1811c655956d7bbc7abb4d255fc28fde": 2251,
+            "909596802f350a9d12030a875876528d3cfcd2d0f40000cb2d67bedf87684bc3": 2501,
+            "b51bcb34c89c308ea7a560b3f1e0cc4d5770068188b1e108634e94352013e3f8": 3641,
+            "aeecfa76ecaf862af3973bf48a73e54071708f5239c82a8184c30e66b99b87f5": 800,
+        },
+        "multiwoz24": {
+            "a8841d32206161d2fd2b70c5ca092a25ea961848dfcbc7f0024ba36c5d8da4c4": 999,
+        },
+    }
+)
+"""By benchmark the digests (`data_sha256`) of its published data, with their cases."""
+
+PAPERS_PROTOCOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "multiwoz24": ("gold_history",),
+        "api_bank": ("single turn, one call",),
+        "bfcl_v3": ("BFCL V3",),
+    }
+)
+"""How the protocols begin that the paper's numbers are of, by benchmark."""
+
+# The prompts that the paper's numbers are not of, by how their names end.
+_OTHER_PROMPT = "_original"
+_SAME = ("data_sha256", "protocol", "split")
+# Their files are compared with the catalogue's digests when they are downloaded.
+_CHECKED_ORIGINS = ("(download)", "(cache)")
+_EMBEDDED_ORIGIN = "(embedded)"
+# What differs between any two runs, or says nothing of how they were scored.
+_OF_THE_RUN = frozenset(
+    {
+        "benchmark",
+        "data",
+        "model",
+        "model_revision",
+        "adapter",
+        "engine",
+        "endpoint",
+        "seconds",
+        "engine_seconds",
+        "requests",
+        "requests_put_again",
+        "replies_cut_off",
+        "tokens",
+        "predictions",
+        "predictions_sha256",
+        "versions",
+        "checker",
+        "n",
+        *_SAME,
+    }
+)
+
+
+def data_kind(result: StoredResult) -> DataKind:
+    """Says which data a result is on.
+
+    Args:
+        result: The result.
+
+    Returns:
+        `published` if the digest is known, or the files were downloaded and checked;
+        `embedded` for the small corpus of the package; else `other`.
+    """
+    told = result.provenance
+    if str(told.get("data_sha256")) in PUBLISHED.get(result.task, {}):
+        return "published"
+    data = told.get("data")
+    if not isinstance(data, str):
+        return "not recorded"
+    inside = any(part.startswith("embedded-") for part in PurePath(data).parts)
+    if data.endswith(_EMBEDDED_ORIGIN) or inside:
+        return "embedded"
+    return "published" if data.endswith(_CHECKED_ORIGINS) else "other"
+
+
+def part_of_data(result: StoredResult) -> str:
+    """Says which part of its data a result is on; nothing if it is on all of it."""
+    told, n = result.provenance, result.n
+    whole = PUBLISHED.get(result.task, {}).get(str(told.get("data_sha256")))
+    if whole is not None:
+        return "" if n >= whole else f"{n} of {whole} cases"
+    per_category, limit = told.get("per_category"), told.get("limit")
+    if per_category is not None:
+        return f"at most {per_category} cases of each category"
+    # The number of cases is what `limit` has left, if there were more.
+    limited = isinstance(limit, (int, float)) and n >= limit
+    return f"the first {n} cases" if limited else ""
+
+
+def data_label(result: StoredResult) -> str:
+    """Returns what a result is on, in words: `published data`, `embedded data, ...`."""
+    kind = data_kind(result)
+    label = "data not recorded" if kind == "not recorded" else f"{kind} data"
+    part = part_of_data(result)
+    return f"{label}, {part}" if part else label
+
+
+def why_not_beside_paper(result: StoredResult) -> str:
+    """Says why a result may not stand beside the paper's rows; nothing if it may."""
+    reasons = []
+    kind, part = data_kind(result), part_of_data(result)
+    if kind == "embedded":
+        reasons.append("it is on the embedded corpus, which is invented")
+    elif kind != "published":
+        reasons.append("its data is not known to be the published data")
+    if part:
+        reasons.append(f"it is on {part}")
+    protocols = PAPERS_PROTOCOLS.get(result.task, ())
+    protocol = result.protocol
+    if protocol is None:
+        reasons.append("its protocol is not recorded")
+    elif not protocol.startswith(protocols):
+        reasons.append(f"its protocol is '{shorten(protocol, 60)}'")
+    prompt = result.provenance.get("prompt")
+    if prompt is not None and str(prompt).endswith(_OTHER_PROMPT):
+        reasons.append(f"its prompt is '{shorten(prompt, 60)}'")
+    return ", and ".join(reasons)
+
+
+def why_not_compared(first: StoredResult, second: StoredResult) -> str:
+    """Says why two results cannot be compared case by case; nothing if they can."""
+    if first.task != second.task:
+        return f"they are of {first.task} and of {second.task}"
+    for name in _SAME:
+        mine, theirs = first.provenance.get(name), second.provenance.get(name)
+        if mine != theirs:
+            known = mine is not None and theirs is not None
+            # A task without parts has no split, a re-scoring of it may name one.
+            if known or name != "split":
+                return _differs(name, first, second)
+        elif mine is None and name != "split":
+            return f"neither records its {name}"
+    return ""
+
+
+def _differs(name: str, first: StoredResult, second: StoredResult) -> str:
+    told = [_told(result.provenance.get(name)) for result in (first, second)]
+    if name == "data_sha256":
+        digests = [digest.removesuffix("...")[:12] for digest in told]
+        labels = data_label(first), data_label(second)
+        mine, theirs = map("{} ({})".format, labels, digests)
+        return f"their data differs: {mine} and {theirs}"
+    return f"their {name} differs: {told[0]} and {told[1]}"
+
+
+def differences(first: StoredResult, second: StoredResult) -> tuple[str, ...]:
+    """Returns what else differs in how two comparable results were made, as sentences."""
+    names = dict.fromkeys((*first.provenance, *second.provenance))
+    told = []
+    for name in names:
+        if name in _OF_THE_RUN:
+            continue
+        mine, theirs = first.provenance.get(name), second.provenance.get(name)
+        if mine is not None and theirs is not None and mine != theirs:
+            told.append(f"They differ in {name}: {_told(mine)} and {_told(theirs)}.")
+    mine, theirs = _scorer(first), _scorer(second)
+    if mine != theirs:
+        told.append(
+            f"They were scored by coalm-oumi {mine} and {theirs}: score the "
+            "predictions of both again with `coalm score` to be sure."
+        )
+    return tuple(told)
+
+
+def _scorer(result: StoredResult) -> str:
+    versions = result.provenance.get("versions")
+    version = versions.get("coalm-oumi") if isinstance(versions, Mapping) else None
+    return "not recorded" if version is None else str(version)
+
+
+def _told(value: Any) -> str:
+    return "not recorded" if value is None else shorten(value, 60)

@@ -1,0 +1,68 @@
+"""YAML whose aliases stand for more than a program can hold.
+
+A few lines may name a thousand million values::
+
+    a: &a [x, x, x, x, x, x, x, x, x, x]
+    b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+    c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+
+PyYAML keeps one object for each alias, but what copies it (OmegaConf, JSON) does not end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coalm_oumi.errors import CoalmError
+
+LARGEST = 100_000
+"""Values that a configuration may have, each alias counted as what it stands for."""
+
+
+def check_aliases(path: str | Path) -> None:
+    """Refuses a configuration whose aliases stand for too much, before it is read.
+
+    Args:
+        path: The file. One that cannot be read, or is no YAML, passes: its reader says
+            what is wrong.
+
+    Raises:
+        CoalmError: Its aliases stand for more than `LARGEST` values, or for themselves.
+    """
+    import yaml
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        size = 0 if root is None else _size(root, {})
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return
+    if size is None or size > LARGEST:
+        raise CoalmError(
+            "its YAML aliases (*name) stand for "
+            + ("themselves" if size is None else f"more than {LARGEST:,} values")
+            + ". Write out what is meant.",
+            path=path,
+        )
+
+
+def _size(node: object, known: dict[int, int | None]) -> int | None:
+    """Returns how many values a node stands for; None if it stands for itself."""
+    import yaml
+
+    if not isinstance(node, (yaml.SequenceNode, yaml.MappingNode)):
+        return 1
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = None
+    below = node.value
+    if isinstance(node, yaml.MappingNode):
+        below = [part for pair in node.value for part in pair]
+    size = 1
+    for part in below:
+        found = _size(part, known)
+        if found is None:
+            return None
+        size += found
+    known[id(node)] = size
+    return size
