@@ -10,6 +10,8 @@ A new dataset or benchmark is a line in one of these tables.
 
 from __future__ import annotations
 
+import os
+
 from oumi.core.registry import REGISTRY, RegistryType
 
 from coalm_oumi.benchmarks.api_bank.task import API_BANK
@@ -48,6 +50,10 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
+    if "RANK" in os.environ:  # one process of several
+        from coalm_oumi.training.sharded import correct_libraries
+
+        correct_libraries()
 
 
 register()

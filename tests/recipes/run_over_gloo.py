@@ -4,6 +4,7 @@
     torchrun --nproc_per_node 2 run_over_gloo.py RECIPE.yaml
 
 With STEP the process kills itself as it begins that step, with no chance to clean up.
+A recipe with FSDP runs with it (`fsdp_on_cpus`).
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ def main(recipe: str, step: str = "") -> None:
     if step:
         Trainer.training_step = killed_at(int(step))
     config = TrainingConfig.from_yaml(recipe)
+    if config.fsdp.enable_fsdp:
+        from tests.recipes.fsdp_on_cpus import stand_in_for_gpus
+
+        stand_in_for_gpus()
     train_seeded(config)
 
 

@@ -39,11 +39,11 @@ def opened(recipe: str) -> Any:
     return TrainingConfig.from_yaml(RECIPES / f"{recipe}.yaml")
 
 
-def shrunk(recipe: str, model: Path, output: Path) -> Any:
-    """The recipe for a CPU: another model, few samples, three steps, one process."""
+def shrunk(recipe: str, model: Path, output: Path, *, fsdp: bool = False) -> Any:
+    """The recipe for CPUs: another model, few samples, three steps, FSDP if asked for."""
     config = opened(recipe)
     config.model.model_name = str(model)
-    config.fsdp.enable_fsdp = False
+    config.fsdp.enable_fsdp = config.fsdp.enable_fsdp and fsdp
     config.training.trainer_kwargs.pop("use_liger_kernel", None)
     for dataset in config.data.train.datasets:
         dataset.sample_count = 12

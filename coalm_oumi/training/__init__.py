@@ -1,0 +1,1 @@
+"""What training on several GPUs needs beside Oumi."""
