@@ -26,6 +26,7 @@ without FSDP is the libraries' own.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -93,10 +94,12 @@ def quantised_weights_on_the_host() -> None:
     from transformers.integrations import bitsandbytes as quantising
     from transformers.quantizers import quantizer_bnb_4bit as quantiser
 
-    _replace(
-        quantiser.Bnb4BitHfQuantizer, "update_device_map", _host_instead_of_one_gpu
-    )
-    _replace(quantising.Bnb4bitQuantize, "convert", _quantised_where_it_is_fast)
+    quantise = getattr(quantising, "Bnb4bitQuantize", None)
+    if quantise is not None:
+        _replace(quantise, "convert", _quantised_where_it_is_fast)
+        _replace(
+            quantiser.Bnb4BitHfQuantizer, "update_device_map", _host_instead_of_one_gpu
+        )
 
 
 def _host_instead_of_one_gpu(update: _Function) -> _Function:
@@ -136,24 +139,26 @@ def _on_host(quantised: Any) -> Any:
 def _replace(
     owner: Any, name: str, correction: Callable[[_Function], _Function]
 ) -> None:
-    original = getattr(owner, name)
-    if not getattr(original, _MARK, False):
+    """Replaces a function by its corrected form, once.
+
+    A release that has no such function goes another way, and is left as it is.
+    """
+    original = getattr(owner, name, None)
+    if original is not None and not getattr(original, _MARK, False):
         corrected = correction(original)
         setattr(corrected, _MARK, True)
         setattr(owner, name, corrected)
 
 
 def _is_fsdp() -> bool:
-    from transformers.integrations import is_fsdp_enabled
+    from transformers.integrations.fsdp import is_fsdp_enabled
 
-    return is_fsdp_enabled()
+    return bool(is_fsdp_enabled())
 
 
 def _is_filled_by_another_rank() -> bool:
     """Whether FSDP will send this rank its weights from another one."""
-    from transformers.modeling_utils import is_local_dist_rank_0
-
-    return _is_fsdp() and not is_local_dist_rank_0()
+    return _is_fsdp() and os.environ.get("LOCAL_RANK", "0") != "0"
 
 
 def _compute_device() -> torch.device:

@@ -24,11 +24,10 @@ class Event:
 
     def __init__(self, *_: Any, **__: Any) -> None: ...
 
-    def record(self, *_: Any) -> None: ...
+    def record(self, *_: Any) -> None:
+        """Does nothing, as do the others."""
 
-    def synchronize(self) -> None: ...
-
-    def wait(self, *_: Any) -> None: ...
+    synchronize = wait = record
 
     def query(self) -> bool:
         """Returns True."""
@@ -42,15 +41,14 @@ class Stream:
 
     def __init__(self, *_: Any, **__: Any) -> None: ...
 
-    def wait_stream(self, *_: Any) -> None: ...
+    def wait_stream(self, *_: Any) -> None:
+        """Does nothing, as do the others."""
 
-    def wait_event(self, *_: Any) -> None: ...
+    wait_event = synchronize = wait_stream
 
     def record_event(self, *_: Any) -> Event:
         """Returns an event that has happened."""
         return Event()
-
-    def synchronize(self) -> None: ...
 
 
 def stand_in_for_gpus() -> None:
@@ -69,7 +67,8 @@ def stand_in_for_gpus() -> None:
     torch.Tensor.record_stream = lambda *_: None  # type: ignore[assignment]
     # It wants weights on a GPU; and a shard to leave it, which it has never reached.
     init_utils._check_module_states_for_sync_module_states = lambda *_, **__: None
-    flat_param.FlatParamHandle.to_cpu = lambda _: contextlib.nullcontext()
+    handle: Any = flat_param.FlatParamHandle
+    handle.to_cpu = lambda _: contextlib.nullcontext()
 
 
 def _take_cpus_for_gpus() -> None:

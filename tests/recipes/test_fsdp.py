@@ -26,9 +26,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
     assert ended.returncode == 0, ended.stderr[-8000:].decode()
     assert len(losses(output)) == 3
     undisturbed = weights(output)
-    again, resumed = written(
-        tmp_path / "two", recipe, model, fsdp=True, save_steps=2
-    )
+    again, resumed = written(tmp_path / "two", recipe, model, fsdp=True, save_steps=2)
     shutil.copytree(output / "checkpoint-2", resumed / "checkpoint-2")
 
     ended = run_two(again)

@@ -10,6 +10,7 @@ import pytest
 from tests.recipes.launched import SCRIPT, losses, run, run_two, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
+
 @pytest.mark.parametrize("recipe", ["8b_train", "405b_train"])
 def test_two_processes_give_the_loss_of_one(
     recipe: str, tmp_path: Path, oumi_quietly: None, monkeypatch: pytest.MonkeyPatch
