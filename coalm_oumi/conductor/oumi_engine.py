@@ -62,6 +62,10 @@ class EngineAsk:
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
+        # Of a batch, Oumi's own engine counts the longest reply's tokens for each.
+        generation = getattr(config or engine, "generation", None)
+        batch = getattr(generation, "batch_size", None)
+        self._says_what_was_cut = "NativeTextInferenceEngine" not in names or batch == 1
         self._watch = ReplyWatch()
         remote = getattr(engine, "_remote_params", None)
         self._hider = hider_of(remote)
@@ -134,9 +138,11 @@ class EngineAsk:
 
     def _reply(self, conversation: Conversation) -> Reply | Failure:
         found = _reply(conversation)
-        if isinstance(found, Reply) and not self.fails_together:
+        if isinstance(found, Failure):
+            return found
+        if not self.fails_together:
             return replace(found, text=self._own_key(found.text))
-        return found
+        return replace(found, cut_off=found.cut_off and self._says_what_was_cut)
 
     def _infer(
         self, conversations: list[Conversation], failed: dict[str, Reply | Failure]

@@ -11,6 +11,7 @@ import pytest
 from oumi.core.configs import (
     EvaluationConfig,
     GenerationParams,
+    InferenceConfig,
     InferenceEngineType,
     ModelParams,
     RemoteParams,
@@ -57,6 +58,23 @@ def test_reply_with_tokens_and_its_length_used_up() -> None:
     usage = {"prompt_tokens": 12, "completion_tokens": 5}
     engine = Engine("Hi.", usage=usage, finish_reason="length")
     assert asked(engine, HELLO, HELLO) == [Reply("Hi.", True, 12, 5)] * 2
+
+
+class NativeTextInferenceEngine(Engine):
+    """By its name Oumi's own engine, which counts the padding of a batch."""
+
+
+@pytest.mark.parametrize(("batch", "is_told"), [(1, True), (2, False), (None, False)])
+def test_in_a_batch_nobody_knows_which_reply_was_cut(
+    batch: int | None, is_told: bool
+) -> None:
+    config = InferenceConfig(generation=GenerationParams(batch_size=batch))
+    engine = NativeTextInferenceEngine("Hi.", finish_reason="length")
+    ask = EngineAsk(engine, config)
+    assert list(ask([("d0", HELLO)])) == [Reply("Hi.", cut_off=is_told)]
+    (alone,) = asked(engine, HELLO)
+    assert isinstance(alone, Reply)
+    assert not alone.cut_off
 
 
 def test_a_conversation_is_a_request_and_stays_as_it_is() -> None:
