@@ -29,6 +29,17 @@ _QUOTED_NAME = {
     for quote in "\"'"
 }
 _ACTION_NAME = re.compile(NAME)
+MAYBE_LIST = re.compile(
+    r"""\[(?=\s*+ (?: \Z
+    | \{(?!\s*+\})
+    | [^()\[\]{}="'\r\n]{1,200}+ (?:\(|\Z)
+    | "[^"\\]{0,200}+ (?:\\|\Z|"\s*+(?:\(|\Z))
+    | '[^'\\]{0,200}+ (?:\\|\Z|'\s*+(?:\(|\Z))))""",
+    re.VERBOSE,
+)
+"""A bracket that may begin a list of calls, as far as its text has come. It passes over
+what `begins_call` would refuse, so that brackets in plain text cost little."""
+
 _BRACKET = re.compile(r"[ \t]{0,8}\(")
 _SPACE = re.compile(r"[ \t]{0,8}")
 _INSIDE = {'"': re.compile(r'["\\]'), "'": re.compile(r"['\\]")}

@@ -27,6 +27,7 @@ from coalm_oumi.calls.reasoning import Passage, ReasoningSplitter
 from coalm_oumi.serving.call_reader import (
     LONGEST_NAME,
     MAX_CALL,
+    MAYBE_LIST,
     Closing,
     action_call,
     begins_call,
@@ -236,10 +237,10 @@ class ReplyStream:
             if label == "Action" or (label and self._has_speakers):
                 return self._speaker(label)
         end = pending.buffer.find("\n", pending.at) + 1 or len(pending.buffer)
-        place = pending.buffer.find("[", pending.at, end) if self._lists else -1
-        pending.hold(end if place < 0 else place)
+        found = MAYBE_LIST.search(pending.buffer, pending.at, end) if self._lists else None
+        pending.hold(found.start() if found else end)
         self._say_held()
-        return place < 0 or self._turn(self._list)
+        return not found or self._turn(self._list)
 
     def _list(self) -> bool:
         """A bracket that may be the start of calls."""
