@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from datetime import timezone
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
@@ -27,7 +27,7 @@ def retry_after_seconds(value: str | None) -> float | None:
     with contextlib.suppress(ValueError, TypeError, OverflowError, IndexError):
         found = parsedate_to_datetime(text)
         if found.tzinfo is None:
-            found = found.replace(tzinfo=timezone.utc)
+            found = found.replace(tzinfo=UTC)
         return max(0.0, found.timestamp() - time.time())
     return None
 

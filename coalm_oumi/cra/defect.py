@@ -9,10 +9,10 @@ A defect names its class, the rule that found it, the turn, and what was found::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class ErrorClass(str, Enum):
+class ErrorClass(StrEnum):
     """The classes of errors that the paper's reviewers found (Appendix D)."""
 
     UNDEFINED_FUNCTION = "undefined_function"

@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from literals import LIMITS, Literals, RefusedError, code_in
+from syntax_trees import provide_earlier_names
 
 _MULTI_TURN = "eval_checker.multi_turn_eval"
 _MODEL = "coalm"
@@ -42,6 +43,7 @@ class Upstream:
 
     def __init__(self, simulators: str | None) -> None:
         _without_vendors()
+        provide_earlier_names()
         self.ast_checker = _module("eval_checker.ast_eval.ast_checker").ast_checker
         prompting = _module("model_handler.utils")
         prompting.eval = _Sums(vars(prompting)).worked_out
