@@ -134,3 +134,15 @@ def test_a_program_can_change_it_as_any_other(
         "print(os.environ.get(V), dict(os.environ).get(V))"
     )
     assert environments["ours"].run(program) == expected
+
+
+def test_the_environment_s_length_is_that_of_its_names(
+    environments: dict[str, Environment],
+) -> None:
+    # os.posix_spawn, which subprocess takes from Python 3.13 on, counts on it.
+    program = (
+        "import os, sys; assert len(os.environ) == len(list(os.environ)); "
+        "child = os.posix_spawn(sys.executable, [sys.executable, '-c', '0'], os.environ); "
+        "print(os.waitpid(child, 0)[1])"
+    )
+    assert environments["ours"].run(program) == "0"
