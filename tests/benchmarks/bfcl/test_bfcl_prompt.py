@@ -17,6 +17,7 @@ from coalm_oumi.benchmarks.bfcl.prompt import (
     result_messages,
     turn_messages,
 )
+from tests.benchmarks.bfcl.upstream_start import START
 
 SYSTEM = """\
 You are an expert in composing functions. You are given a question and a set of possible \
@@ -226,7 +227,7 @@ def test_upstreams_own_functions_make_the_same_messages_of_all_cases(
         for c in cases
     )
     printed = subprocess.run(
-        [str(checker_python), "-c", UPSTREAM],
+        [str(checker_python), "-c", START + UPSTREAM],
         input=told,
         capture_output=True,
         text=True,

@@ -18,6 +18,7 @@ from coalm_oumi.benchmarks.bfcl.categories import MULTI_TURN
 from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
 from coalm_oumi.benchmarks.bfcl.environment import CHECKER_FOLDER, package_data
 from coalm_oumi.benchmarks.bfcl.load import load_bfcl
+from tests.benchmarks.bfcl.upstream_start import START
 
 SCRIPT = """
 import json, sys, warnings
@@ -190,7 +191,7 @@ REPLIES = (
 def upstreams(checker_python: Path) -> dict[str, list[Any]]:
     """What upstream's functions read, as text, and what they would execute."""
     done = subprocess.run(
-        [str(checker_python), "-B", "-s", "-c", SCRIPT],
+        [str(checker_python), "-B", "-s", "-c", START + SCRIPT],
         input=json.dumps(REPLIES),
         capture_output=True,
         text=True,
