@@ -121,7 +121,8 @@ class Sgd:
 
     def _read(self, file: SgdFile, ledger: Ledger) -> Iterator[Dialogue]:
         entries = _json(file)
-        if not isinstance(entries, list):
+        is_list = isinstance(entries, list)
+        if not is_list or (entries and not any(isinstance(e, dict) for e in entries)):
             raise DataFormatError("expected a JSON list of dialogues.", path=file.place)
         for row, entry in enumerate(entries):
             ledger.read += 1
