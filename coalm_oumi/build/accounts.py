@@ -18,6 +18,7 @@ from coalm_oumi.build.benchmark_texts import BenchmarkTexts
 from coalm_oumi.build.files import write_json, write_text
 from coalm_oumi.build.overlaps import SHARE, N, OverlapIndex
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.sources.ledger import rejection
 
 Report = dict[str, Any]
 """A shard's report."""
@@ -65,11 +66,13 @@ def source_accounts(reports: Iterable[Report]) -> list[SourceAccount]:
     """Adds up the tallies of all shards.
 
     Raises:
-        CoalmError: A source has rows that were neither kept nor rejected.
+        CoalmError: A source has rows that were neither kept nor rejected, or none of its
+            rows could be used.
     """
     read: Counter[str] = Counter()
     kept: Counter[str] = Counter()
     reasons: dict[str, dict[str, Counter[str]]] = {}
+    first: dict[str, str] = {}
     for tally in _tallies(reports):
         source = tally["source"]
         read[source] += tally["read"]
@@ -77,6 +80,9 @@ def source_accounts(reports: Iterable[Report]) -> list[SourceAccount]:
         found = reasons.setdefault(source, {action: Counter() for action in _ACTIONS})
         for entry in tally["entries"]:
             found[entry["action"]][entry["reason"]] += 1
+            if entry["action"] == "rejected":
+                told = rejection(entry["record_id"], entry["reason"], entry["detail"])
+                first.setdefault(source, told)
     accounts = [
         SourceAccount(
             source,
@@ -93,6 +99,12 @@ def source_accounts(reports: Iterable[Report]) -> list[SourceAccount]:
                 f"{account.source}: of {account.read:,} rows read, {abs(missing):,} "
                 f"are {'unaccounted for' if missing > 0 else 'counted twice'}. This is "
                 "a fault of the reader; nothing is published that is not explained."
+            )
+        if account.read and not account.kept:
+            raise CoalmError(
+                f"{account.source}: none of {account.read:,} rows read can be used; the "
+                f"first: {first[account.source]}. Fetch the source again, or leave its "
+                "part out (--only)."
             )
     return accounts
 

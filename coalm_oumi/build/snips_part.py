@@ -21,7 +21,7 @@ _SOURCE = "snips_split"
 def _samples(request: PartRequest) -> Iterator[Sample]:
     tally = request.tally(_SOURCE)
     found = request.places[_SOURCE]
-    rows = read_snips(found.folder, "train", ledger=tally.ledger)
+    rows = read_snips(found.folder, "train", ledger=tally.ledger, on_bad_row="reject")
     kept = tally.counted(islice(rows, request.limit))
     return state_tracking_samples(kept, seed=request.seed)
 

@@ -153,8 +153,10 @@ def _written(call: FunctionCall) -> str:
 def _written_name(name: str) -> str:
     """Returns a function's name, in quotes if it would be read differently without."""
     read = _NAME.match(f"{name}()")
-    same = read and read[0] == name == name.strip() and name[0] not in ",'"
-    return name if same else dumps(name)
+    same = read and read[0] == name == name.strip() and name[0] not in ",'{}"
+    # Read as it comes, a quote or brace behind a bracket would be an argument's.
+    mistaken = "(" in name and re.search("['{}]", name)
+    return name if same and not mistaken else dumps(name)
 
 
 def _unwritable(value: JsonValue, depth: int = 0) -> str:

@@ -40,9 +40,9 @@ def merge(
     Needs memory for one file of weights, whatever the model's size. Refuses to write a
     model that does not differ from its base.
     """
-    from coalm_oumi.benchmarks.results import write_whole
     from coalm_oumi.merging.adapter import read_adapter
     from coalm_oumi.merging.card import model_card, result_rows
+    from coalm_oumi.merging.merge import Merged
     from coalm_oumi.merging.merge import merge as merge_adapter
 
     named = read_adapter(adapter)
@@ -54,8 +54,13 @@ def merge(
             path=adapter,
         )
     rows = [row for path in results or () for row in result_rows(path)]
-    merged = merge_adapter(adapter, _base_folder(name, revision), folder, note=_note)
-    write_whole(folder / "README.md", model_card(merged, name, licence, rows))
+
+    def card(merged: Merged) -> str:
+        return model_card(merged, name, licence, rows)
+
+    merged = merge_adapter(
+        adapter, _base_folder(name, revision), folder, note=_note, card=card
+    )
     output.line(
         f"{folder}: {merged.changed} weights of {merged.files} file(s) differ from {name}"
     )

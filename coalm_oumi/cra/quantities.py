@@ -17,15 +17,14 @@ from datetime import date
 from coalm_oumi.cra.clock_times import stated_times, take_times
 from coalm_oumi.cra.number_words import (
     NUMBERS,
-    ORDINALS,
     SCALES,
     UNITS,
     numeral,
     spelled,
     value_of,
 )
+from coalm_oumi.cra.ordinal_days import MONTH, NO_DAY, month_of, take_ordinal_days
 
-_MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
 _DAYS = re.findall("...", "montuewedthufrisatsun")
 
 _WORD_NUMBER = "|".join((*NUMBERS, *SCALES))
@@ -36,20 +35,14 @@ _MOMENT = re.compile(
     rf"{_ZONE}(?!\s?[ap]\.?m\b|\d)"
 )
 _TIME = re.compile(rf"t?(\d{{1,2}}):(\d{{2}})(?::\d\d(?:\.\d{{1,9}})?)?{_ZONE}")
-_MONTH = (
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?"
-    r"|may(?! (?:be|have|not|need|come|want|go|join|i|we)\b)|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
 _DAY = r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?\b"
-_MONTH_DAY = re.compile(rf"\b{_MONTH},? {_DAY}(?:,? (\d{{4}})\b)?")
-_DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (\d{{4}})\b)?")
-_MONTH_ORDINAL = re.compile(rf"\b{_MONTH} (?:the )?([a-z]+)(?:[ -]([a-z]+))?\b")
+_MONTH_DAY = re.compile(rf"\b{MONTH},? {_DAY}(?:,? (\d{{4}})\b)?")
+_DAY_MONTH = re.compile(rf"\b{_DAY}(?: day)?(?: of)? {MONTH}(?:,? (\d{{4}})\b)?")
 _SLASHES = re.compile(
     r"(?:\b(?P<lead>on|by|for|from|until|till?|to|before|after|since|between|date) )?"
     r"(?<![\d/])(?<!\d )\b(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d\d))?\b(?!/)"
 )
-_ORDINAL_DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
+_ORDINAL_DAY = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)\b{NO_DAY}")
 _THE_DAY = re.compile(r"\bthe (\d{1,2})\b(?![:.\d%]| ?\w)")
 _WEEKDAY = re.compile(
     r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sat|sun)(?:day|days)?\b"
@@ -202,9 +195,9 @@ def stated(text: str) -> Quantities:
     found = Quantities()
     text = _ISO.sub(" ", text)
     for match in _MONTH_DAY.finditer(text):
-        found.days.add((0, _month(match[1]), int(match[2])))
+        found.days.add((0, month_of(match[1]), int(match[2])))
     for match in _DAY_MONTH.finditer(text):
-        found.days.add((0, _month(match[2]), int(match[1])))
+        found.days.add((0, month_of(match[2]), int(match[1])))
     text = _DAY_MONTH.sub(" ", _MONTH_DAY.sub(" ", text))
     text = stated_times(text, found.times)
     for match in _NUMERAL.finditer(text):
@@ -273,14 +266,8 @@ def _take_dates(text: str, found: Quantities) -> str:
         found.years_ago.add(int(value_of(match[1])) or 1)  # "a year ago"
     found.years_ago.update(ago for ago, words in enumerate(_YEARS) if words in text)
     found.weekdays.update(_DAYS.index(m[1][:3]) for m in _WEEKDAY.finditer(text))
-    for match in _MONTH_ORDINAL.finditer(text):
-        day = ORDINALS.get(match[2]) or ORDINALS.get(match[3] or "", 0)
-        tens = NUMBERS.get(match[2], 0)
-        if day and (match[2] in ORDINALS or tens >= 20):
-            number = day + (tens if match[2] not in ORDINALS else 0)
-            found.days.add((0, _month(match[1]), number))
 
-    def note(year: str | None, month: int, number: str) -> str:
+    def note(year: str | None, month: int, number: str | int) -> str:
         full = int(year) if year else 0
         found.days.add((full + 2000 if 0 < full < 100 else full, month, int(number)))
         return " "
@@ -302,15 +289,13 @@ def _take_dates(text: str, found: Quantities) -> str:
 
     text = _MOMENT.sub(moment, text)
     text = _ISO.sub(lambda m: note(m[1], int(m[2]), m[3]), text)
-    text = _MONTH_DAY.sub(lambda m: note(m[3], _month(m[1]), m[2]), text)
-    text = _DAY_MONTH.sub(lambda m: note(m[3], _month(m[2]), m[1]), text)
+    text = _MONTH_DAY.sub(lambda m: note(m[3], month_of(m[1]), m[2]), text)
+    text = _DAY_MONTH.sub(lambda m: note(m[3], month_of(m[2]), m[1]), text)
+    text = take_ordinal_days(text, note)
     text = _SLASHES.sub(slashed, text)
     text = _ORDINAL_DAY.sub(lambda m: note(None, 0, m[1]), text)
     for match in _THE_DAY.finditer(text):
         note(None, 0, match[1])
-    for word in re.findall(r"\bthe ([a-z]+(?:th|first|second|third))\b", text):
-        if word in ORDINALS:
-            found.days.add((0, 0, ORDINALS[word]))
     return text
 
 
@@ -338,7 +323,3 @@ def _numbers(text: str) -> Iterator[float]:
         yield value_of(match[1] or match[2])
     if "dozen" in text:
         yield 12.0
-
-
-def _month(word: str) -> int:
-    return _MONTHS.index(word[:3]) + 1

@@ -25,7 +25,7 @@ from coalm_oumi.samples import MaskingOptions, Sample, function_calling_samples
 from coalm_oumi.samples.function_calling import COPIES, MASK_RATIO
 from coalm_oumi.sources import FunctionCallingRow, Ledger, read_xlam
 from coalm_oumi.sources.locate import OnMissing, locate
-from coalm_oumi.sources.xlam import OnBadRow
+from coalm_oumi.sources.rows import OnBadRow
 
 
 class _Place(NamedTuple):
@@ -61,7 +61,7 @@ class HammerMaskedDataset(SampleDataset):
         sample_seed: int = 42,
         irrelevance: bool = True,
         irrelevance_path: str | None = None,
-        on_bad_row: str = "error",
+        on_bad_row: str = "reject",
         on_missing: str = "download",
         **kwargs: Any,
     ) -> None:
@@ -74,8 +74,8 @@ class HammerMaskedDataset(SampleDataset):
             irrelevance: Whether irrelevance rows belong to the set. With
                 `dataset_path` they do only if `irrelevance_path` is given too.
             irrelevance_path: File or folder of irrelevance rows.
-            on_bad_row: A row that cannot be used is an `error`, or is left out and
-                counted (`reject`).
+            on_bad_row: A row that cannot be used is left out and counted (`reject`), or
+                is an `error`.
             on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
                 cache: `download` it, take the `embedded` corpus, or stop with an
                 `error`.

@@ -216,9 +216,16 @@ class SampleDataset(BaseSftDataset):
         samples = islice(self.samples(), self.max_samples)
         table = pa.Table.from_batches(_record_batches(samples), schema=_ROWS)
         if not len(table):
+            told = [ledger.first_rejection() for ledger in self.ledgers]
+            rejected = next(filter(None, told), "")
             raise CoalmError(
                 f"{self._sample_ledger.source}: there is none in the data given "
                 f"({self.data_origin})."
+                + (
+                    f" The first row that was rejected is {rejected}."
+                    if rejected
+                    else ""
+                )
             )
         self._sample_ledger.read = len(table)
         logger.info(f"{self._sample_ledger.source}: from {self.data_origin}")

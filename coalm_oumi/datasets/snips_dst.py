@@ -73,7 +73,7 @@ class SnipsDstDataset(SampleDataset):
         part = cast(SnipsPart, self.split or "train")
         ledger = Ledger(f"snips {part}")
         self.ledgers.append(ledger)
-        utterances = read_snips(path, part, ledger=ledger)
+        utterances = read_snips(path, part, ledger=ledger, on_bad_row="reject")
         return state_tracking_samples(utterances, seed=self.sample_seed)
 
     def _path(self) -> Path:

@@ -17,6 +17,8 @@ from coalm_oumi.merging.whole_folder import whole_or_not
 if TYPE_CHECKING:
     import torch
 
+CARD = "README.md"
+"""The model card."""
 _TOKENIZER = ("tokenizer*", "special_tokens_map.json", "chat_template*", "vocab*")
 _TOKENIZER += ("merges.txt", "added_tokens.json")
 _BESIDE = (
@@ -60,6 +62,7 @@ def merge(
     output: Path,
     *,
     note: Callable[[str, int, int], None] = lambda name, number, of: None,
+    card: Callable[[Merged], str] | None = None,
 ) -> Merged:
     """Adds an adapter into its base.
 
@@ -73,6 +76,7 @@ def merge(
         base: The base model's folder.
         output: The merged model's folder; must not be there yet.
         note: Is told each file, with its number and their number, before it is written.
+        card: Returns the model card, which becomes the folder's `README.md`.
 
     Raises:
         CoalmError: The two do not belong together, the result would not differ from the
@@ -102,18 +106,21 @@ def merge(
                 "swallows it. Nothing was written.",
                 path=adapter_folder,
             )
-    if tie is not None and tie.copy is None and OUTPUT in adapter.changes:
-        changed += 1
-    return Merged(
-        folder=output,
-        base=base,
-        adapter=adapter,
-        files=len(shards) + (parted and tie is not None and tie.copy is None),
-        changed=changed,
-        unchanged=len(adapter.changes) - changed,
-        parted=parted,
-        template=template,
-    )
+        if tie is not None and tie.copy is None and OUTPUT in adapter.changes:
+            changed += 1
+        merged = Merged(
+            folder=output,
+            base=base,
+            adapter=adapter,
+            files=len(shards) + (parted and tie is not None and tie.copy is None),
+            changed=changed,
+            unchanged=len(adapter.changes) - changed,
+            parted=parted,
+            template=template,
+        )
+        if card is not None:
+            (folder / CARD).write_text(card(merged), encoding="utf-8")
+    return merged
 
 
 def _changer(adapter: Adapter) -> Callable[[str, torch.Tensor], bool]:

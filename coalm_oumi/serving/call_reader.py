@@ -23,7 +23,7 @@ MAX_CALL = 65_536
 LONGEST_NAME = 200
 """Longest name of a function that is not listed, in characters."""
 
-_NAME = re.compile(r"""[^()\[\]{}="'\r\n]+""")
+_NAME = re.compile(r"""[^()\[\]{}="'\r\n][^()\[\]="\r\n]*""")
 _QUOTED_NAME = {
     quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}\s*", re.DOTALL)
     for quote in "\"'"
@@ -32,7 +32,7 @@ _ACTION_NAME = re.compile(NAME)
 MAYBE_LIST = re.compile(
     r"""\[(?=\s*+ (?: \Z
     | \{(?!\s*+\})
-    | [^()\[\]{}="'\r\n]{1,200}+ (?:\(|\Z)
+    | [^()\[\]{}="'\r\n][^()\[\]="\r\n]{0,199}+ (?:\(|\Z)
     | "[^"\\]{0,200}+ (?:\\|\Z|"\s*+(?:\(|\Z))
     | '[^'\\]{0,200}+ (?:\\|\Z|'\s*+(?:\(|\Z))))""",
     re.VERBOSE,
@@ -120,8 +120,8 @@ def called_name(
     return None if _SPACE.fullmatch(text, found.end()) and not whole else ""
 
 
-def begins_call(text: str, is_listed: Callable[..., bool]) -> bool | None:
-    """Says whether a text begins with a function's name and `(`.
+def begins_call(text: str, is_listed: Callable[..., bool]) -> int | None:
+    """Says how long a function's name is with which, and with `(`, a text begins.
 
     Args:
         text: Text behind `[` or `,`, its first character no white space.
@@ -129,25 +129,26 @@ def begins_call(text: str, is_listed: Callable[..., bool]) -> bool | None:
             for. A name in quotes is not asked for.
 
     Returns:
-        Whether it does; None if that depends on what comes.
+        The characters up to the `(`; 0 if it does not begin so, None if that depends on
+        what comes.
     """
     start = text[:LONGEST_NAME]
     if start[0] in _QUOTED_NAME:
         found = _QUOTED_NAME[start[0]].match(start)
         if not found:
-            return None if len(text) < LONGEST_NAME else False
+            return None if len(text) < LONGEST_NAME else 0
         rest = start[found.end() :]
     else:
         found = _NAME.match(start)
         if not found or not found[0].strip():
-            return False
+            return 0
         rest = start[found.end() :]
         name = found[0].rstrip() if rest else found[0]
         if not is_listed(name, whole=bool(rest)):
-            return False
+            return 0
     if not rest:
-        return None if len(text) < LONGEST_NAME else False
-    return rest[0] == "("
+        return None if len(text) < LONGEST_NAME else 0
+    return found.end() if rest[0] == "(" else 0
 
 
 def bracket_call(text: str) -> FunctionCall | None:

@@ -256,11 +256,12 @@ class ReplyStream:
         if self._json and self._pending.next() == "{":
             return self._call_begins("json")
         if self._brackets:
-            named = begins_call(self._pending.next(self._look_ahead), self._is_listed)
+            text = self._pending.next(self._look_ahead)
+            named = begins_call(text, self._is_listed)
             if named is None:
                 return False
             if named:
-                return self._call_begins("bracket")
+                return self._call_begins("bracket", text[:named])
         return self._say_held()
 
     def _is_listed(self, name: str, *, whole: bool) -> bool:
@@ -286,7 +287,7 @@ class ReplyStream:
         self._kind, self._name = kind, name
         self._closing = Closing(quotes=_QUOTES[kind])
         self._call_from, self._call_length = len(self._pending.held), len(name)
-        # No bracket or quote in the name of an action counts.
+        # No bracket or quote in a name counts.
         self._pending.hold(self._pending.at + len(name))
         return self._turn(self._call)
 
@@ -310,12 +311,16 @@ class ReplyStream:
         if not follows and not self._final:
             return False
         first = self._pending.next()
-        if first == "(":
-            self._call_length += sum(map(len, self._pending.held[self._call_to :]))
-            return self._turn(self._call)
-        if first and first not in ",]":
-            return self._say_held()
-        return self._read()
+        if not first or first in ",]":
+            return self._read()
+        goes_on: int | None = 0
+        if first != "(":
+            text = self._pending.next(self._look_ahead)
+            goes_on = begins_call(text, lambda name, whole: True)
+            if not goes_on:
+                return goes_on == 0 and self._say_held()
+        self._call_length += sum(map(len, self._pending.held[self._call_to :]))
+        return self._turn(self._call)
 
     def _read(self) -> bool:
         text = "".join(self._pending.held[self._call_from : self._call_to])
@@ -351,13 +356,12 @@ class ReplyStream:
             self._pending.skip(0)
             return self._turn(self._behind_call)
         if self._kind == "json":
-            called: bool | None = first == "{"
-        else:
-            text = self._pending.next(self._look_ahead)
-            called = begins_call(text, lambda name, whole: True)
-        if called:
-            return self._call_begins(self._kind)
-        return called is False and self._say_held()
+            return self._call_begins("json") if first == "{" else self._say_held()
+        text = self._pending.next(self._look_ahead)
+        named = begins_call(text, lambda name, whole: True)
+        if named:
+            return self._call_begins("bracket", text[:named])
+        return named == 0 and self._say_held()
 
     def _behind_list(self) -> bool:
         """The end of a list's code fence, if it has one."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import Row, read_rows
+from coalm_oumi.sources.rows import Row, no_object, read_values
 
 COLUMNS = ("instruction", "input", "output")
 _ORIGIN = ("part", "source", "record_id", "prompt", "transformation", "seed", "copy")
@@ -76,11 +76,14 @@ def read_coalm_it(
     """
     ledger = ledger if ledger is not None else Ledger("coalm_it")
     for file in coalm_it_files(path):
-        for number, row in read_rows(file):
-            if number == 0:
-                _check_columns(file, row)
+        for number, row in enumerate(read_values(file)):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
+            if not isinstance(row, dict):
+                ledger.rejected(record_id, "no object", no_object(row))
+                continue
+            if number == 0:
+                _check_columns(file, row)
             # The Hub has an empty input as null where it was made from such rows.
             row["input"] = "" if row.get("input") is None else row["input"]
             wrong = [name for name in COLUMNS if not isinstance(row.get(name), str)]

@@ -32,6 +32,11 @@ class LedgerEntry:
     detail: str = ""
 
 
+def rejection(record_id: str, reason: str, detail: str) -> str:
+    """Returns a rejected row and why it was, in words."""
+    return ": ".join(filter(None, (record_id, reason, detail.rstrip("."))))
+
+
 @dataclass
 class Ledger:
     """Counts and entries of one pass over a source.
@@ -66,6 +71,11 @@ class Ledger:
     def counts(self) -> dict[tuple[Action, str], int]:
         """Returns how many entries there are of each action and reason."""
         return dict(Counter((e.action, e.reason) for e in self.entries))
+
+    def first_rejection(self) -> str:
+        """Returns the first rejected row and why it was, in words; empty for none."""
+        found = (e for e in self.entries if e.action == "rejected")
+        return next((rejection(e.record_id, e.reason, e.detail) for e in found), "")
 
     def lines(self) -> Iterator[str]:
         """Yields the ledger's summary, one plain line per kind of event."""

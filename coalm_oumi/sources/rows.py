@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from coalm_oumi.calls import strict_json
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 
 Row = dict[str, Any]
+OnBadRow = Literal["error", "reject"]
+"""Whether a row that cannot be used ends the reading, or goes into the ledger."""
 
 _SUFFIXES = (".json", ".jsonl", ".parquet", ".arrow")
 # What `datasets` writes beside the rows.
@@ -148,18 +150,30 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
         DataNotFoundError: There is no such file.
         DataFormatError: It is of another kind, damaged, or a row is not an object.
     """
+    yield from _numbered(path, read_values(path))
+
+
+def read_values(path: Path) -> Iterator[Any]:
+    """Yields what stands where `read_rows` has rows, objects or not.
+
+    Args:
+        path: As for `read_rows`.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: It is of another kind, or damaged.
+    """
     suffix = path.suffix.lower()
     if suffix == ".json":
-        rows = _json_rows(path)
+        yield from _json_rows(path)
     elif suffix == ".jsonl":
-        rows = _json_lines(path)
+        yield from _json_lines(path)
     elif suffix in (".parquet", ".arrow"):
-        rows = _arrow_rows(path)
+        yield from _arrow_rows(path)
     else:
         raise DataFormatError(
             f"expected a file of rows ({', '.join(_SUFFIXES)}).", path=path
         )
-    yield from _numbered(path, rows)
 
 
 def _json_rows(path: Path) -> Iterator[Any]:
@@ -186,12 +200,13 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, Row]]:
 def _numbered(path: Path, rows: Iterator[Any]) -> Iterator[tuple[int, Row]]:
     for number, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise DataFormatError(
-                f"expected an object with named fields, found '{shorten(row, 40)}'.",
-                path=path,
-                row=number,
-            )
+            raise DataFormatError(no_object(row), path=path, row=number)
         yield number, row
+
+
+def no_object(row: Any) -> str:
+    """Says that a row is no object, but `row`."""
+    return f"expected an object with named fields, found '{shorten(row, 40)}'."
 
 
 def _json_lines(path: Path) -> Iterator[Any]:

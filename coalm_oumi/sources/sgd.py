@@ -6,7 +6,8 @@ Out: `Dialogue("1_00000", "train", ("Ferries_1",), (Turn("USER", ...), ...))`.
 
 The release of 2019 had neither service calls nor results nor the user's dialogue acts,
 and an update of 2020 still lacked some calls. Calls and results cannot be made up, so
-such dialogues are left out; the ledger has a line for each.
+such dialogues are left out; the ledger has a line for each. So it has for a dialogue that
+has another form than the documented one, or that names what the schema does not have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from coalm_oumi.calls import strict_json
-from coalm_oumi.errors import DataFormatError, OptionError, expected_one_of
+from coalm_oumi.errors import DataFormatError, OptionError, expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import BadDialogueError, Dialogue, parse_dialogue
 from coalm_oumi.sources.sgd_files import PartFiles, SgdFile, part_files
@@ -29,6 +30,8 @@ OLD_LAYOUT = "no service calls (layout of 2019)"
 """Reason in the ledger: the dialogue has neither calls nor the user's acts."""
 CALL_MISSING = "a service call is missing"
 """Reason in the ledger: the system reports a call's outcome, and there is no call."""
+OTHER_FORM = "not of the documented form"
+"""Reason in the ledger: a field is missing, of another type, or names what is unknown."""
 
 _OUTCOMES = ("NOTIFY_SUCCESS", "NOTIFY_FAILURE")
 
@@ -42,14 +45,15 @@ def read_sgd(
         path: A folder of the upstream layout, the part's own folder, a folder with
             `sgd_<part>.tar.xz`, or such an archive (which is not unpacked to the disk).
         part: Which part to read.
-        ledger: Counts the dialogues, and notes those left out for lack of calls.
+        ledger: Counts the dialogues, and notes those left out: for lack of calls, or
+            because they have another form.
 
     Yields:
         The dialogues in the order of the files.
 
     Raises:
         DataNotFoundError: The part is not there.
-        DataFormatError: A file is cut or damaged, or a dialogue has another form.
+        DataFormatError: A file is cut or damaged, or is no list of dialogues.
         OptionError: `part` is unknown.
     """
     yield from Sgd(path, part).dialogues(ledger)
@@ -117,7 +121,8 @@ class Sgd:
 
     def _read(self, file: SgdFile, ledger: Ledger) -> Iterator[Dialogue]:
         entries = _json(file)
-        if not isinstance(entries, list):
+        is_list = isinstance(entries, list)
+        if not is_list or (entries and not any(isinstance(e, dict) for e in entries)):
             raise DataFormatError("expected a JSON list of dialogues.", path=file.place)
         for row, entry in enumerate(entries):
             ledger.read += 1
@@ -125,17 +130,21 @@ class Sgd:
                 dialogue = parse_dialogue(entry, self.part)
                 _check(dialogue, self.schemas)
             except BadDialogueError as error:
-                raise DataFormatError(
-                    f"{error.problem} Fetch the file again, or remove the dialogue.",
-                    path=file.place,
-                    row=row,
-                    field=error.field,
-                ) from error
+                detail = (
+                    f"{file.name}, row {row}, field '{error.field}': {error.problem}"
+                )
+                ledger.rejected(self._name(entry, file, row), OTHER_FORM, detail)
+                continue
             reason = _left_out(dialogue)
             if reason:
                 ledger.rejected(dialogue.record_id, reason, file.name)
             else:
                 yield dialogue
+
+    def _name(self, entry: Any, file: SgdFile, row: int) -> str:
+        name = entry.get("dialogue_id") if isinstance(entry, dict) else None
+        known = name if isinstance(name, str) and name else f"{file.name}#{row}"
+        return f"{self.part}/{shorten(known)}"
 
 
 def _json(file: SgdFile) -> Any:

@@ -25,8 +25,9 @@ accents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -38,7 +39,7 @@ from coalm_oumi.errors import (
     shorten,
 )
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import read_json, read_rows
+from coalm_oumi.sources.rows import OnBadRow, no_object, read_json, read_values
 
 INTENT_SLOTS: Mapping[str, tuple[str, ...]] = {
     "AddToPlaylist": (
@@ -156,7 +157,11 @@ class Utterance:
 
 
 def read_snips(
-    path: Path, part: SnipsPart, *, ledger: Ledger | None = None
+    path: Path,
+    part: SnipsPart,
+    *,
+    ledger: Ledger | None = None,
+    on_bad_row: OnBadRow = "error",
 ) -> Iterator[Utterance]:
     """Reads one part of SNIPS, raw or in the common split, whichever `path` holds.
 
@@ -164,22 +169,33 @@ def read_snips(
         path: A folder with one folder per intent (raw); a folder with `train.json`,
             `valid.json` and `test.json` (split); or one file of either kind.
         part: Which part of a folder to read; a single file is read whole.
-        ledger: Counts the rows, and notes repeated slots.
+        ledger: Counts the rows, and notes repeated slots and rejected rows.
+        on_bad_row: Whether a row that cannot be used ends the reading (`error`, as for a
+            test set, whose size is part of the score) or goes into the ledger (`reject`).
 
     Yields:
         The utterances in the order of the files; raw intents in alphabetical order.
 
     Raises:
         DataNotFoundError: A file is missing.
-        DataFormatError: A file or row has another form, an unknown intent or slot.
+        DataFormatError: A file has another form; or a row has, with an unknown intent or
+            slot for instance, and `on_bad_row` is `error`.
         OptionError: `part` is unknown, or the layout does not have it.
     """
     ledger = ledger if ledger is not None else Ledger("snips")
     if part not in get_args(SnipsPart):
         raise OptionError(expected_one_of(part, get_args(SnipsPart)), field="split")
     for file, layout in _files(path, part):
-        read = _read_split if layout == "split" else _read_raw
-        yield from read(file, ledger)
+        rows = _split_rows(file) if layout == "split" else _raw_rows(file, ledger)
+        for number, read in enumerate(rows):
+            ledger.read += 1
+            try:
+                yield read()
+            except DataFormatError as error:
+                if on_bad_row == "error":
+                    raise
+                reason = f"{error.field or 'row'} unusable"
+                ledger.rejected(f"{file.name}#{number}", reason, error.problem)
 
 
 def snips_layout(folder: Path) -> SnipsLayout | None:
@@ -224,67 +240,81 @@ def _may_be_latin_1(path: Path) -> bool:
     return "PlayMusic" in path.name
 
 
-def _read_split(path: Path, ledger: Ledger) -> Iterator[Utterance]:
-    for number, row in read_rows(path):
-        ledger.read += 1
-        fields = {}
-        for name, kind in (
-            ("dialog_id", str),
-            ("domain", str),
-            ("utterance", str),
-            ("slot_values", dict),
-        ):
-            if not isinstance(row.get(name), kind):
-                raise DataFormatError(
-                    f"expected {'text' if kind is str else 'an object'}, found "
-                    f"{shorten(repr(row.get(name)), 40)}.",
-                    path=path,
-                    row=number,
-                    field=name,
-                )
-            fields[name] = row[name]
-        slots = [_slot(s, v, path, number) for s, v in fields["slot_values"].items()]
-        yield _utterance(
-            fields["dialog_id"],
-            fields["domain"],
-            fields["utterance"],
-            slots,
-            (path, number),
-        )
+def _split_rows(path: Path) -> Iterator[Callable[[], Utterance]]:
+    for number, row in enumerate(read_values(path)):
+        yield partial(_split_row, row, path, number)
 
 
-def _read_raw(path: Path, ledger: Ledger) -> Iterator[Utterance]:
+def _split_row(row: Any, path: Path, number: int) -> Utterance:
+    if not isinstance(row, dict):
+        raise DataFormatError(no_object(row), path=path, row=number)
+    fields = {}
+    for name, kind in (
+        ("dialog_id", str),
+        ("domain", str),
+        ("utterance", str),
+        ("slot_values", dict),
+    ):
+        if not isinstance(row.get(name), kind):
+            raise DataFormatError(
+                f"expected {'text' if kind is str else 'an object'}, found "
+                f"{shorten(repr(row.get(name)), 40)}.",
+                path=path,
+                row=number,
+                field=name,
+            )
+        fields[name] = row[name]
+    slots = [_slot(s, v, path, number) for s, v in fields["slot_values"].items()]
+    return _utterance(
+        fields["dialog_id"],
+        fields["domain"],
+        fields["utterance"],
+        slots,
+        (path, number),
+    )
+
+
+def _raw_rows(path: Path, ledger: Ledger) -> Iterator[Callable[[], Utterance]]:
     found = read_json(path, latin_1=_may_be_latin_1(path))
     if not isinstance(found, dict) or len(found) != 1:
         raise DataFormatError('expected {"<Intent>": [rows]}.', path=path)
     ((intent, rows),) = found.items()
     if not isinstance(rows, list):
         raise DataFormatError("expected a list of rows.", path=path, field=intent)
+    if intent not in INTENT_SLOTS:
+        raise _unknown_intent(intent, path, None)
     for number, row in enumerate(rows):
-        ledger.read += 1
-        spans = row.get("data") if isinstance(row, dict) else None
-        if not isinstance(spans, list):
+        yield partial(_raw_row, row, intent, (path, number), ledger)
+
+
+def _raw_row(
+    row: Any, intent: str, place: tuple[Path, int], ledger: Ledger
+) -> Utterance:
+    path, number = place
+    spans = row.get("data") if isinstance(row, dict) else None
+    if not isinstance(spans, list):
+        raise DataFormatError(
+            'expected a list of spans {"text": ..., "entity": ...}.',
+            path=path,
+            row=number,
+            field="data",
+        )
+    text, slots = "", []
+    for span in spans:
+        if not isinstance(span, dict) or not isinstance(span.get("text"), str):
             raise DataFormatError(
-                'expected a list of spans {"text": ..., "entity": ...}.',
+                f"expected a span with 'text', found {shorten(repr(span), 40)}.",
                 path=path,
                 row=number,
                 field="data",
             )
-        text, slots = "", []
-        for span in spans:
-            if not isinstance(span, dict) or not isinstance(span.get("text"), str):
-                raise DataFormatError(
-                    f"expected a span with 'text', found {shorten(repr(span), 40)}.",
-                    path=path,
-                    row=number,
-                    field="data",
-                )
-            text += span["text"]
-            if "entity" in span:
-                slots.append(_slot(span["entity"], span["text"], path, number))
-        record_id = f"{path.name}#{number}"
-        _note_repeats(record_id, slots, ledger)
-        yield _utterance(record_id, intent, text, slots, (path, number))
+        text += span["text"]
+        if "entity" in span:
+            slots.append(_slot(span["entity"], span["text"], path, number))
+    record_id = f"{path.name}#{number}"
+    made = _utterance(record_id, intent, text, slots, place)
+    _note_repeats(record_id, slots, ledger)
+    return made
 
 
 def _note_repeats(record_id: str, slots: list[SlotValue], ledger: Ledger) -> None:
@@ -315,12 +345,7 @@ def _utterance(
 ) -> Utterance:
     path, row = place
     if intent not in INTENT_SLOTS:
-        raise DataFormatError(
-            f"the intent {expected_one_of(intent, tuple(INTENT_SLOTS))}",
-            path=path,
-            row=row,
-            field="domain",
-        )
+        raise _unknown_intent(intent, path, row)
     for slot in slots:
         if slot.slot not in INTENT_SLOTS[intent]:
             raise DataFormatError(
@@ -331,3 +356,12 @@ def _utterance(
                 field=slot.slot,
             )
     return Utterance(record_id, intent, text.strip(), tuple(slots))
+
+
+def _unknown_intent(intent: str, path: Path, row: int | None) -> DataFormatError:
+    return DataFormatError(
+        f"the intent {expected_one_of(intent, tuple(INTENT_SLOTS))}",
+        path=path,
+        row=row,
+        field="domain",
+    )

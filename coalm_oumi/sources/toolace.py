@@ -32,7 +32,7 @@ from coalm_oumi.calls import FunctionSchema, function_from_json_schema
 from coalm_oumi.calls.strict_json import raw_decode
 from coalm_oumi.errors import shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import Row, read_rows, row_files
+from coalm_oumi.sources.rows import no_object, read_values, row_files
 
 Role = Literal["user", "assistant", "tool"]
 ROLES: tuple[str, ...] = get_args(Role)
@@ -98,7 +98,7 @@ def read_toolace(
     """
     ledger = ledger if ledger is not None else Ledger("toolace")
     for file in row_files(path):
-        for number, row in read_rows(file):
+        for number, row in enumerate(read_values(file)):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
             try:
@@ -118,7 +118,9 @@ class _BadRowError(Exception):
         self.problem = problem
 
 
-def _conversation(row: Row, record_id: str) -> ToolAceConversation:
+def _conversation(row: Any, record_id: str) -> ToolAceConversation:
+    if not isinstance(row, dict):
+        raise _BadRowError("row", no_object(row))
     system = _text(row.get("system"), "system")
     found = row.get("conversations")
     if not isinstance(found, list):

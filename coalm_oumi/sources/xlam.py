@@ -21,7 +21,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, get_args
 
 from coalm_oumi.calls import (
     FunctionCall,
@@ -37,9 +37,7 @@ from coalm_oumi.errors import (
     shorten,
 )
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import Row, read_rows, row_files
-
-OnBadRow = Literal["error", "reject"]
+from coalm_oumi.sources.rows import OnBadRow, Row, no_object, read_values, row_files
 
 
 @dataclass(frozen=True)
@@ -98,14 +96,15 @@ def read_xlam(
         )
     ledger = ledger if ledger is not None else Ledger("xlam")
     for file in row_files(path):
-        for number, row in read_rows(file):
+        for number, value in enumerate(read_values(file)):
+            row: Row = value if isinstance(value, dict) else {}
             if wanted is not None and not wanted(row):
                 continue
             ledger.read += 1
             own = row.get("id")
             record_id = f"{file.name}#{number if own is None else shorten(own)}"
             try:
-                yield _row(row, record_id, source)
+                yield _row(value, record_id, source)
             except _BadRowError as error:
                 if on_bad_row == "error":
                     raise DataFormatError(
@@ -125,7 +124,9 @@ class _BadRowError(Exception):
         self.problem = problem
 
 
-def _row(row: Row, record_id: str, source: str) -> FunctionCallingRow:
+def _row(row: Any, record_id: str, source: str) -> FunctionCallingRow:
+    if not isinstance(row, dict):
+        raise _BadRowError("row", no_object(row))
     query, tools_text, answers_text = (
         _text(row, field) for field in ("query", "tools", "answers")
     )

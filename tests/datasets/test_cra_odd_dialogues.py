@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.grounded import UNUSABLE
 from coalm_oumi.datasets import CraDataset
+from coalm_oumi.errors import CoalmError
 from coalm_oumi.validation.items import validated_dialogue
 
 # Names of slots that are Python's words, that are not, and one that no call can hold.
@@ -157,6 +159,76 @@ def test_a_build_goes_on_without_them(
     assert (account.source, account.read, account.kept) == ("sgd", 12, 9)
     lines = (tmp_path / "built" / "ledger.jsonl").read_text().splitlines()
     assert [json.loads(line)["record_id"] for line in lines] == odd("train")
+
+
+BROKEN = (
+    ("null", lambda row: None),
+    ("a text", lambda row: "dialogue"),
+    ("no turns", lambda row: {**row, "turns": []}),
+    ("turns missing", lambda row: {k: v for k, v in row.items() if k != "turns"}),
+    ("turns of numbers", lambda row: {**row, "turns": [1, 2]}),
+    ("one turn", lambda row: {**row, "turns": row["turns"][:1]}),
+    ("no services", lambda row: {**row, "services": None}),
+    ("an unknown service", lambda row: retold(row, "Trains_1", "Planes_9")),
+    ("an unknown intent", lambda row: retold(row, "FindTrain", "FindPlane")),
+    ("an unknown slot", lambda row: retold(row, '"class"', '"colour"')),
+    ("a number for a text", lambda row: retold(row, '"Ely"', "3")),
+    ("null for a list", lambda row: retold(row, '["Ely"]', "null")),
+    ("null for an object", lambda row: retold(row, '{"act"', '{"acts"')),
+)
+
+
+def retold(row: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    text = json.dumps(row)
+    assert old in text
+    return json.loads(text.replace(old, new))
+
+
+@pytest.fixture
+def broken(data: Path) -> Path:
+    """The same data, with dialogues that are malformed among the others."""
+    for part in ("train", "test"):
+        file = data / "sgd" / part / "dialogues_001.json"
+        rows = json.loads(file.read_text())
+        bad = [
+            change(dialogue("Trains_1", 100 + number))
+            for number, (_, change) in enumerate(BROKEN)
+        ]
+        file.write_text(json.dumps([*bad, *rows]))
+    return data
+
+
+def test_malformed_dialogues_end_neither_dataset_nor_build_nor_benchmark(
+    broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = CraDataset(dataset_path=str(broken / "sgd"), split="test")
+    ledger = found.ledgers[0]
+    assert (ledger.read, ledger.kept) == (12 + len(BROKEN), 9)
+    rejected = [e for e in ledger.entries if e.action == "rejected"]
+    assert len(rejected) == len(BROKEN) + 3
+    assert all(e.detail for e in rejected)
+
+    loaded = load_cra_actions(data=broken / "sgd", part="test")
+    assert loaded.usable == 9
+    assert sum(loaded.left_out.values()) == len(BROKEN) + 3
+
+    monkeypatch.setenv("COALM_DATA_DIR", str(broken))
+    options = BuildOptions(only=("cra",), overlaps=False, on_missing="error")
+    built = build(tmp_path / "built", options, workers=1)
+    (account,) = built.accounts
+    assert (account.read, account.kept) == (12 + len(BROKEN), 9)
+    lines = (tmp_path / "built" / "ledger.jsonl").read_text().splitlines()
+    assert len(lines) == len(BROKEN) + 3
+
+
+@pytest.mark.parametrize(("name", "change"), BROKEN, ids=[name for name, _ in BROKEN])
+def test_data_of_malformed_dialogues_alone_is_one_error(
+    data: Path, name: str, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    file = data / "sgd" / "test" / "dialogues_001.json"
+    file.write_text(json.dumps([change(dialogue("Trains_1", 1))]))
+    with pytest.raises(CoalmError, match="there is none in the data given"):
+        CraDataset(dataset_path=str(data / "sgd"), split="test")
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), KeyError("slot")])

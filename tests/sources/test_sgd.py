@@ -12,6 +12,7 @@ import pytest
 
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, OptionError
 from coalm_oumi.sources import Ledger, Sgd, read_sgd, read_sgd_schemas
+from coalm_oumi.sources.sgd import OTHER_FORM
 from coalm_oumi.sources.sgd_dialogue import DialogueAct, Frame, ServiceCall
 
 SERVICE = {
@@ -276,14 +277,22 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_dialogue_of_another_form_is_told_with_its_place(
+def test_a_dialogue_of_another_form_is_a_line_of_the_ledger_with_its_place(
     tmp_path: Path, row: Any, field: str, why: str
 ) -> None:
-    with pytest.raises(DataFormatError, match=why) as caught:
-        list(read_sgd(write(tmp_path, dialogue(), row), "train"))
-    message = str(caught.value)
-    assert f"dialogues_001.json: row 1, field '{field}': " in message
-    assert message.endswith("Fetch the file again, or remove the dialogue.")
+    ledger = Ledger("sgd")
+    root = write(tmp_path, dialogue(), row, dialogue("1_00002"))
+    kept = list(read_sgd(root, "train", ledger=ledger))
+    assert [d.dialogue_id for d in kept] == ["1_00000", "1_00002"]
+    assert (ledger.read, ledger.kept) == (3, 2)
+    (entry,) = ledger.entries
+    named = isinstance(row, dict) and field != "dialogue_id"
+    assert entry.record_id == (
+        "train/1_00000" if named else "train/dialogues_001.json#1"
+    )
+    assert entry.reason == OTHER_FORM
+    assert entry.detail.startswith(f"dialogues_001.json, row 1, field '{field}': ")
+    assert why in entry.detail
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '[{"a": 1, "a": 2}]', "{}", "\xff"])

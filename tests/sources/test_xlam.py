@@ -13,7 +13,7 @@ import pytest
 from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, OptionError
 from coalm_oumi.sources import FunctionCallingRow, Ledger, read_xlam
-from coalm_oumi.sources.xlam import OnBadRow
+from coalm_oumi.sources.rows import OnBadRow
 
 FIND_BUS: dict[str, Any] = {
     "name": "find_bus",
