@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Literal, cast, get_args
 
@@ -96,10 +96,13 @@ class SampleDataset(BaseSftDataset):
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
         data_origin: Where the data was found, in words.
+        before_loading: Called before any data is read; the plug-in looks there at how
+            training was started.
     """
 
     checks: ClassVar[Mapping[str, Check]] = {}
     splits: ClassVar[tuple[str, ...]] = ("train",)
+    before_loading: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
     ledgers: list[Ledger]
     data_origin: str = ""
 
@@ -153,6 +156,7 @@ class SampleDataset(BaseSftDataset):
             self._check_names(kwargs)
             check_options(self.checks, vars(self))
             check_options(SHARED_CHECKS, {**kwargs, **shared})
+            type(self).before_loading()
             self.prompt_layout = prompt_layout
             self.overlong = overlong
             self.max_samples = max_samples

@@ -237,7 +237,9 @@ class ReplyStream:
             if label == "Action" or (label and self._has_speakers):
                 return self._speaker(label)
         end = pending.buffer.find("\n", pending.at) + 1 or len(pending.buffer)
-        found = MAYBE_LIST.search(pending.buffer, pending.at, end) if self._lists else None
+        found = (
+            MAYBE_LIST.search(pending.buffer, pending.at, end) if self._lists else None
+        )
         pending.hold(found.start() if found else end)
         self._say_held()
         return not found or self._turn(self._list)
