@@ -52,7 +52,7 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
-    SampleDataset.before_loading = staticmethod(check_launch)
+    SampleDataset.before_loading = (check_launch,)
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries
 
