@@ -170,7 +170,10 @@ def test_other_data_tokenizer_or_template_are_other_tokens(
 
 def test_max_samples_counts_those_that_fit(tokenizer: Any) -> None:
     """As Oumi's `sample_count` does, but without tokenising the rest."""
-    options = {"on_missing": "embedded", "function_list": "dialogue"}
+    options: dict[str, Any] = {
+        "on_missing": "embedded",
+        "function_list": "dialogue",
+    }
     tokenizer.model_max_length = 600
     every = CraDataset(**options, tokenizer=tokenizer)
 
