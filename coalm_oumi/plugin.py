@@ -23,8 +23,10 @@ from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
 from coalm_oumi.datasets.coalm_it import CoalmItDataset
 from coalm_oumi.datasets.cra import CraDataset
 from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
+from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.datasets.snips_dst import SnipsDstDataset
 from coalm_oumi.datasets.toolace import ToolAceDataset
+from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.rewards import REWARDS
 
 DATASETS = (
@@ -50,6 +52,7 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
+    SampleDataset.before_loading = (check_launch,)
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries
 

@@ -41,6 +41,7 @@ def show_recipe(
 
     from coalm_oumi.cli.recipe import quiet_oumi
     from coalm_oumi.planning.check import check_recipe, named_hardware
+    from coalm_oumi.planning.launch import start_command
 
     machine = named_hardware(path) if hardware is None else parse_hardware(hardware)
     with quiet_oumi():
@@ -51,6 +52,8 @@ def show_recipe(
         print(json.dumps(_as_object(report), indent=1))
     else:
         _show(path, report)
+        if report.verb == "train" and machine is not None and not report.errors:
+            output.line(f"Start: {start_command(path, ctx.args, machine)}", style="dim")
     if report.errors:
         raise typer.Exit(1)
 

@@ -16,7 +16,7 @@ ablations work on either.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,6 +68,10 @@ class CoalmItDataset(SampleDataset):
         self.on_missing = on_missing
         self.recognised: Counter[str] = Counter()
         super().__init__(**kwargs)
+
+    @override
+    def inputs(self) -> Iterable[Path]:
+        return [self._path()]
 
     @override
     def samples(self) -> Iterator[Sample]:

@@ -16,7 +16,7 @@ or, of APIs of your own::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -120,6 +120,13 @@ class CraDataset(SampleDataset):
         self.catalogue = catalogue
         self.dialogues = dialogues
         super().__init__(**kwargs)
+
+    @override
+    def inputs(self) -> Iterable[Path]:
+        own = [path for path in (self.catalogue, self.dialogues) if path]
+        if self.mode == "generated":
+            own = [self.dataset_path or ""]
+        return [Path(path) for path in own] or [self._path()[0]]
 
     @override
     def samples(self) -> Iterator[Sample]:

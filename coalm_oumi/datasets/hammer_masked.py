@@ -11,7 +11,7 @@ In a recipe::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -90,6 +90,10 @@ class HammerMaskedDataset(SampleDataset):
         self.on_bad_row = on_bad_row
         self.on_missing = on_missing
         super().__init__(**kwargs)
+
+    @override
+    def inputs(self) -> Iterable[Path]:
+        return [path for place in self._places() for path in place.paths]
 
     @override
     def samples(self) -> Iterator[Sample]:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar, Literal, cast, get_args
 
 import datasets
 import pandas as pd
 import pyarrow as pa
-from datasets.fingerprint import Hasher
 from datasets.table import InMemoryTable
 from oumi.core.datasets import BaseSftDataset
 from oumi.core.tokenizers import BaseTokenizer
@@ -39,6 +40,21 @@ from coalm_oumi.datasets.options import (
     whole,
 )
 from coalm_oumi.datasets.reply_mask import ReplyFinder
+from coalm_oumi.datasets.sample_rows import (
+    BATCH,
+    MASK,
+    ROWS,
+    TEXTS,
+    fingerprint,
+    lengths,
+    masked,
+    record_batches,
+)
+from coalm_oumi.datasets.shared_tokens import (
+    several_processes_here,
+    shared_tokens,
+    tokens_key,
+)
 from coalm_oumi.datasets.tokenizing import TOKENS, token_batches
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import shown_by_oumi
@@ -46,20 +62,6 @@ from coalm_oumi.samples import Sample
 from coalm_oumi.sources.ledger import Ledger
 
 Overlong = Literal["drop", "error"]
-
-_TEXTS = ("instruction", "input", "output")
-_MASK = pa.field("completion_mask", pa.list_(pa.int8()))
-# Text of 64-bit offsets: rows can be picked out of more than 2 GB of it.
-_ROWS = pa.schema(
-    [
-        *((name, pa.large_string()) for name in _TEXTS),
-        *((name, pa.string()) for name in ("source", "record_id", "prompt")),
-        ("transformation", pa.string()),
-        ("seed", pa.int64()),
-        ("copy", pa.int64()),
-    ]
-)
-_BATCH = 1000
 
 SHARED_CHECKS: Mapping[str, Check] = {
     "dataset_path": text(optional=True),
@@ -96,10 +98,13 @@ class SampleDataset(BaseSftDataset):
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
         data_origin: Where the data was found, in words.
+        before_loading: What is called before any data is read: the plug-in's look at how
+            training was started.
     """
 
     checks: ClassVar[Mapping[str, Check]] = {}
     splits: ClassVar[tuple[str, ...]] = ("train",)
+    before_loading: ClassVar[Sequence[Callable[[], None]]] = ()
     ledgers: list[Ledger]
     data_origin: str = ""
 
@@ -127,8 +132,9 @@ class SampleDataset(BaseSftDataset):
             prompt_layout: How instruction and input become messages (`layout`).
             overlong: What happens to a sample longer than the tokenizer's
                 `model_max_length`: `drop` it and count it, or stop with an `error`.
-            max_samples: Take the first so many samples of the seeded order; None for
-                all. Oumi's `sample_count` takes them after all have been tokenised.
+            max_samples: Take the first so many samples of the seeded order that are not
+                too long; None for all. Oumi's `sample_count` takes the same ones, after
+                all have been tokenised.
             completion_mask: Whether a column of that name says which tokens belong to
                 the reply. TRL needs it to pack samples and still train on replies only;
                 without it, the recipe's collator finds the replies.
@@ -153,6 +159,8 @@ class SampleDataset(BaseSftDataset):
             self._check_names(kwargs)
             check_options(self.checks, vars(self))
             check_options(SHARED_CHECKS, {**kwargs, **shared})
+            for check in self.before_loading:
+                check()
             self.prompt_layout = prompt_layout
             self.overlong = overlong
             self.max_samples = max_samples
@@ -162,7 +170,7 @@ class SampleDataset(BaseSftDataset):
             self._sample_ledger = Ledger(
                 f"{dataset_name or self.default_dataset}, samples"
             )
-            self._tokens: pa.Table | None = None
+            self._tokens: pa.Table | datasets.Dataset | None = None
             super().__init__(
                 dataset_name=dataset_name,
                 dataset_path=dataset_path,
@@ -170,15 +178,20 @@ class SampleDataset(BaseSftDataset):
                 tokenizer=tokenizer,
                 **kwargs,
             )
-            if self._tokenizer is not None and not self._return_conversations:
-                self._tokenize_all()
-        self.ledgers.append(self._sample_ledger)
-        for line in (line for ledger in self.ledgers for line in ledger.lines()):
-            logger.info(line)
+        if not isinstance(self._tokens, datasets.Dataset):
+            for line in self._close_ledgers():
+                logger.info(line)
 
     @abstractmethod
     def samples(self) -> Iterable[Sample]:
         """Returns the samples, in the order in which they are trained on."""
+
+    def inputs(self) -> Iterable[Path] | None:
+        """Returns the files and folders that the samples are read from.
+
+        Tokens are shared among processes only if this is known (`shared_tokens`).
+        """
+        return None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -212,10 +225,55 @@ class SampleDataset(BaseSftDataset):
 
     @override
     def _load_data(self) -> pd.DataFrame:
+        tokenized = self._tokenizer is not None and not self._return_conversations
+        inputs = self.inputs() if tokenized and self._shares_tokens else None
+        if inputs is not None:
+            return self._load_shared(inputs)
         # In columns from the start: a list of all samples is a multiple of their text.
-        samples = islice(self.samples(), self.max_samples)
-        table = pa.Table.from_batches(_record_batches(samples), schema=_ROWS)
-        if not len(table):
+        if tokenized:
+            pairs = list(self._encoded())
+            rows, tokens = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+            self._tokens = pa.Table.from_batches(tokens, schema=self._token_schema)
+        else:
+            rows = record_batches(islice(self.samples(), self.max_samples))
+        table = pa.Table.from_batches(rows, schema=ROWS)
+        if not tokenized:
+            self._sample_ledger.read = len(table)
+            self._check_some(len(table))
+        return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+    @property
+    def _shares_tokens(self) -> bool:
+        """Whether the tokens are made by one process of this machine, for all."""
+        as_others = self._as_oumi_does or self.with_answers
+        return several_processes_here() and not as_others
+
+    def _load_shared(self, inputs: Iterable[Path]) -> pd.DataFrame:
+        """Maps the tokens that one process makes; there are no texts beside them."""
+        names = (*SHARED_CHECKS, *self.checks)
+        options = {
+            name: getattr(self, name, getattr(self, f"_{name}", None)) for name in names
+        }
+        options["class"] = f"{type(self).__module__}.{type(self).__qualname__}"
+        key = tokens_key(options, self._tokenizer, inputs)
+        self._tokens, lines = shared_tokens(
+            key, self._encoded_tokens, self._token_schema, self._close_ledgers
+        )
+        for line in lines:
+            logger.info(line)
+        return pd.DataFrame(index=range(len(self._tokens)))
+
+    def _encoded_tokens(self) -> Iterator[pa.RecordBatch]:
+        return (tokens for _, tokens in self._encoded())
+
+    def _close_ledgers(self) -> list[str]:
+        """Returns what became of the rows, in lines."""
+        self.ledgers.append(self._sample_ledger)
+        lines = [line for ledger in self.ledgers for line in ledger.lines()]
+        return [f"{self._sample_ledger.source}: from {self.data_origin}", *lines]
+
+    def _check_some(self, read: int) -> None:
+        if not read:
             told = [ledger.first_rejection() for ledger in self.ledgers]
             rejected = next(filter(None, told), "")
             raise CoalmError(
@@ -227,9 +285,6 @@ class SampleDataset(BaseSftDataset):
                     else ""
                 )
             )
-        self._sample_ledger.read = len(table)
-        logger.info(f"{self._sample_ledger.source}: from {self.data_origin}")
-        return table.to_pandas(types_mapper=pd.ArrowDtype)
 
     @override
     def _verify_assistant_only_compatibility(self) -> None:
@@ -259,6 +314,8 @@ class SampleDataset(BaseSftDataset):
         if self._tokens is None or self._as_oumi_does:
             return super().transform(sample)
         position = cast(int, sample.name)
+        if isinstance(self._tokens, datasets.Dataset):
+            return self._tokens[position]
         names = self._tokens.column_names
         return {name: self._tokens[name][position].as_py() for name in names}
 
@@ -278,86 +335,72 @@ class SampleDataset(BaseSftDataset):
             return rows.to_iterable_dataset() if return_iterable else rows
         if self._tokens is None or self._as_oumi_does:
             return super().to_hf(return_iterable)
-        fingerprint = _fingerprint(self._tokens)
-        found = datasets.Dataset(InMemoryTable(self._tokens), fingerprint=fingerprint)
+        found = self._tokens
+        if isinstance(found, pa.Table):
+            found = datasets.Dataset(
+                InMemoryTable(found), fingerprint=fingerprint(found)
+            )
         return found.to_iterable_dataset() if return_iterable else found
 
-    def _tokenize_all(self) -> None:
-        """Tokenises every sample once, and leaves out those that are too long."""
+    @property
+    def _token_schema(self) -> pa.Schema:
+        return TOKENS.append(MASK) if self.completion_mask else TOKENS
+
+    def _encoded(self) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """Yields samples that are not too long, and their tokens, batch by batch."""
         tokenizer = cast(Any, self._tokenizer)
         limit = tokenizer.model_max_length
         finder = ReplyFinder(tokenizer) if self.completion_mask else None
-        batches, fitting = [], []
-        for batch in token_batches(self._rendered(), tokenizer, limit):
-            self._note_overlong(batch.overlong, limit)
-            batches.append(_masked(batch.rows, finder) if finder else batch.rows)
-            fitting.extend(batch.fitting)
-        schema = TOKENS.append(_MASK) if finder else TOKENS
-        self._tokens = pa.Table.from_batches(batches, schema=schema)
-        if len(fitting) < len(self._data):
-            self._data = self._data.iloc[fitting].reset_index(drop=True)
-        if self._data.empty:
+        read: deque[pa.RecordBatch] = deque()
+        missing = self.max_samples
+        done = 0
+        for batch in token_batches(self._rendered(read), tokenizer, limit):
+            rows, fitting, tokens = read.popleft(), batch.fitting, batch.rows
+            overlong, last = batch.overlong, done + len(rows)
+            if missing is not None and len(fitting) >= missing:
+                fitting, tokens = fitting[:missing], tokens.slice(0, missing)
+                last = fitting[-1] + 1
+                overlong = [found for found in overlong if found[0] < last]
+            self._note_overlong(lengths(overlong, rows, done, limit))
+            kept = rows.take(pa.array([n - done for n in fitting], pa.int64()))
+            yield kept, masked(tokens, finder) if finder else tokens
+            self._sample_ledger.read = last
+            done += len(rows)
+            if missing is not None and not (missing := missing - len(fitting)):
+                break
+        self._check_some(self._sample_ledger.read)
+        if not self._sample_ledger.kept:
             raise CoalmError(
                 f"{self._sample_ledger.source}: every one is longer than "
                 f"model_max_length ({limit} tokens). Raise model.model_max_length in "
                 "the recipe."
             )
 
-    def _rendered(self) -> Iterator[str]:
+    def _rendered(self, read: deque[pa.RecordBatch]) -> Iterator[str]:
+        """Yields the conversations as text, and leaves the samples in `read`."""
         renderer = ChatRenderer(
             self._tokenizer, add_generation_prompt=self.task == "generation"
         )
         assistant = Role.ASSISTANT.value
-        for instruction, input_text, output in self._texts():
-            turns = prompt_turns(instruction, input_text, self.prompt_layout)
-            named = [(role.value, content) for role, content in turns]
-            yield renderer.render([*named, (assistant, output)])
+        for batch in record_batches(self.samples()):
+            read.append(batch)
+            columns = (batch[name].to_pylist() for name in TEXTS)
+            for instruction, input_text, output in zip(*columns, strict=True):
+                turns = prompt_turns(instruction, input_text, self.prompt_layout)
+                named = [(role.value, content) for role, content in turns]
+                yield renderer.render([*named, (assistant, output)])
 
     def _texts(self) -> Iterator[tuple[str, str, str]]:
-        for start in range(0, len(self._data), _BATCH):
-            rows = self._data.iloc[start : start + _BATCH]
-            columns = (rows[name].tolist() for name in _TEXTS)
+        for start in range(0, len(self._data), BATCH):
+            rows = self._data.iloc[start : start + BATCH]
+            columns = (rows[name].tolist() for name in TEXTS)
             yield from zip(*columns, strict=True)
 
-    def _note_overlong(self, found: Sequence[tuple[int, int]], limit: int) -> None:
-        for number, length in found:
-            row = self._data.iloc[number]
-            name = f"{row['record_id']}, copy {row['copy']}"
-            detail = f"{length} tokens, model_max_length is {limit}"
+    def _note_overlong(self, overlong: Iterable[tuple[str, str]]) -> None:
+        for name, detail in overlong:
             if self.overlong == "error":
                 raise CoalmError(
                     f"{self._sample_ledger.source}: {name}: {detail}. Raise "
                     "model.model_max_length in the recipe, or set overlong: drop."
                 )
             self._sample_ledger.rejected(name, "longer than model_max_length", detail)
-
-
-def _record_batches(samples: Iterable[Sample]) -> Iterator[pa.RecordBatch]:
-    """Yields the samples with their origins as columns."""
-    remaining = iter(samples)
-    while batch := list(islice(remaining, _BATCH)):
-        columns = [
-            [getattr(sample, name) for sample in batch]
-            if name in _TEXTS
-            else [getattr(sample.origin, name) for sample in batch]
-            for name in _ROWS.names
-        ]
-        yield pa.record_batch(columns, schema=_ROWS)
-
-
-def _fingerprint(table: pa.Table) -> str:
-    """Returns a digest of a table's content, which `datasets` makes by pickling it."""
-    buffers = [
-        buffer
-        for column in table.columns
-        for chunk in column.chunks
-        for buffer in chunk.buffers()
-        if buffer is not None
-    ]
-    return Hasher.hash_bytes([str(table.schema).encode(), *cast(Any, buffers)])
-
-
-def _masked(rows: pa.RecordBatch, finder: ReplyFinder) -> pa.RecordBatch:
-    """Returns tokens with the column that says which of them are the reply."""
-    masks = [finder.mask(ids) for ids in rows["input_ids"].to_pylist()]
-    return rows.append_column(_MASK, pa.array(masks, _MASK.type))

@@ -12,7 +12,7 @@ In a recipe::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -66,6 +66,10 @@ class SnipsDstDataset(SampleDataset):
         self.sample_seed = sample_seed
         self.on_missing = on_missing
         super().__init__(**kwargs)
+
+    @override
+    def inputs(self) -> Iterable[Path]:
+        return [self._path()]
 
     @override
     def samples(self) -> Iterator[Sample]:

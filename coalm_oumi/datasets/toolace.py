@@ -11,7 +11,7 @@ In a recipe::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -65,6 +65,10 @@ class ToolAceDataset(SampleDataset):
         self.sample_seed = sample_seed
         self.on_missing = on_missing
         super().__init__(**kwargs)
+
+    @override
+    def inputs(self) -> Iterable[Path]:
+        return self._paths()
 
     @override
     def samples(self) -> Iterator[Sample]:

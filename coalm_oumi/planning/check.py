@@ -23,6 +23,7 @@ from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
 from coalm_oumi.planning.fitting import check_fit, serving_setup
 from coalm_oumi.planning.hardware import Hardware, parse_hardware
+from coalm_oumi.planning.launch import recipe_header
 from coalm_oumi.planning.memory import (
     cache_tokens,
     serving_memory,
@@ -30,7 +31,6 @@ from coalm_oumi.planning.memory import (
     training_memory,
 )
 from coalm_oumi.planning.model_shape import find_shape
-from coalm_oumi.planning.shipped import read_header
 from coalm_oumi.yaml_aliases import check_aliases
 
 VERBS = ("train", "infer", "evaluate")
@@ -70,6 +70,8 @@ def check_recipe(
     setup = duration = cached = None
     parts = []
     if verb == "train":
+        if global_batch is None and hardware is not None:
+            global_batch = recipe_header(path).global_batch
         check_tokenizer(config, shape, findings)
         check_lora(config, shape, findings)
         check_data(config, findings)
@@ -136,11 +138,7 @@ def _check_file(path: Path) -> None:
 
 def named_hardware(path: str) -> Hardware | None:
     """Returns the hardware that a recipe's own header names."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None  # Oumi says what is wrong with the file.
-    named = read_header(text).hardware.partition(" ")[0]
+    named = recipe_header(path).hardware.partition(" ")[0]
     return parse_hardware(named) if "GB" in named else None
 
 

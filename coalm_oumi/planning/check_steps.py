@@ -9,6 +9,7 @@ from typing import Any
 from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.launch import batch_problem
 
 _LONG_RUN_STEPS = 1000
 _DEFAULT_OUTPUT = "output"
@@ -68,28 +69,9 @@ def check_header_batch(
 def _check_batch(
     config: Any, hardware: Hardware | None, wanted: int, findings: Findings
 ) -> None:
-    training, gpus = config.training, hardware.gpus if hardware else 1
-    rows = gpus * training.per_device_train_batch_size
-    real = rows * training.gradient_accumulation_steps
-    if training.trainer_kwargs.get("packing") or real == wanted:
-        return
-    told = (
-        f"{gpus} GPUs of {training.per_device_train_batch_size} samples and "
-        f"{training.gradient_accumulation_steps} accumulation steps make a global batch "
-        f"of {real}, not of {wanted}"
-    )
-    if wanted % rows:
-        findings.error(
-            "training.per_device_train_batch_size",
-            f"{told}; {wanted} does not divide by {rows}.",
-            f"Take a number of GPUs that divides {wanted}.",
-        )
-    else:
-        findings.error(
-            "training.gradient_accumulation_steps",
-            f"{told}.",
-            f"Set it to {wanted // rows}.",
-        )
+    gpus = hardware.gpus if hardware else 1
+    if wrong := batch_problem(config, gpus, wanted):
+        findings.error(*wrong)
 
 
 def _check_padding(config: Any, findings: Findings) -> None:

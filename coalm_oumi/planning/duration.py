@@ -93,8 +93,9 @@ def _size(entry: Any) -> DatasetSize | None:
     samples = size.samples
     if entry.dataset_name == "coalm/hammer_masked":
         samples = samples // 3 * int(entry.dataset_kwargs.get("copies", 3))
-    if entry.sample_count is not None:
-        samples = min(samples, entry.sample_count)
+    for most in (entry.sample_count, entry.dataset_kwargs.get("max_samples")):
+        if isinstance(most, int):
+            samples = min(samples, most)
     return DatasetSize(samples, size.tokens)
 
 

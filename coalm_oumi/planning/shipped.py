@@ -6,6 +6,7 @@ A header, in the form that every recipe has::
     #
     # Requirements:
     #   - Hardware: 8xH100-80GB
+    #   - Global batch: 8
     #   - Memory: 25 GiB per GPU (computed by `coalm check`)
     #   - Time: 8 h (the paper's run)
 """
@@ -35,12 +36,14 @@ class Header:
         hardware: Such as `8xH100-80GB`.
         memory: Memory of each GPU, and how that is known.
         time: How long it takes, and how that is known.
+        global_batch: Samples that a training step is to have; None for any.
     """
 
     title: str
     hardware: str
     memory: str
     time: str
+    global_batch: int | None = None
 
 
 def read_header(text: str) -> Header:
@@ -54,10 +57,17 @@ def read_header(text: str) -> Header:
         key: next(
             (m[1] for m in map(re.compile(rf"- {key}: (.+)").match, lines) if m), ""
         )
-        for key in ("Hardware", "Memory", "Time")
+        for key in ("Hardware", "Memory", "Time", "Global batch")
     }
     title = next((x for x in lines if x and not x.startswith("!/usr/bin/env")), "")
-    return Header(title, found["Hardware"], found["Memory"], found["Time"])
+    number = re.match(r"[1-9]\d*", found["Global batch"])
+    return Header(
+        title,
+        found["Hardware"],
+        found["Memory"],
+        found["Time"],
+        int(number[0]) if number else None,
+    )
 
 
 def shipped_files() -> dict[str, Path]:

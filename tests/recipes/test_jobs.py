@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from coalm_oumi.planning.check import check_recipe
 from coalm_oumi.planning.hardware import parse_hardware
+from coalm_oumi.planning.memory import total_gib
+from coalm_oumi.planning.model_shape import find_shape
 from coalm_oumi.planning.shipped import read_header
+from tests.recipes.tiny_recipes import opened
 
 ROOT = Path(__file__).parents[2]
 JOBS = sorted((ROOT / "configs/jobs").glob("*_job.yaml"))
@@ -67,6 +71,131 @@ def test_recipe_fits_the_machines(path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [f for f in report.findings if f.level == "error"] == []
 
 
+def host_gib(config: Any) -> int:
+    """The memory that a job asks for on each machine."""
+    return int(config.resources.memory.strip("+G"))
+
+
+@EACH
+def test_resources_are_what_check_computes(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one place where a job's resources are held against `coalm check`."""
+    monkeypatch.chdir(ROOT)
+    config = job(path)
+    hardware = parse_hardware(read_header(path.read_text()).hardware)
+    _, recipe, *_ = command(config)
+
+    report = check_recipe(recipe, [], hardware)
+
+    assert report.available is not None
+    assert total_gib(list(report.memory)) <= report.available
+    assert report.hardware == str(hardware)
+    # A process for each GPU, and what the recipe's loaders are.
+    loaders = opened(Path(recipe).stem).training.dataloader_num_workers
+    cpus = int(config.resources.cpus.strip("+"))
+    assert cpus >= hardware.gpus_per_node * (1 + loaders)
+    # Until the report says what a machine needs: the weights, read once on each.
+    assert report.parameters is not None
+    assert host_gib(config) * 2**30 > 2 * report.parameters
+
+
+@EACH
+def test_machines_download_apart_or_one_for_all(path: Path) -> None:
+    """No two machines download into one folder at once, nor while NCCL waits."""
+    config = job(path)
+    system, script = path.stem.split("_")[2], config.run
+    model = opened(Path(command(config)[1]).stem).model.model_name
+    before, training = script.split("oumi train", 1)[0], "oumi train"
+
+    assert training in script
+    assert f"hf download --quiet {model} " in before
+    assert "coalm download" in before
+    caches = {config.envs["COALM_CACHE_DIR"], config.envs.get("HF_HOME", "~/.cache")}
+    if system == "gcp":
+        assert not any(cache.startswith("/output") for cache in caches)
+    elif system == "k8s" and config.num_nodes > 1:
+        first, others = before.split("else")
+        assert '"$SKYPILOT_NODE_RANK" = 0' in first
+        assert "download" in first
+        assert "download " not in others
+        assert "timeout" in others
+    elif system == "slurm" and config.num_nodes > 1:
+        assert "download" not in script.split("srun")[-1]
+    assert not config.envs.get("HF_DATASETS_CACHE", "").startswith("/output")
+
+
+@EACH
+def test_checkpoints_outlive_the_machine_and_all_machines_see_them(path: Path) -> None:
+    config = job(path)
+    output = dict(pairwise(command(config)))["--training.output_dir"]
+    if "slurm" in path.stem:
+        assert output.startswith("$HOME/")  # which the nodes share
+        return
+    volumes = set(config.storage_mounts)
+    overrides = config.resources.config_overrides
+    if overrides:
+        spec = overrides["kubernetes"]["pod_config"]["spec"]
+        (mount,) = spec["containers"][0]["volumeMounts"]
+        (volume,) = spec["volumes"]
+        assert mount["name"] == volume["name"]
+        assert volume["persistentVolumeClaim"]["claimName"] == "coalm-output"
+        volumes.add(mount["mountPath"])
+        if config.num_nodes > 1:
+            assert "ReadWriteMany" in path.read_text()
+    assert any(output.startswith(f"{volume}/") for volume in volumes)
+
+
+@pytest.mark.parametrize("exits", [0, 1])
+def test_other_nodes_wait_for_the_first_one_s_downloads(
+    exits: int, tmp_path: Path
+) -> None:
+    script = job(ROOT / "configs/jobs/70b_2nodes_k8s_job.yaml").run
+    script = script.replace("/output", str(tmp_path)).replace("sleep 10", "sleep 0.1")
+    script = script.replace("timeout 3h", "timeout 10")
+    for name in ("coalm", "hf", "oumi"):
+        (tmp_path / name).write_text(
+            f"#!/bin/sh\necho {name} $1 $SKYPILOT_NODE_RANK >> {tmp_path}/log\n"
+            f"exit {exits if name == 'hf' else 0}\n"
+        )
+        (tmp_path / name).chmod(0o755)
+    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "SKYPILOT_TASK_ID": "7"}
+
+    second, first = (
+        subprocess.Popen(
+            ["bash", "-c", script], env={**variables, "SKYPILOT_NODE_RANK": rank}
+        )
+        for rank in "10"
+    )
+
+    assert first.wait(60) == exits
+    assert (second.wait(60) == 0) is (exits == 0)
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert lines[:2] == ["coalm download 0", "hf download 0"]
+    assert (
+        sorted(lines[2:])
+        == ["oumi distributed 0", "oumi distributed 1"][: 2 - 2 * exits]
+    )
+
+
+SHARDED = sorted(
+    path.stem
+    for path in (ROOT / "recipes").glob("*_train*.yaml")
+    if "enable_fsdp: true" in path.read_text()
+)
+
+
+@pytest.mark.parametrize("recipe", SHARDED)
+def test_others_wait_long_enough_for_a_node_that_downloads(recipe: str) -> None:
+    shape = find_shape(opened(recipe).model.model_name)
+    minutes = opened(recipe).training.nccl_default_timeout_minutes
+
+    assert shape is not None
+    assert minutes is not None
+    gigabytes = 2 * shape.parameters / 1e9
+    assert minutes > gigabytes / 0.1 / 60 + gigabytes / 0.5 / 60
+
+
 @EACH
 def test_scripts_are_whole(path: Path) -> None:
     config = job(path)
@@ -89,6 +218,14 @@ def test_skypilot_takes_it(path: Path) -> None:
 
     assert task.num_nodes == job(path).num_nodes
     assert "oumi train" in task.run
+    overrides = job(path).resources.config_overrides
+    if overrides:
+        utils = pytest.importorskip("sky.provision.kubernetes.utils")
+        pytest.importorskip("kubernetes")
+        assert utils.check_pod_config(overrides["kubernetes"]["pod_config"]) == (
+            True,
+            None,
+        )
 
 
 @pytest.mark.parametrize(
@@ -112,4 +249,10 @@ def test_slurm_script_as_oumi_submits_it(path: Path) -> None:
     assert directives == list(range(1, len(directives) + 1))
     assert any("--requeue" in line for line in lines)
     assert subprocess.run(["bash", "-n"], input=script, text=True).returncode == 0
-    assert re.search(r"h100:8", str(_resources_to_sbatch_kwargs(config.resources)))
+    asked = _resources_to_sbatch_kwargs(config.resources)
+    assert re.search(r"h100:8", str(asked))
+    assert int(asked["cpus_per_task"]) == int(config.resources.cpus)
+    # SLURM hands the job's CPUs to its script, but not to what `srun` starts.
+    steps = [line for line in lines if line.startswith("srun ")]
+    assert len(steps) == (config.num_nodes > 1)
+    assert all('srun --cpus-per-task "$SLURM_CPUS_PER_TASK"' in step for step in steps)

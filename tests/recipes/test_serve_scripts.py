@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -21,14 +22,16 @@ SCRIPTS = sorted((Path(__file__).parents[2] / "configs/serve").glob("*.sh"))
 EACH = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 
-def started(path: Path, folder: Path) -> list[str]:
-    """Runs a script with a `vllm` and a `ray` that only write down their arguments."""
+TWO_NODES = SCRIPTS[0].with_name("405b_two_nodes.sh")
+
+
+def started(
+    path: Path, folder: Path, role: tuple[str, ...] = ("head", "10.0.0.7")
+) -> list[str]:
+    """Runs a script with a `vllm` that only writes down its arguments."""
     (folder / "vllm").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$0.arguments"\n')
-    # Ray says that both machines are there.
-    (folder / "ray").write_text('#!/bin/sh\nprintf " 1 node_a\\n 1 node_b\\n"\n')
-    for name in ("vllm", "ray"):
-        (folder / name).chmod(0o755)
-    arguments = ["head"] if path.stem == "405b_two_nodes" else []
+    (folder / "vllm").chmod(0o755)
+    arguments = list(role) if path == TWO_NODES else []
     environment = {
         **os.environ,
         "PATH": f"{folder}:{os.environ['PATH']}",
@@ -105,10 +108,44 @@ def test_vllm_s_own_parser_takes_the_arguments(
     assert given.tool_call_parser in ToolParserManager.list_registered()
 
 
-def test_second_machine_needs_the_address_of_the_first() -> None:
-    (script,) = [path for path in SCRIPTS if path.stem == "405b_two_nodes"]
+def test_two_machines_differ_in_rank_and_in_who_answers(tmp_path: Path) -> None:
+    head = started(TWO_NODES, tmp_path, ("head", "10.0.0.7", "output/mine"))
+    worker = started(TWO_NODES, tmp_path, ("worker", "10.0.0.7", "output/mine"))
 
-    ended = subprocess.run(["bash", str(script)], capture_output=True, text=True)
+    assert head[1] == worker[1] == "output/mine"
+    given = dict(pairwise(head))
+    assert (given["--nnodes"], given["--node-rank"]) == ("2", "0")
+    assert given["--master-addr"] == "10.0.0.7"
+    assert given["--distributed-executor-backend"] == "mp"
+    assert dict(pairwise(worker))["--node-rank"] == "1"
+    rank = head.index("--node-rank") + 1
+    worker.remove("--headless")
+    assert [*head[:rank], *head[rank + 1 :]] == [*worker[:rank], *worker[rank + 1 :]]
+
+
+@pytest.mark.parametrize("recipe", ["405b_infer", "405b_evaluate"])
+def test_commands_that_the_recipes_print_work(recipe: str, tmp_path: Path) -> None:
+    header = (TWO_NODES.parents[2] / f"recipes/{recipe}.yaml").read_text()
+    printed = re.findall(r"^#   bash configs/serve/(\S+)(.*?)(?:  #|$)", header, re.M)
+
+    assert [name for name, _ in printed] == [TWO_NODES.name] * 2
+    ranks = [
+        dict(pairwise(started(TWO_NODES, tmp_path, tuple(rest.split()))))["--node-rank"]
+        for _, rest in printed
+    ]
+    assert ranks == ["0", "1"]
+
+
+@pytest.mark.parametrize("given", [(), ("head",), ("worker",), ("both", "10.0.0.7")])
+def test_usage_names_two_commands_that_work(
+    given: tuple[str, ...], tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        ["bash", str(TWO_NODES), *given], capture_output=True, text=True
+    )
 
     assert ended.returncode == 2
-    assert "worker HEAD_IP" in ended.stderr
+    printed = re.findall(r"bash \S+ ((?:head|worker) \S+) \[MODEL\]", ended.stderr)
+    assert len(printed) == 2
+    for role in printed:
+        assert started(TWO_NODES, tmp_path, tuple(role.split()))[0] == "serve"
