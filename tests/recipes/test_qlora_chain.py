@@ -46,7 +46,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def logits(folder: Path, adapter: Path | None = None, *, four_bits: bool = False) -> Any:
+def logits(
+    folder: Path, adapter: Path | None = None, *, four_bits: bool = False
+) -> Any:
     """What a model answers to some tokens, quantised as the recipe says or not at all."""
     import torch
     from peft import PeftModel
