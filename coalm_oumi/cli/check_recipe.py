@@ -13,6 +13,7 @@ from coalm_oumi.planning.hardware import GIB, parse_hardware
 
 if TYPE_CHECKING:
     from coalm_oumi.planning.findings import Duration, Report
+    from coalm_oumi.planning.memory import MemoryPart
 
 
 def show_recipe(
@@ -64,6 +65,8 @@ def _as_object(report: Report) -> dict[str, Any]:
         **asdict(report),
         "memory": memory,
         "memory_gib": round(sum(part.bytes for part in report.memory) / GIB, 2),
+        "host": {part.name: round(part.bytes / GIB, 2) for part in report.host},
+        "host_gib": round(sum(part.bytes for part in report.host) / GIB, 2),
     }
 
 
@@ -74,8 +77,11 @@ def _show(path: str, report: Report) -> None:
         output.line(f"trained: {report.trained:,} weights")
     if report.memory:
         _show_memory(report)
+    if report.host:
+        _show_host(report)
     if report.duration is not None:
         _show_duration(report.duration, report.hardware)
+    _show_around_steps(report)
     output.line()
     if not report.findings:
         output.line("Nothing to change.", style="bold green")
@@ -85,11 +91,37 @@ def _show(path: str, report: Report) -> None:
         output.line(f"  {finding.fix}")
 
 
+def _show_parts(parts: tuple[MemoryPart, ...]) -> None:
+    rows = [(part.name, f"{part.bytes / GIB:.1f}") for part in parts]
+    total = sum(part.bytes for part in parts) / GIB
+    output.table(("part", "#GiB"), [*rows, ("together", f"{total:.1f}")])
+
+
+def _show_host(report: Report) -> None:
+    output.heading("Memory of each machine's own, while the model is loaded")
+    _show_parts(report.host)
+    if report.host_available is not None:
+        output.line(
+            f"Common machines of the kind have {report.host_available:.0f} GiB."
+        )
+
+
+def _show_around_steps(report: Report) -> None:
+    if (made := report.preparation) is not None:
+        output.line(
+            f"Before the first step, each process makes {made.samples:,} samples and "
+            f"{made.tokens:,} tokens: about {made.core_minutes:.0f} minutes of one core."
+        )
+    if (sent := report.collectives) is not None:
+        output.line(
+            f"FSDP: {sent.units:,} units; in each forward and backward pass "
+            f"{sent.gathers:,} all-gathers and {sent.reductions:,} reduce-scatters."
+        )
+
+
 def _show_memory(report: Report) -> None:
     output.heading(f"Memory of each GPU ({report.hardware or 'no hardware given'})")
-    rows = [(part.name, f"{part.bytes / GIB:.1f}") for part in report.memory]
-    total = sum(part.bytes for part in report.memory) / GIB
-    output.table(("part", "#GiB"), [*rows, ("together", f"{total:.1f}")])
+    _show_parts(report.memory)
     if report.available is not None:
         output.line(f"A GPU has {report.available:.1f} GiB.")
     if report.cache_tokens is not None:

@@ -12,17 +12,28 @@ from coalm_oumi.planning.check_data import check_data
 from coalm_oumi.planning.check_model import check_lora, check_model
 from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.check_serving import check_serving
+from coalm_oumi.planning.check_speed import (
+    check_recomputation,
+    check_speed,
+    check_timeout,
+)
 from coalm_oumi.planning.check_steps import (
     check_checkpoint_interval,
     check_header_batch,
 )
 from coalm_oumi.planning.check_tasks import check_tasks
 from coalm_oumi.planning.check_tokenizer import check_tokenizer
-from coalm_oumi.planning.check_training import check_training, training_setup
+from coalm_oumi.planning.check_training import (
+    check_training,
+    host_setup,
+    training_setup,
+)
+from coalm_oumi.planning.collectives import collectives
 from coalm_oumi.planning.duration import training_duration
 from coalm_oumi.planning.findings import Findings, Report
-from coalm_oumi.planning.fitting import check_fit, serving_setup
+from coalm_oumi.planning.fitting import check_fit, check_host, serving_setup
 from coalm_oumi.planning.hardware import Hardware, parse_hardware
+from coalm_oumi.planning.host_memory import host_memory
 from coalm_oumi.planning.launch import recipe_header
 from coalm_oumi.planning.memory import (
     cache_tokens,
@@ -31,6 +42,7 @@ from coalm_oumi.planning.memory import (
     training_memory,
 )
 from coalm_oumi.planning.model_shape import find_shape
+from coalm_oumi.planning.preparation import preparation
 from coalm_oumi.yaml_aliases import check_aliases
 
 VERBS = ("train", "infer", "evaluate")
@@ -67,8 +79,8 @@ def check_recipe(
     shape = find_shape(str(config.model.model_name))
     check_model(config, verb, shape, findings)
     check_arithmetic(config, verb, hardware, findings)
-    setup = duration = cached = None
-    parts = []
+    setup = duration = cached = prepared = None
+    parts, host = [], []
     if verb == "train":
         if global_batch is None and hardware is not None:
             global_batch = recipe_header(path).global_batch
@@ -78,12 +90,15 @@ def check_recipe(
         check_training(config, shape, hardware, global_batch, findings)
         if global_batch is None:
             check_header_batch(config, named_hardware(path), hardware, findings)
+        check_speed(config, findings)
+        prepared = preparation(config)
         duration = training_duration(config, shape, hardware)
         if duration is not None:
             check_checkpoint_interval(config.training, duration.steps, findings)
         if shape is not None:
             setup = training_setup(config, shape, hardware)
             parts = training_memory(setup)
+            host = host_memory(host_setup(config, setup, prepared, hardware))
     else:
         check_serving(config, verb, shape, hardware, findings)
         if verb == "evaluate":
@@ -95,6 +110,10 @@ def check_recipe(
                 cached = cache_tokens(serving, hardware.gpu.memory)
     if hardware is not None and parts:
         check_fit(verb, parts, hardware, setup, findings)
+        check_host(host, hardware, findings)
+    if hardware is not None and setup is not None:
+        check_recomputation(setup, hardware, findings)
+        check_timeout(config, setup.shape.parameters * 2, hardware, findings)
     return Report(
         verb=verb,
         model=str(config.model.model_name),
@@ -103,6 +122,10 @@ def check_recipe(
         hardware=str(hardware) if hardware else None,
         memory=tuple(parts),
         available=hardware.gpu.memory if hardware else None,
+        host=tuple(host),
+        host_available=hardware.host_memory if hardware and host else None,
+        preparation=prepared,
+        collectives=collectives(setup) if setup else None,
         cache_tokens=cached,
         duration=duration,
         findings=tuple(findings.found),

@@ -92,10 +92,18 @@ def _check_remote(config: Any, verb: str, engine: str, findings: Findings) -> No
 
 def _check_parallel(shape: ModelShape, hardware: Hardware, findings: Findings) -> None:
     gpus = hardware.gpus_per_node
-    if shape.heads % gpus:
-        fitting = [n for n in range(1, gpus) if shape.heads % n == 0]
+    if not _share_heads(shape, gpus):
+        fitting = [n for n in range(1, gpus) if _share_heads(shape, n)]
         findings.error(
             "--hardware",
-            f"{gpus} GPUs cannot share {shape.heads} attention heads evenly.",
-            f"Take {fitting[-1] if fitting else 1} or another divisor.",
+            f"{gpus} GPUs cannot share {shape.heads} attention heads with "
+            f"{shape.kv_heads} key heads evenly.",
+            f"Take {fitting[-1] if fitting else 1} or another divisor, with "
+            "CUDA_VISIBLE_DEVICES.",
         )
+
+
+def _share_heads(shape: ModelShape, gpus: int) -> bool:
+    """Whether vLLM can share a layer: more GPUs than key heads hold copies of them."""
+    keys = shape.kv_heads % gpus == 0 or gpus % shape.kv_heads == 0
+    return shape.heads % gpus == 0 and keys

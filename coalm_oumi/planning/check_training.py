@@ -8,8 +8,9 @@ from typing import Any
 from coalm_oumi.errors import expected_one_of
 from coalm_oumi.planning.check_rewards import check_rewards, is_grpo, reply_length
 from coalm_oumi.planning.check_steps import check_steps
-from coalm_oumi.planning.findings import Findings
+from coalm_oumi.planning.findings import Findings, Preparation
 from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.host_memory import HostSetup
 from coalm_oumi.planning.memory import TrainingSetup
 from coalm_oumi.planning.model_shape import ALL_LINEAR, DECODER_LAYERS, ModelShape
 
@@ -53,6 +54,21 @@ def training_setup(
         fused_loss=bool(kwargs.get("use_liger_kernel"))
         or kwargs.get("loss_type") == "chunked_nll",
         checkpoint_is_float32=quantised and not fsdp.enable_fsdp,
+    )
+
+
+def host_setup(
+    config: Any,
+    setup: TrainingSetup,
+    prepared: Preparation | None,
+    hardware: Hardware | None,
+) -> HostSetup:
+    """Returns what the memory of each machine follows from."""
+    return HostSetup(
+        training=setup,
+        processes=hardware.gpus_per_node if hardware else 1,
+        workers=int(config.training.dataloader_num_workers),
+        tokens=prepared.tokens if prepared else 0,
     )
 
 

@@ -86,17 +86,30 @@ def training_duration(
     )
 
 
-def _size(entry: Any) -> DatasetSize | None:
+def made_size(entry: Any) -> DatasetSize | None:
+    """Returns what is made and tokenised of a dataset; None if its size is not known.
+
+    Args:
+        entry: Oumi's `DatasetParams`.
+    """
     size = SIZES.get(entry.dataset_name)
     if size is None:
         return None
     samples = size.samples
     if entry.dataset_name == "coalm/hammer_masked":
         samples = samples // 3 * int(entry.dataset_kwargs.get("copies", 3))
-    for most in (entry.sample_count, entry.dataset_kwargs.get("max_samples")):
-        if isinstance(most, int):
-            samples = min(samples, most)
+    most = entry.dataset_kwargs.get("max_samples")
+    if isinstance(most, int):
+        samples = min(samples, most)
     return DatasetSize(samples, size.tokens)
+
+
+def _size(entry: Any) -> DatasetSize | None:
+    made = made_size(entry)
+    # Oumi takes so many of them when all have been tokenised.
+    if made is None or entry.sample_count is None:
+        return made
+    return made._replace(samples=min(made.samples, entry.sample_count))
 
 
 def _assumption(packed: bool, use: float, hardware: Hardware | None) -> str:

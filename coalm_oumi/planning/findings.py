@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from coalm_oumi.planning.collectives import Collectives
 from coalm_oumi.planning.memory import MemoryPart
 
 Level = Literal["error", "warning"]
@@ -65,6 +66,21 @@ class Duration:
 
 
 @dataclass(frozen=True)
+class Preparation:
+    """What each training process does before its first step.
+
+    Attributes:
+        samples: Samples that are made.
+        tokens: Their tokens.
+        core_minutes: Minutes of one core that it takes.
+    """
+
+    samples: int
+    tokens: int
+    core_minutes: float
+
+
+@dataclass(frozen=True)
 class Report:
     """What is known of a recipe without running it.
 
@@ -77,6 +93,12 @@ class Report:
         hardware: What the figures are for; None if none was given.
         memory: Parts of a GPU's memory, in bytes.
         available: Usable memory of a GPU in GiB; None without hardware.
+        host: For training, parts of each machine's own memory, in bytes.
+        host_available: What common machines of that kind have, in GiB; None without
+            hardware.
+        preparation: For training, what each process does before its first step; None if
+            that is not known.
+        collectives: What is sent in a step under FSDP; None without it.
         cache_tokens: For serving, how many tokens the cache holds.
         duration: For training, how long it takes; None if that cannot be told.
         findings: What is wrong.
@@ -89,6 +111,10 @@ class Report:
     hardware: str | None
     memory: tuple[MemoryPart, ...]
     available: float | None
+    host: tuple[MemoryPart, ...]
+    host_available: float | None
+    preparation: Preparation | None
+    collectives: Collectives | None
     cache_tokens: int | None
     duration: Duration | None
     findings: tuple[Finding, ...]

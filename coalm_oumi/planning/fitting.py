@@ -77,6 +77,21 @@ def check_fit(
     )
 
 
+def check_host(host: list[MemoryPart], hardware: Hardware, findings: Findings) -> None:
+    """Notes it if a machine's own memory is too small, with what helps."""
+    need = total_gib(host)
+    if need <= hardware.host_memory:
+        return
+    largest = max(host, key=lambda part: part.bytes)
+    findings.warning(
+        "--hardware",
+        f"needs {need:.0f} GiB of each machine's own memory, and common machines with "
+        f"{hardware.gpus_per_node} {hardware.gpu.name} have {hardware.host_memory:.0f}; "
+        f"the most of it is {largest.name} ({largest.bytes / GIB:.0f} GiB).",
+        f"Take machines with {need:.0f} GiB or more.",
+    )
+
+
 def _check_offload(setup: TrainingSetup, has: float, findings: Findings) -> None:
     without = total_gib(training_memory(replace(setup, offload=False)))
     if without <= has:

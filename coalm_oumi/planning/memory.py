@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from coalm_oumi.planning.hardware import GIB
 from coalm_oumi.planning.model_shape import ModelShape
 
-_FLOAT32 = 4
+FLOAT32_BYTES = 4
 _LOGIT_BYTES = 14
 """Of each logit: bf16, float32, its log-softmax, and the gradient of that."""
-_NF4_BYTES = 0.5 + 4 / 64
-_NF4_NESTED_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
+_SCALE_BYTES = 4 / 64
+_NESTED_SCALE_BYTES = 1 / 64 + 4 / (64 * 256)
 _CUDA_CONTEXT = 1.0 * GIB
 _LIGER_CHUNK = 256 * 2**20
 
@@ -94,7 +94,7 @@ def training_memory(setup: TrainingSetup) -> list[MemoryPart]:
     trained, shards = trained_parameters(setup), setup.shards
     held = 0 if setup.offload else 1
     # PEFT keeps adapters in float32; TRL makes them bf16 if the model is quantised.
-    adapter = _FLOAT32 if setup.rank and not setup.bits else setup.dtype_bytes
+    adapter = FLOAT32_BYTES if setup.rank and not setup.bits else setup.dtype_bytes
     own = trained * adapter / shards if setup.rank else 0
     gradients = trained * adapter / shards
     # Without shards, DDP's buckets hold the gradients a second time.
@@ -105,6 +105,7 @@ def training_memory(setup: TrainingSetup) -> list[MemoryPart]:
     activations, loss = _activations(setup)
     parts = [
         ("weights", held * weight_bytes(setup) / shards),
+        ("scales of the quantised weights", scale_bytes(setup)),
         ("adapter", held * own),
         ("optimiser", held * states),
         ("gradients", held * (gradients + buckets)),
@@ -118,20 +119,25 @@ def training_memory(setup: TrainingSetup) -> list[MemoryPart]:
 
 
 def weight_bytes(setup: TrainingSetup) -> float:
-    """Returns what the model's weights take, of all GPUs together."""
+    """Returns what the model's weights take, of all GPUs together, without scales."""
     shape = setup.shape
     if not setup.bits:
         return shape.parameters * setup.dtype_bytes
     rest = shape.parameters - shape.linear_parameters
     # Oumi casts what is not quantised back to bf16, but under FSDP only.
-    rest_bytes = _FLOAT32 if setup.checkpoint_is_float32 else setup.dtype_bytes
-    return shape.linear_parameters * _quantised_bytes(setup) + rest * rest_bytes
+    rest_bytes = FLOAT32_BYTES if setup.checkpoint_is_float32 else setup.dtype_bytes
+    return shape.linear_parameters * setup.bits / 8 + rest * rest_bytes
 
 
-def _quantised_bytes(setup: TrainingSetup) -> float:
-    if setup.bits == 4:
-        return _NF4_NESTED_BYTES if setup.nested else _NF4_BYTES
-    return 1.0
+def scale_bytes(setup: TrainingSetup) -> float:
+    """Returns what the scales of 4-bit weights take, on each GPU.
+
+    They are no parameters, so that FSDP does not shard them.
+    """
+    if setup.bits != 4:
+        return 0
+    each = _NESTED_SCALE_BYTES if setup.nested else _SCALE_BYTES
+    return setup.shape.linear_parameters * each
 
 
 def _gathered(setup: TrainingSetup) -> float:
@@ -142,7 +148,7 @@ def _gathered(setup: TrainingSetup) -> float:
     if setup.whole_gather:
         return weight_bytes(setup)
     layer = shape.linear_parameters / shape.layers
-    layer_bytes = _quantised_bytes(setup) if setup.bits else setup.dtype_bytes
+    layer_bytes = setup.bits / 8 if setup.bits else setup.dtype_bytes
     return 2 * layer * layer_bytes + shape.embedding_parameters * setup.dtype_bytes
 
 
@@ -150,7 +156,7 @@ def _activations(setup: TrainingSetup) -> tuple[float, float]:
     """Returns the activations at the peak, and what the loss adds to them."""
     shape, tokens = setup.shape, setup.tokens
     layer = tokens * layer_activation_bytes(setup)
-    stream = _FLOAT32 if setup.checkpoint_is_float32 else setup.dtype_bytes
+    stream = FLOAT32_BYTES if setup.checkpoint_is_float32 else setup.dtype_bytes
     logit_bytes = _LOGIT_BYTES + (stream - 2) if setup.dtype_bytes == 2 else 16
     counted = tokens if setup.loss_tokens is None else setup.loss_tokens
     loss = counted * shape.vocabulary * logit_bytes
@@ -168,10 +174,10 @@ def _activations(setup: TrainingSetup) -> tuple[float, float]:
 def layer_activation_bytes(setup: TrainingSetup) -> int:
     """Returns what one token of a decoder layer keeps for the backward pass, in bytes."""
     shape, width = setup.shape, setup.dtype_bytes
-    stream = _FLOAT32 if setup.checkpoint_is_float32 else width
+    stream = FLOAT32_BYTES if setup.checkpoint_is_float32 else width
     hidden, inner = shape.hidden, shape.intermediate
     # The norms compute in float32, of a copy unless the stream is float32 already.
-    norms = 2 * hidden * _FLOAT32
+    norms = 2 * hidden * FLOAT32_BYTES
     attention = (2 * shape.query_width + 2 * shape.kv_width) * stream
     feed_forward = 3 * inner * stream
     return norms + attention + feed_forward + _inputs_kept(setup, stream)
@@ -188,9 +194,9 @@ def _inputs_kept(setup: TrainingSetup, stream: int) -> int:
         return shared
     if setup.bits:
         # The adapters are bf16: each takes a copy of a float32 stream, which then goes.
-        return inputs * 2 if stream == _FLOAT32 else shared
-    low_rank = setup.rank * len(setup.targets) * _FLOAT32
-    return (shared if stream == _FLOAT32 else inputs * _FLOAT32) + low_rank
+        return inputs * 2 if stream == FLOAT32_BYTES else shared
+    low_rank = setup.rank * len(setup.targets) * FLOAT32_BYTES
+    return (shared if stream == FLOAT32_BYTES else inputs * FLOAT32_BYTES) + low_rank
 
 
 @dataclass(frozen=True)

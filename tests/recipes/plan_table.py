@@ -29,6 +29,8 @@ TRAINING: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("8b_train", "1xH100-80GB", _ONE_GPU, ""),
     ("8b_train_fast", "1xH100-80GB", (), ""),
     ("8b_train_fast", _EIGHT, (), ""),
+    ("8b_train_qlora", "1xRTX4090-24GB", (), ""),
+    ("8b_train_qlora", "1xL4-24GB", (), ""),
     ("8b_train_grpo", _EIGHT, (), ""),
     ("8b_train_without_tod", _EIGHT, (), ""),
     ("8b_train_without_la", _EIGHT, (), ""),
@@ -44,6 +46,7 @@ TRAINING: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 )
 SERVING: tuple[tuple[str, str, str, float], ...] = (
     ("8b.sh", "meta-llama/Llama-3.1-8B-Instruct", "1xH100-80GB", 2),
+    ("8b.sh", "meta-llama/Llama-3.1-8B-Instruct", "1xRTX4090-24GB", 2),
     ("70b.sh (GPUS=2)", "meta-llama/Llama-3.3-70B-Instruct", "2xH100-80GB", 2),
     ("70b.sh", "meta-llama/Llama-3.3-70B-Instruct", "4xH100-80GB", 2),
     ("405b_fp8.sh", "meta-llama/Llama-3.1-405B-Instruct", _EIGHT, 1),
