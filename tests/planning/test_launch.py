@@ -17,7 +17,7 @@ from tests.recipes.tiny_recipes import tiny_model
 
 ROOT = Path(__file__).parents[2]
 TRAINING = sorted((ROOT / "recipes").glob("*_train*.yaml"))
-LARGE = [path for path in TRAINING if not path.stem.startswith("tiny")]
+LARGE = [path for path in TRAINING if "H100" in read_header(path.read_text()).hardware]
 _OUMI = """
 import sys, torch
 torch.cuda.device_count = lambda: {gpus}
@@ -64,6 +64,14 @@ def test_first_usage_uses_all_gpus_and_is_let_through(
         alone = line.split("  #")[0].split()[1:]
         assert refused(monkeypatch, 1, alone) == ""
     assert bool(others) is ("enable_fsdp: true" not in path.read_text())
+
+
+def test_usage_for_one_card_names_one() -> None:
+    header = (ROOT / "recipes/8b_train_qlora.yaml").read_text()
+
+    first = header.split("# Usage:\n")[1].splitlines()[0].strip("# ")
+
+    assert first == "CUDA_VISIBLE_DEVICES=0 oumi train -c recipes/8b_train_qlora.yaml"
 
 
 @pytest.mark.parametrize("path", TRAINING, ids=lambda path: path.stem)
