@@ -90,7 +90,8 @@ class Crew:
             self._pool = ProcessPoolExecutor(
                 self._workers, get_context("spawn"), _begin, (self._means,)
             )
-        doing = {self._pool.submit(_do, job, task): task for task in tasks}
+        with _born_without_interrupts():
+            doing = {self._pool.submit(_do, job, task): task for task in tasks}
         try:
             for future in as_completed(doing):
                 future.result()
@@ -127,6 +128,19 @@ def crew(means: Means, workers: int) -> Iterator[Crew]:
         raise
     finally:
         made.close()
+
+
+@contextmanager
+def _born_without_interrupts() -> Iterator[None]:
+    """Lets processes begin deaf to Ctrl-C: while they load, they could not ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(means: Means) -> None:

@@ -38,7 +38,11 @@ def only_build(output: Path) -> Iterator[Path]:
     try:
         work.mkdir(parents=True, exist_ok=True)
         with FileLock(work / _LOCK, timeout=0):
-            yield work
+            try:
+                yield work
+            except KeyboardInterrupt:
+                remove_unfinished(output)
+                raise
     except Timeout as error:
         raise CoalmError(
             "another build is at work in this folder. Wait for it or choose another.",
@@ -46,6 +50,11 @@ def only_build(output: Path) -> Iterator[Path]:
         ) from error
     except FileExistsError as error:
         raise OptionError("it is a file.", path=output, field="--output") from error
+
+
+def is_begun(output: Path) -> bool:
+    """Says whether a build was begun in a folder, so that it can be resumed."""
+    return (output / WORK / _PLAN).is_file()
 
 
 def check_folder(output: Path, *, resume: bool) -> None:
@@ -61,7 +70,7 @@ def check_folder(output: Path, *, resume: bool) -> None:
     """
     if output.exists() and not output.is_dir():
         raise OptionError("it is a file.", path=output, field="--output")
-    if not output.is_dir() or (resume and (output / WORK / _PLAN).is_file()):
+    if not output.is_dir() or (resume and is_begun(output)):
         return
     if (output / MANIFEST).is_file():
         if resume:
@@ -71,7 +80,7 @@ def check_folder(output: Path, *, resume: bool) -> None:
             path=output,
             field="--output",
         )
-    if (output / WORK / _PLAN).is_file():
+    if is_begun(output):
         raise OptionError(
             "an unfinished build is there. Pass --resume to finish it, or remove it.",
             path=output,

@@ -20,6 +20,7 @@ from coalm_oumi.cli.build import build
 from coalm_oumi.cli.check import check
 from coalm_oumi.cli.download import download
 from coalm_oumi.cli.generate_cra import generate_cra
+from coalm_oumi.cli.interruption import EXIT_INTERRUPTED
 from coalm_oumi.cli.merge import merge
 from coalm_oumi.cli.preview import preview
 from coalm_oumi.cli.recipes import recipes
@@ -48,7 +49,6 @@ _FILE_SYSTEM = frozenset(
     }
 )
 EXIT_FAILURE = 1
-EXIT_INTERRUPTED = 130
 
 
 class _Commands(TyperGroup):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from coalm_oumi.cli import output
+from coalm_oumi.cli.interruption import EXIT_INTERRUPTED, interruptible
 
 if TYPE_CHECKING:
     from coalm_oumi.build.run import Built, Progress
@@ -163,15 +164,30 @@ def build(
         state_date=state_date,
         undated_actions=cast(Any, undated_actions),
     )
-    with _progress() as progress:
-        built = make(
-            folder,
-            options,
-            workers=workers or _cores(),
-            resume=resume,
-            progress=progress,
-        )
+    try:
+        with interruptible(), _progress() as progress:
+            built = make(
+                folder,
+                options,
+                workers=workers or _cores(),
+                resume=resume,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        output.error(_interrupted(folder))
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     _show(built, folder)
+
+
+def _interrupted(folder: Path) -> str:
+    from coalm_oumi.build.work_folder import is_begun
+
+    if not is_begun(folder):
+        return "interrupted. Nothing was written."
+    return (
+        "interrupted. What is done is kept: finish it with the same command and "
+        f"--resume, or remove {folder}."
+    )
 
 
 def _cores() -> int:

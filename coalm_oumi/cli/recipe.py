@@ -126,7 +126,6 @@ def open_recipe(path: str, overrides: Sequence[str]) -> Recipe:
 
     Raises:
         CoalmError: The recipe, or something that it names, cannot be used.
-        OumiConfigError: Oumi does not accept the recipe.
     """
     from oumi.builders import build_tokenizer
     from oumi.builders.collators import build_collator_from_config
@@ -268,11 +267,9 @@ def _check_columns(rows: datasets.Dataset, name: str, path: str) -> None:
 @contextmanager
 def _explained(path: str, what: str) -> Iterator[None]:
     """Raises what Oumi and other libraries raise as a `CoalmError`."""
-    from oumi.exceptions import OumiConfigError
-
     try:
         yield
-    except (CoalmError, OumiConfigError):
+    except CoalmError:
         raise
     except Exception as error:  # every library has errors of its own
         raise CoalmError(

@@ -103,9 +103,15 @@ def page(
     )
     write_file(page_file, text)
     output.line(
-        f"{len(drawn.dialogues):,} of {drawn.of:,} dialogues ({drawn.read:,} rows read) "
-        f"are in {page_file}: open it in a browser."
+        f"{len(drawn.dialogues):,} of {drawn.of:,} dialogues "
+        f"({drawn.ledger.read:,} rows read) are in {page_file}: open it in a browser."
     )
+    left_out = drawn.ledger.read - drawn.ledger.kept
+    if left_out:
+        output.warning(
+            f"{left_out:,} row(s) cannot be shown and are left out; the first: "
+            f"{drawn.ledger.first_rejection()}."
+        )
     if len(drawn.dialogues) < n:
         output.warning(f"There are fewer than {n} dialogues: the page has all of them.")
     if functions is None:
@@ -149,6 +155,8 @@ def _show(found: dict[str, Any]) -> None:
         output.line(
             f"{part['by']}: {part['scored']:,} of {found['dialogues']:,} dialogues scored"
         )
+    for line in found["unusable"]:
+        output.warning(f"{line} This score is not counted.")
     head = ("errors", "by", "#dialogues", "#errors", "#rate", "95 % interval")
     rows = [
         (

@@ -55,6 +55,7 @@ def collected(reviews: Sequence[Review]) -> dict[str, Any]:
             for name, score in review.scores.items()
             if score.error is not None
         ],
+        "unusable": [line for review in reviews for line in review.unusable],
         "disagreements": {
             name: {who: _told(score) for who, score in scores.items()}
             for name, scores in disagreements(reviews).items()

@@ -25,8 +25,14 @@ from coalm_oumi.calls.names import NAME
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.prompts.recognise import recognise
 from coalm_oumi.samples.order import stable_digest
-from coalm_oumi.sources.coalm_it import InstructionRow, coalm_it_files, read_coalm_it
-from coalm_oumi.sources.rows import read_rows
+from coalm_oumi.sources.coalm_it import (
+    COLUMNS,
+    InstructionRow,
+    coalm_it_files,
+    read_coalm_it,
+)
+from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.rows import no_object, read_values
 
 DIALOGUES = "dialogues.jsonl"
 """The file of dialogues in the folder of a generation."""
@@ -81,13 +87,13 @@ class Drawn:
 
     Attributes:
         dialogues: The dialogues, in the order in which they are reviewed.
-        read: Rows read.
         of: Dialogues that there are.
+        ledger: Counts the rows read, and names those that cannot be shown.
     """
 
     dialogues: list[ReviewDialogue]
-    read: int
     of: int
+    ledger: Ledger
 
 
 def draw_sample(path: Path, *, n: int, seed: int) -> Drawn:
@@ -103,22 +109,19 @@ def draw_sample(path: Path, *, n: int, seed: int) -> Drawn:
 
     Raises:
         DataNotFoundError: There is no such file.
-        DataFormatError: It is malformed.
-        CoalmError: It has no CRA dialogue.
+        DataFormatError: A file is malformed as a whole.
+        CoalmError: It has no CRA dialogue that can be shown.
     """
     pool = _Pool(n, seed)
-    read = 0
+    ledger = Ledger("review")
     if (path / DIALOGUES).is_file():
         path = path / DIALOGUES
     for file in coalm_it_files(path):
         if _holds_dialogues(file):
-            for row, entry in read_rows(file):
-                read += 1
-                dialogue = _dialogue(entry, file, row)
+            for dialogue in _dialogues(file, ledger):
                 pool.offer(dialogue.record_id, len(dialogue.lines), dialogue)
             continue
-        for row in read_coalm_it(file):
-            read += 1
+        for row in read_coalm_it(file, ledger=ledger):
             if recognise(row.instruction).part == "cra":
                 key, text = _conversation(row)
                 pool.offer(key, len(text), (row, text))
@@ -126,12 +129,15 @@ def draw_sample(path: Path, *, n: int, seed: int) -> Drawn:
                 if tools is not None:
                     pool.list_tools(key, tools[1].strip())
     if not pool.kept:
+        rejected = ledger.first_rejection()
         raise CoalmError(
-            "it has no CRA dialogue: no row has the prompt of action prediction or "
+            f"none of its rows can be shown; the first: {rejected}."
+            if rejected
+            else "it has no CRA dialogue: no row has the prompt of action prediction or "
             "response generation, and none has `turns`.",
             path=path,
         )
-    return Drawn(pool.dialogues(), read, len(pool.seen))
+    return Drawn(pool.dialogues(), len(pool.seen), ledger)
 
 
 class _Pool:
@@ -233,22 +239,29 @@ def _signatures(tools: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _holds_dialogues(file: Path) -> bool:
     if file.suffix.lower() not in (".json", ".jsonl"):
         return False
-    return any("turns" in entry for _, entry in _first(file))
+    for value in read_values(file, on_bad_row="reject"):
+        # A dialogue without its turns has another field that no sample has.
+        if isinstance(value, dict) and value.keys() & {"turns", *COLUMNS}:
+            return "turns" in value
+    return False
 
 
-def _first(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for found in read_rows(file):
-        yield found
-        return
+def _dialogues(file: Path, ledger: Ledger) -> Iterator[ReviewDialogue]:
+    for row, value in enumerate(read_values(file, on_bad_row="reject")):
+        ledger.read += 1
+        try:
+            if not isinstance(value, dict):
+                raise DataFormatError(no_object(value))
+            yield _dialogue(value)
+        except DataFormatError as error:
+            reason = f"{error.field or 'row'} unusable"
+            ledger.rejected(f"{file.name}#{row}", reason, error.problem)
 
 
-def _dialogue(entry: Mapping[str, Any], file: Path, row: int) -> ReviewDialogue:
+def _dialogue(entry: Mapping[str, Any]) -> ReviewDialogue:
     def error(field: str, expected: str, found: object) -> DataFormatError:
         return DataFormatError(
-            f"expected {expected}, found {shorten(repr(found), 40)}.",
-            path=file,
-            row=row,
-            field=field,
+            f"expected {expected}, found {shorten(repr(found), 40)}.", field=field
         )
 
     name, turns = entry.get("record_id"), entry.get("turns")
@@ -266,7 +279,13 @@ def _dialogue(entry: Mapping[str, Any], file: Path, row: int) -> ReviewDialogue:
             raise error(f"turns[{number}].further", "a list", further)
         try:
             lines += _turn_lines(turn, [*steps, *further])
-        except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        except (
+            CoalmError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+        ) as problem:
             raise error(f"turns[{number}]", "a turn of CRA", str(problem)) from problem
     source = entry.get("source")
     return ReviewDialogue(name, source if isinstance(source, str) else "", tuple(lines))

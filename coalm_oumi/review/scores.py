@@ -45,6 +45,7 @@ class Review:
         reviewer: Who reviewed.
         dialogues: How many dialogues there were.
         scores: The scores by dialogue.
+        unusable: What is wrong with scores that are not counted, a line each.
     """
 
     review: str
@@ -52,6 +53,7 @@ class Review:
     reviewer: str
     dialogues: int
     scores: Mapping[str, Score]
+    unusable: tuple[str, ...] = ()
 
 
 def read_reviews(paths: Iterable[Path]) -> list[Review]:
@@ -82,7 +84,7 @@ def read_review(path: Path) -> Review:
 
     Raises:
         DataNotFoundError: It is not there.
-        DataFormatError: It is malformed, or an error has no class or feedback.
+        DataFormatError: It is malformed, or has scores of which none can be counted.
     """
     found = read_json(path)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -100,9 +102,22 @@ def read_review(path: Path) -> Review:
         raise _error(path, "scores", "an object", scores)
     if type(count) is not int or count < len(scores):
         raise _error(path, "dialogues", f"a number from {len(scores)}", count)
-    read = {name: _score(path, name, score) for name, score in scores.items()}
+    read: dict[str, Score] = {}
+    problems: list[DataFormatError] = []
+    for name, score in scores.items():
+        try:
+            read[name] = _score(path, name, score)
+        except DataFormatError as error:
+            problems.append(error)
+    if problems and not read:
+        raise problems[0]
     return Review(
-        texts["review"], texts["title"], texts["reviewer"].strip(), count, read
+        texts["review"],
+        texts["title"],
+        texts["reviewer"].strip(),
+        count,
+        read,
+        tuple(map(str, problems)),
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import Row, no_object, read_values
+from coalm_oumi.sources.rows import TABLES, Row, no_object, read_values
 
 COLUMNS = ("instruction", "input", "output")
 _ORIGIN = ("part", "source", "record_id", "prompt", "transformation", "seed", "copy")
@@ -76,14 +76,19 @@ def read_coalm_it(
     """
     ledger = ledger if ledger is not None else Ledger("coalm_it")
     for file in coalm_it_files(path):
-        for number, row in enumerate(read_values(file)):
+        # Of a table all rows have the same columns; a line of JSON alone may lack some.
+        first, has_columns = Row(), False
+        for number, row in enumerate(read_values(file, on_bad_row="reject")):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
             if not isinstance(row, dict):
                 ledger.rejected(record_id, "no object", no_object(row))
                 continue
-            if number == 0:
-                _check_columns(file, row)
+            if not has_columns:
+                has_columns = row.keys() >= set(COLUMNS)
+                first = first or row
+                if not has_columns and file.suffix.lower() in TABLES:
+                    raise _no_columns(file, row)
             # The Hub has an empty input as null where it was made from such rows.
             row["input"] = "" if row.get("input") is None else row["input"]
             wrong = [name for name in COLUMNS if not isinstance(row.get(name), str)]
@@ -94,6 +99,8 @@ def read_coalm_it(
             origin = {name: row[name] for name in _ORIGIN if name in row}
             texts = (row[name] for name in COLUMNS)
             yield InstructionRow(record_id, *texts, origin=origin)
+        if first and not has_columns:
+            raise _no_columns(file, first)
 
 
 def coalm_it_files(path: Path) -> list[Path]:
@@ -124,17 +131,15 @@ def coalm_it_files(path: Path) -> list[Path]:
     )
 
 
-def _check_columns(file: Path, row: Row) -> None:
+def _no_columns(file: Path, row: Row) -> DataFormatError:
     missing = [name for name in COLUMNS if name not in row]
-    if not missing:
-        return
     found = ", ".join(str(name) for name in list(row)[:12]) or "none"
     advice = f"Rename the columns to {', '.join(COLUMNS)}."
     if "messages" in row:
         advice = "A build with --format messages is for other trainers: build anew."
     if "turns" in row:
         advice = "These are dialogues: name the folder, which has their rows too."
-    raise DataFormatError(
+    return DataFormatError(
         f"expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} "
         f"{'is' if len(missing) == 1 else 'are'} missing, and the columns are {found}. "
         f"{advice}",

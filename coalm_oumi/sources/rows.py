@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +19,18 @@ Row = dict[str, Any]
 OnBadRow = Literal["error", "reject"]
 """Whether a row that cannot be used ends the reading, or goes into the ledger."""
 
-_SUFFIXES = (".json", ".jsonl", ".parquet", ".arrow")
+TABLES = (".parquet", ".arrow")
+"""The suffixes of files all of whose rows have the same columns."""
+_SUFFIXES = (".json", ".jsonl", *TABLES)
 # What `datasets` writes beside the rows.
 _NO_ROWS = ("dataset_info.json", "state.json", "dataset_dict.json")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a line that is not JSON, where that does not end the reading."""
+
+    problem: str
 
 
 def read_text(path: Path, *, latin_1: bool = False) -> str:
@@ -153,11 +163,13 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     yield from _numbered(path, read_values(path))
 
 
-def read_values(path: Path) -> Iterator[Any]:
+def read_values(path: Path, *, on_bad_row: OnBadRow = "error") -> Iterator[Any]:
     """Yields what stands where `read_rows` has rows, objects or not.
 
     Args:
         path: As for `read_rows`.
+        on_bad_row: Whether a line that is not JSON is an error, or is given as
+            `Unreadable`.
 
     Raises:
         DataNotFoundError: There is no such file.
@@ -167,8 +179,8 @@ def read_values(path: Path) -> Iterator[Any]:
     if suffix == ".json":
         yield from _json_rows(path)
     elif suffix == ".jsonl":
-        yield from _json_lines(path)
-    elif suffix in (".parquet", ".arrow"):
+        yield from _json_lines(path, on_bad_row)
+    elif suffix in TABLES:
         yield from _arrow_rows(path)
     else:
         raise DataFormatError(
@@ -206,25 +218,39 @@ def _numbered(path: Path, rows: Iterator[Any]) -> Iterator[tuple[int, Row]]:
 
 def no_object(row: Any) -> str:
     """Says that a row is no object, but `row`."""
+    if isinstance(row, Unreadable):
+        return row.problem
     return f"expected an object with named fields, found '{shorten(row, 40)}'."
 
 
-def _json_lines(path: Path) -> Iterator[Any]:
+def _json_lines(path: Path, on_bad_row: OnBadRow = "error") -> Iterator[Any]:
     text = read_text(path)
     if not text.strip():
         raise _empty(path)
     # Not `splitlines`: that breaks at U+2028 too, which may stand in a JSON string.
+    # A file without one line of JSON is none of this kind.
+    reject, waiting = on_bad_row == "reject", list[Unreadable]()
+    readable = False
     for number, line in enumerate(text.split("\n")):
         if not line.strip():
             continue
         try:
-            yield strict_json.loads(line)
+            value = strict_json.loads(line)
         except ValueError as error:
-            raise DataFormatError(
-                f"line {number + 1} is not JSON: '{shorten(line, 60)}' ({error}). "
-                "Correct or remove the line.",
-                path=path,
-            ) from error
+            problem = f"line {number + 1} is not JSON: '{shorten(line, 60)}' ({error})."
+            if not reject:
+                raise DataFormatError(
+                    f"{problem} Correct or remove the line.", path=path
+                ) from error
+            waiting.append(Unreadable(problem))
+        else:
+            readable = True
+            yield from waiting
+            waiting.clear()
+            yield value
+    if waiting and not readable:
+        raise DataFormatError(waiting[0].problem, path=path)
+    yield from waiting
 
 
 def _arrow_rows(path: Path) -> Iterator[Any]:

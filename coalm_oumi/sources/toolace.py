@@ -98,7 +98,7 @@ def read_toolace(
     """
     ledger = ledger if ledger is not None else Ledger("toolace")
     for file in row_files(path):
-        for number, row in enumerate(read_values(file)):
+        for number, row in enumerate(read_values(file, on_bad_row="reject")):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
             try:

@@ -96,7 +96,7 @@ def read_xlam(
         )
     ledger = ledger if ledger is not None else Ledger("xlam")
     for file in row_files(path):
-        for number, value in enumerate(read_values(file)):
+        for number, value in enumerate(read_values(file, on_bad_row=on_bad_row)):
             row: Row = value if isinstance(value, dict) else {}
             if wanted is not None and not wanted(row):
                 continue

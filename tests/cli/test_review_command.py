@@ -98,6 +98,28 @@ def test_a_missing_file_is_one_line(coalm: Command, tmp_path: Path) -> None:
     assert "does not exist" in ended.text
 
 
+def test_a_broken_dialogue_or_score_is_named_and_the_others_are_taken(
+    coalm: Command, dialogues: Path, tmp_path: Path
+) -> None:
+    dialogues.write_text('{"record_id": "x"}\n' + dialogues.read_text() + '{"rec')
+    ended = coalm("review", dialogues, "-o", tmp_path / "page.html")
+    assert ended.code == 0
+    assert "3 of 3 dialogues (5 rows read)" in ended.text
+    assert (
+        "Warning: 2 row(s) cannot be shown and are left out; the first: " in ended.text
+    )
+    assert len(data(tmp_path / "page.html")["dialogues"]) == 3
+
+    saved = {"format": "coalm-review-1", "review": "r", "title": "t", "reviewer": "Ada"}
+    saved |= {"dialogues": 2, "scores": {"a": {"score": 1}, "b": {"score": "no"}}}
+    (tmp_path / "ada.json").write_text(json.dumps(saved))
+    ended = coalm("review", "collect", tmp_path / "ada.json")
+    assert ended.code == 0
+    assert "Ada: 1 of 2 dialogues scored" in ended.text
+    assert "field 'scores.b': expected a score" in ended.text
+    assert "This score is not counted." in ended.text
+
+
 def test_collect_counts_and_compares(
     coalm: Command, dialogues: Path, tmp_path: Path
 ) -> None:

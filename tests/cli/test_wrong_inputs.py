@@ -382,7 +382,7 @@ def test_bad_recipe_for_preview(
     if content is not None:
         path.write_bytes(content)
 
-    check_one_message(coalm("preview", "-c", path), expected)
+    check_one_message(coalm("preview", "-c", path), "own_train.yaml", expected)
 
 
 def test_unknown_dataset_for_preview(coalm: Command, train_recipe: Write) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.errors import CoalmError, DataFormatError, DataNotFoundError
+from coalm_oumi.errors import CoalmError, DataNotFoundError
 from coalm_oumi.review.dialogues import Line, draw_sample
 from tests.review.conftest import row, write_rows
 
@@ -40,7 +40,7 @@ def test_the_longest_row_is_the_dialogue(tmp_path: Path, named: bool) -> None:
     rows[2]["output"] = "y"
     path = write_rows(tmp_path / "rows.jsonl", [rows[i] for i in (5, 2, 0, 3, 6, 1, 4)])
     drawn = draw_sample(path, n=10, seed=1)
-    assert (drawn.read, drawn.of) == (7, 2)
+    assert (drawn.ledger.read, drawn.of) == (7, 2)
     found = {dialogue.lines[0].text: dialogue for dialogue in drawn.dialogues}
     assert set(found) == {"Hi Ely", "Hi Hull"}
     ely = found["Hi Ely"]
@@ -108,15 +108,40 @@ def test_dialogues_are_read_with_all_their_calls(tmp_path: Path) -> None:
     ]
 
 
+TOLD = {"record_id": "good", "turns": [{"user": "Hi", "thought": "", "response": "."}]}
+
+
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
-        ({"turns": []}, "field 'record_id': expected text"),
-        ({"record_id": "a", "turns": []}, "field 'turns': expected a list"),
-        ({"record_id": "a", "turns": ["x"]}, r"field 'turns\[0\]': expected an object"),
+        ("dialogue", "row unusable: expected an object"),
+        ({"turns": []}, "record_id unusable: expected text"),
+        ({"record_id": "a", "turns": []}, "turns unusable: expected a list"),
+        ({"record_id": "a"}, "turns unusable: expected a list"),
+        ({"record_id": "a", "turns": ["x"]}, "turns[0] unusable: expected an object"),
         (
             {"record_id": "a", "turns": [{"user": "x"}]},
-            r"field 'turns\[0\]': expected a turn of CRA",
+            "turns[0] unusable: expected a turn of CRA",
+        ),
+        (
+            {"record_id": "a", "turns": [{**TOLD["turns"][0], "further": 3}]},
+            "turns[0].further unusable: expected a list",
+        ),
+        (
+            {"record_id": "a", "turns": [{**TOLD["turns"][0], "further": [3]}]},
+            "turns[0] unusable: expected a turn of CRA",
+        ),
+        (
+            {
+                "record_id": "a",
+                "turns": [
+                    {
+                        **TOLD["turns"][0],
+                        "call": {"name": "find ferry", "arguments": {}},
+                    }
+                ],
+            },
+            "turns[0] unusable: expected a turn of CRA",
         ),
         (
             {
@@ -125,16 +150,50 @@ def test_dialogues_are_read_with_all_their_calls(tmp_path: Path) -> None:
                     {"user": "x", "thought": "", "response": "", "call": "exec('x')"}
                 ],
             },
-            r"field 'turns\[0\]': expected a turn of CRA",
+            "turns[0] unusable: expected a turn of CRA",
         ),
     ],
 )
-def test_a_malformed_dialogue_is_one_line(
-    tmp_path: Path, entry: dict[str, Any], why: str
+def test_a_malformed_dialogue_is_left_out_and_named(
+    tmp_path: Path, entry: Any, why: str
 ) -> None:
-    path = write_rows(tmp_path / "dialogues.jsonl", [entry])
-    with pytest.raises(DataFormatError, match=f"dialogues.jsonl: row 0, {why}"):
-        draw_sample(path, n=1, seed=1)
+    path = write_rows(tmp_path / "dialogues.jsonl", [entry, TOLD, entry])
+    drawn = draw_sample(path, n=9, seed=1)
+    assert [d.record_id for d in drawn.dialogues] == ["good"]
+    assert (drawn.ledger.read, drawn.ledger.kept) == (3, 1)
+    assert drawn.ledger.first_rejection().startswith(f"dialogues.jsonl#0: {why}")
+    alone = write_rows(tmp_path / "alone.jsonl", [entry])
+    with pytest.raises(CoalmError, match=r"alone\.jsonl: "):
+        draw_sample(alone, n=1, seed=1)
+
+
+def test_a_line_that_is_cut_is_left_out_and_named(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "dialogues.jsonl", [TOLD, TOLD])
+    path.write_text('{"rec\n' + path.read_text()[:-9])
+    drawn = draw_sample(path, n=9, seed=1)
+    assert [d.record_id for d in drawn.dialogues] == ["good"]
+    assert drawn.ledger.read == 3
+    assert "line 1 is not JSON" in drawn.ledger.first_rejection()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *(None, "row", 3, {}, {"instruction": "a"}),
+        *(
+            {"instruction": "a", "input": "", "output": wrong}
+            for wrong in (3, None, [])
+        ),
+    ],
+)
+def test_a_broken_row_is_left_out_wherever_it_stands(
+    tmp_path: Path, broken: Any
+) -> None:
+    rows = rows_of("Ely")
+    path = write_rows(tmp_path / "rows.jsonl", [broken, *rows, broken])
+    drawn = draw_sample(path, n=9, seed=1)
+    assert [d.record_id for d in drawn.dialogues] == ["train/Ely"]
+    assert (drawn.ledger.read, drawn.ledger.kept) == (5, 3)
 
 
 def test_a_file_without_cra_is_refused(tmp_path: Path) -> None:
@@ -166,4 +225,4 @@ def test_a_build_is_read(tmp_path: Path) -> None:
         listed = {name for name, _ in dialogue.signatures}
         assert set(dialogue.called) <= listed
     samples = json.loads((tmp_path / "built" / "manifest.json").read_text())["samples"]
-    assert drawn.read == samples["cra"]
+    assert drawn.ledger.read == samples["cra"]

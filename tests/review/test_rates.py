@@ -203,6 +203,19 @@ def test_a_file_that_cannot_be_counted_is_one_line(
     assert str(raised.value).startswith(str(path))
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [None, 1, {}, {"score": 2}, {"score": 0}, {"score": 0, "class": "reason"}],
+)
+def test_a_broken_score_is_not_counted_and_named(tmp_path: Path, broken: Any) -> None:
+    scores = {"a": broken, "b": {"score": 1}}
+    found = read_review(saved(tmp_path, scores=scores))
+    assert found.scores == {"b": GOOD}
+    (told,) = found.unusable
+    assert "field 'scores.a': " in told
+    assert collected([found])["unusable"] == [told]
+
+
 def test_two_files_of_one_reviewer_are_refused(tmp_path: Path) -> None:
     first, second = saved(tmp_path), saved(tmp_path, "b.json", reviewer="ada")
     with pytest.raises(DataFormatError, match="Name the latest file of each reviewer"):

@@ -67,12 +67,27 @@ def test_the_others_are_read(tmp_path: Path, source: str, suffix: str) -> None:
     assert all(entry.reason and entry.detail for entry in rejected)
 
 
+@pytest.mark.parametrize("source", ["coalm_it", "toolace", "xlam"])
+def test_a_line_that_is_cut_is_left_out(tmp_path: Path, source: str) -> None:
+    line = json.dumps(GOOD[source])
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(("{", line, line[:-9], "\x00", line, line[:9])))
+    ledger = Ledger(source)
+    assert len(list(rows(source, path, ledger))) == 2
+    assert (ledger.read, ledger.kept) == (6, 2)
+    details = [e.detail for e in ledger.entries if e.action == "rejected"]
+    assert [detail.split(" is ")[0] for detail in details] == [
+        *("line 1", "line 3", "line 4", "line 6"),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
 @pytest.mark.parametrize("source", sorted(GOOD))
 def test_a_file_that_is_no_json_is_an_error_with_its_name(
-    tmp_path: Path, source: str
+    tmp_path: Path, source: str, suffix: str
 ) -> None:
-    path = tmp_path / "rows.json"
-    path.write_text("no rows")
+    path = tmp_path / f"rows.{suffix}"
+    path.write_text("no rows\nnone")
     with pytest.raises(DataFormatError, match=r"rows\.json"):
         list(rows(source, path, Ledger(source)))
 

@@ -109,3 +109,16 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     missing = CliRunner().invoke(app, ["validate-cra", str(tmp_path / "no.jsonl")])
     assert missing.exit_code == 1
     assert "it does not exist" in missing.output
+
+
+def test_a_row_that_cannot_be_read_is_one_line(tmp_path: Path, schema: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    good = json.dumps({"instruction": "a", "input": "b", "output": "c"})
+    for bad in ("null", good[:-9], good.replace('"c"', "null")):
+        path.write_text(f"{good}\n{bad}\n{good}\n")
+        result = CliRunner().invoke(
+            app, ["validate-cra", str(path), "--functions", str(schema)]
+        )
+        assert result.exit_code == 1
+        assert f"{path}: a row cannot be read: rows.jsonl#1: " in result.output
+        assert result.output.strip().count("\n") == 0
