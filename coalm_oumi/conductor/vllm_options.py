@@ -23,6 +23,7 @@ from coalm_oumi.errors import CoalmError, OptionError, shorten
 
 OPTIONS = ("enforce_eager", "tensor_parallel_size")
 _VLLM, _NATIVE = "VLLMInferenceEngine", "NativeTextInferenceEngine"
+_ALL = -1  # Oumi's own word for all GPUs
 _MARK = "takes_options_of_coalm"
 
 
@@ -39,11 +40,7 @@ def correct_engines() -> None:
     for engine in _subclasses(BaseInferenceEngine):
         _correct(engine)
 
-    def correct_new(cls: type, **options: Any) -> None:
-        super(BaseInferenceEngine, cls).__init_subclass__(**options)
-        _correct(cls)
-
-    BaseInferenceEngine.__init_subclass__ = classmethod(correct_new)  # type: ignore
+    BaseInferenceEngine.__init_subclass__ = classmethod(_correct)  # type: ignore
 
 
 def options_problem(options: dict[str, Any]) -> tuple[str, str]:
@@ -52,7 +49,7 @@ def options_problem(options: dict[str, Any]) -> tuple[str, str]:
     if eager is not None and not isinstance(eager, bool):
         return OPTIONS[0], f"expected true or false, found {shorten(repr(eager))}."
     whole = isinstance(share, int) and not isinstance(share, bool)
-    if share is not None and not (whole and share >= 1):
+    if share not in (None, _ALL) and not (whole and share >= 1):
         return OPTIONS[1], f"expected a number of GPUs, found {shorten(repr(share))}."
     return "", ""
 
@@ -95,11 +92,9 @@ def _share_evenly(model: str, options: dict[str, Any]) -> None:
     from coalm_oumi.oumi_errors import shown_by_oumi
     from coalm_oumi.planning.model_shape import find_shape
 
-    asked = options.get("tensor_parallel_size", -1)
+    asked = options.get("tensor_parallel_size", _ALL)
     with shown_by_oumi():
-        name, problem = options_problem(
-            {**options, OPTIONS[1]: asked if asked != -1 else None}
-        )
+        name, problem = options_problem(options)
         if problem:
             raise OptionError(problem, field=f"model.model_kwargs.{name}")
         try:
@@ -108,7 +103,7 @@ def _share_evenly(model: str, options: dict[str, Any]) -> None:
             return
         if shape is None:
             return
-        if asked == -1:
+        if asked == _ALL:
             gpus = torch.cuda.device_count()
             share = shape.even_share(gpus)
             if share < gpus:

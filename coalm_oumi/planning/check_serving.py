@@ -117,8 +117,8 @@ def _check_vllm_options(
     if problem:
         findings.error(f"model.model_kwargs.{name}", problem, "Correct the value.")
         return
-    asked = options.get("tensor_parallel_size")
-    if asked and shape is not None and shape.even_share(asked) != asked:
+    asked = options.get("tensor_parallel_size") or 0
+    if asked > 0 and shape is not None and shape.even_share(asked) != asked:
         findings.error(
             "model.model_kwargs.tensor_parallel_size",
             f"{asked} GPUs cannot share {shape.heads} attention heads evenly.",

@@ -79,7 +79,9 @@ def test_as_many_gpus_as_can_share_the_heads(
     model: str, gpus: int, started: list[dict[str, Any]]
 ) -> None:
     build(model)
+    build(model, tensor_parallel_size=-1)
 
+    assert started[1]["tensor_parallel_size"] == gpus
     assert started[0]["tensor_parallel_size"] == gpus
 
 
