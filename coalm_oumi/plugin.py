@@ -20,6 +20,7 @@ from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
 from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
+from coalm_oumi.conductor.vllm_options import correct_engines
 from coalm_oumi.datasets.coalm_it import CoalmItDataset
 from coalm_oumi.datasets.cra import CraDataset
 from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
@@ -52,6 +53,7 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
+    correct_engines()
     SampleDataset.before_loading = (check_launch,)
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries

@@ -92,5 +92,6 @@ def _own_cache(
     """Keeps each test away from the user's data folder, cache and tokens."""
     cache = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("COALM_CACHE_DIR", str(cache))
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(cache / "datasets"))
     for name in ("COALM_DATA_DIR", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         monkeypatch.delenv(name, raising=False)

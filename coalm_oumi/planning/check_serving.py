@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coalm_oumi.conductor.vllm_options import options_problem
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.fitting import engine_name
 from coalm_oumi.planning.hardware import Hardware
@@ -39,7 +40,9 @@ def check_serving(
             "Merge it first: coalm merge.",
         )
     if shape is not None and hardware is not None and engine != "NATIVE":
-        _check_parallel(shape, hardware, findings)
+        _check_parallel(engine, shape, hardware, findings)
+    if engine == "VLLM":
+        _check_vllm_options(config, verb, shape, findings)
     if verb == "evaluate" and config.generation.temperature > 0:
         findings.warning(
             "generation.temperature",
@@ -90,20 +93,44 @@ def _check_remote(config: Any, verb: str, engine: str, findings: Findings) -> No
         )
 
 
-def _check_parallel(shape: ModelShape, hardware: Hardware, findings: Findings) -> None:
+def _check_parallel(
+    engine: str, shape: ModelShape, hardware: Hardware, findings: Findings
+) -> None:
     gpus = hardware.gpus_per_node
-    if not _share_heads(shape, gpus):
-        fitting = [n for n in range(1, gpus) if _share_heads(shape, n)]
+    share = shape.even_share(gpus)
+    if share == gpus:
+        return
+    problem = f"{gpus} GPUs cannot share {shape.heads} attention heads evenly"
+    fix = f"Take {share} or another divisor."
+    if engine == "VLLM":  # which the plug-in starts on those that can
+        findings.warning("--hardware", f"{problem}: {share} of them work.", fix)
+    else:
+        findings.error("--hardware", f"{problem}.", fix)
+
+
+def _check_vllm_options(
+    config: Any, verb: str, shape: ModelShape | None, findings: Findings
+) -> None:
+    """Notes what is wrong with what vLLM in this process is started with."""
+    options = config.model.model_kwargs
+    name, problem = options_problem(options)
+    if problem:
+        findings.error(f"model.model_kwargs.{name}", problem, "Correct the value.")
+        return
+    asked = options.get("tensor_parallel_size") or 0
+    if asked > 0 and shape is not None and shape.even_share(asked) != asked:
         findings.error(
-            "--hardware",
-            f"{gpus} GPUs cannot share {shape.heads} attention heads with "
-            f"{shape.kv_heads} key heads evenly.",
-            f"Take {fitting[-1] if fitting else 1} or another divisor, with "
-            "CUDA_VISIBLE_DEVICES.",
+            "model.model_kwargs.tensor_parallel_size",
+            f"{asked} GPUs cannot share {shape.heads} attention heads evenly.",
+            f"Set it to {shape.even_share(asked)}, or leave it out.",
         )
-
-
-def _share_heads(shape: ModelShape, gpus: int) -> bool:
-    """Whether vLLM can share a layer: more GPUs than key heads hold copies of them."""
-    keys = shape.kv_heads % gpus == 0 or gpus % shape.kv_heads == 0
-    return shape.heads % gpus == 0 and keys
+    tasks = config.tasks if verb == "evaluate" else ()
+    if any("lm_harness" in str(task.evaluation_backend) for task in tasks):
+        return  # which starts vLLM itself
+    if options.get("enforce_eager", True):
+        findings.warning(
+            "model.model_kwargs.enforce_eager",
+            "Oumi starts vLLM without CUDA graphs unless told: replies take up to three "
+            "times as long.",
+            "Set model.model_kwargs: {enforce_eager: false}.",
+        )

@@ -37,10 +37,21 @@ def serving_setup(
     return ServingSetup(
         shape=shape,
         length=config.model.model_max_length or 8192,
-        tensor_parallel=hardware.gpus_per_node if hardware else 1,
+        tensor_parallel=_sharing(config, engine, shape, hardware),
         pipeline_parallel=hardware.nodes if hardware else 1,
         weight_bytes=1 if quantised else 2,
     )
+
+
+def _sharing(
+    config: Any, engine: str, shape: ModelShape, hardware: Hardware | None
+) -> int:
+    """Returns how many GPUs of a machine share the model."""
+    gpus = hardware.gpus_per_node if hardware else 1
+    if engine != "VLLM":
+        return gpus
+    asked = config.model.model_kwargs.get("tensor_parallel_size")
+    return asked if isinstance(asked, int) and asked > 0 else shape.even_share(gpus)
 
 
 def engine_name(config: Any) -> str:

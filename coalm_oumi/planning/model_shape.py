@@ -66,6 +66,15 @@ class ModelShape:
     qkv_bias: bool
     markers: tuple[str, ...] = ()
 
+    def even_share(self, gpus: int) -> int:
+        """Returns how many of some GPUs can share the heads evenly, as vLLM has to."""
+        return next(
+            number
+            for number in range(max(gpus, 1), 0, -1)
+            if self.heads % number == 0
+            and (self.kv_heads % number == 0 or number % self.kv_heads == 0)
+        )
+
     @property
     def query_width(self) -> int:
         """Width of all query heads."""

@@ -1,8 +1,8 @@
 """A SLURM of two nodes on this machine, for as long as a test runs.
 
 Munge, the controller and one daemon a node, in name spaces of their own: the second node
-has another host name and the address 127.0.0.2. Each node says that it has eight H100,
-which nothing checks. Needs root and Debian's packages slurm-wlm and munge.
+has another host name and the address 127.0.0.2. Each node says that it has eight H100 and
+64 CPUs, which nothing checks. Needs root and Debian's packages slurm-wlm and munge.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def local_slurm(folder: Path, ports: tuple[int, int]) -> Iterator[Slurm]:
 
 def _write(folder: Path, ports: tuple[int, int]) -> None:
     nodes = [
-        f"NodeName={name} NodeAddr={address} CPUs=2 RealMemory=4000000 "
+        f"NodeName={name} NodeAddr={address} CPUs=64 RealMemory=4000000 "
         f"Gres=gpu:h100:{_GPUS} State=UNKNOWN\n"
         for name, address in NODES.items()
     ]

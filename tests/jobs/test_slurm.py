@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.local_slurm import Slurm, local_slurm, why_not
+from tests.jobs.local_slurm import NODES, Slurm, local_slurm, why_not
 from tests.recipes.tiny_recipes import tiny_model
 
 pytestmark = [
@@ -51,7 +51,7 @@ _PYTHON3 = """#!/bin/bash
 # `python3 -m venv DIR`: an environment with what is installed already.
 [ "$1 $2" = "-m venv" ] || exec {python} "$@"
 mkdir -p "$3/bin"
-cp {bin}/pip {bin}/coalm {bin}/oumi {bin}/torchrun "$3/bin"
+cp {bin}/pip {bin}/coalm {bin}/hf {bin}/oumi {bin}/torchrun "$3/bin"
 echo "export PATH=$3/bin:\\$PATH" > "$3/bin/activate"
 """
 _NOTED = """#!/bin/bash
@@ -115,6 +115,7 @@ class Launcher:
             "python3": _PYTHON3,
             "pip": _NOTED,
             "coalm": _NOTED,
+            "hf": _NOTED,
             "oumi": _OUMI,
             "torchrun": _TORCHRUN,
         }
@@ -192,7 +193,9 @@ def test_one_node_trains(cluster: Slurm, tmp_path: Path) -> None:
     assert (launcher.home / "noted").read_text().splitlines() == [
         "pip install --quiet .[gpu] -c requirements.lock",
         "coalm download snips_split xlam xlam_irrelevance toolace sgd",
+        "hf download --quiet meta-llama/Llama-3.1-8B-Instruct --exclude original/*",
     ]
+    assert [path.read_text() for path in output.glob("cpus-*")] == ["64\n"]
 
 
 def test_two_nodes_go_on_after_one_was_lost(cluster: Slurm, tmp_path: Path) -> None:
@@ -217,4 +220,8 @@ def test_two_nodes_go_on_after_one_was_lost(cluster: Slurm, tmp_path: Path) -> N
     assert launcher.until(job, "COMPLETED") == "COMPLETED"
     assert steps(output) == [1, 2, 3]
     assert (output / "processes").read_text() == "2\n"
-    assert "Resuming" in launcher.log(job) or "checkpoint-2" in launcher.log(job)
+    # One node wrote the checkpoint's metadata; the other one resumes from it as well.
+    assert (output / "wrote").read_text().strip() in NODES
+    for node in NODES:
+        assert (output / f"resumed-{node}").read_text() == "checkpoint-2\n"
+        assert (output / f"cpus-{node}").read_text() == "64\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,23 @@ def hanging_at(step: int) -> Any:
     return training_step
 
 
+def noted(find: Any, output: Path) -> Any:
+    """Returns Oumi's look for a checkpoint, which notes what each node has found."""
+
+    def find_and_note(*args: Any) -> str | None:
+        found = find(*args)
+        node = socket.gethostname()
+        cpus = os.environ.get("SLURM_CPUS_PER_TASK")
+        (output / f"cpus-{node}").write_text(f"{cpus}\n")
+        if found:
+            (output / f"resumed-{node}").write_text(f"{Path(found).name}\n")
+        elif os.environ["RANK"] == "0":
+            (output / "wrote").write_text(f"{node}\n")
+        return found
+
+    return find_and_note
+
+
 def main() -> None:
     """Trains three steps, with a checkpoint after each."""
     parser = argparse.ArgumentParser()
@@ -43,6 +61,8 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     oumi.train.init_distributed = init_over_gloo
+    find = oumi.train._find_checkpoint_to_resume_from
+    oumi.train._find_checkpoint_to_resume_from = noted(find, Path(given.output))
     step = os.environ.get("COALM_HANG_AT_STEP")
     if step and not os.environ.get("SLURM_RESTART_COUNT"):
         Trainer.training_step = hanging_at(int(step))
