@@ -26,6 +26,7 @@ from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
 from coalm_oumi.datasets.snips_dst import SnipsDstDataset
 from coalm_oumi.datasets.toolace import ToolAceDataset
 from coalm_oumi.rewards import REWARDS
+from coalm_oumi.training import packed_attention
 
 DATASETS = (
     SnipsDstDataset,
@@ -50,6 +51,7 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
+    packed_attention.register()
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries
 
