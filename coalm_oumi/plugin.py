@@ -29,6 +29,7 @@ from coalm_oumi.datasets.snips_dst import SnipsDstDataset
 from coalm_oumi.datasets.toolace import ToolAceDataset
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.rewards import REWARDS
+from coalm_oumi.training import packed_attention
 
 DATASETS = (
     SnipsDstDataset,
@@ -55,6 +56,7 @@ def register() -> None:
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
     correct_engines()
     SampleDataset.before_loading = (check_launch,)
+    packed_attention.register()
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries
 

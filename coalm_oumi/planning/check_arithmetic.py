@@ -10,6 +10,7 @@ from coalm_oumi.planning.hardware import Hardware
 
 _ATTENTION = (
     "sdpa",
+    "packed",
     "eager",
     "flash_attention_2",
     "flash_attention_3",

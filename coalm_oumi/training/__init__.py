@@ -1,1 +1,1 @@
-"""What training on several GPUs needs beside Oumi."""
+"""What training needs beside Oumi: attention over packed samples, several GPUs."""

@@ -57,6 +57,9 @@ def model(attention: str) -> Any:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    from coalm_oumi.training import packed_attention
+
+    packed_attention.register()
     torch.manual_seed(0)
     base: Any = AutoModelForCausalLM.from_config(
         AutoConfig.from_pretrained(ASSET),
@@ -103,7 +106,7 @@ def test_packing_keeps_every_token_and_its_mask(rows: Any, packed: Any) -> None:
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("attention", ["packed", "sdpa", "eager"])
 def test_loss_and_gradients_are_those_of_single_samples(
     rows: Any, packed: Any, attention: str, device: str
 ) -> None:
