@@ -80,7 +80,7 @@ SERVING = {
         "8b_infer",
         {},
         "--hardware",
-        "3 GPUs cannot share 32 attention heads evenly",
+        "3 GPUs cannot share 32 attention heads with 8 key heads evenly",
         "Take 2",
         hardware="3xH100-80GB",
     ),
