@@ -76,7 +76,9 @@ def _check_dtype(
 def _check_adapters(training: Any, peft: Any, findings: Findings) -> None:
     if not (training.use_peft and peft.q_lora):
         return
-    options = str(training.trainer_kwargs.get("optim_args", "")).replace(" ", "").lower()
+    options = (
+        str(training.trainer_kwargs.get("optim_args", "")).replace(" ", "").lower()
+    )
     if not any(option in options for option in _EXACT_SUMS):
         findings.warning(
             "training.optimizer",

@@ -93,8 +93,8 @@ def save_model(folder: Path, layers: int) -> None:
     from transformers import LlamaForCausalLM
 
     with torch.device("meta"):
-        model = LlamaForCausalLM(llama_config(small_shape(layers))).to(torch.bfloat16)
-    model = model.to_empty(device="cpu")
+        model: Any = LlamaForCausalLM(llama_config(small_shape(layers)))
+    model = model.to(torch.bfloat16).to_empty(device="cpu")
     for parameter in model.parameters():
         parameter.data.normal_(std=0.02)
     model.save_pretrained(folder, max_shard_size="300MB")

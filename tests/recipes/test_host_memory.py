@@ -9,7 +9,7 @@ import pytest
 from coalm_oumi.planning.host_memory import loading_of_a_process
 from tests.performance.host_memory import measured, save_model, setup_of, small_shape
 
-LAYERS = 4
+LAYERS = 6
 
 
 @pytest.mark.slow
@@ -27,4 +27,4 @@ def test_a_second_process_holds_no_weights_of_its_own(
     _, second = measured(tmp_path, kind, 2)
 
     own = loading_of_a_process(setup_of(shape, bits, 2), first=False)
-    assert second.after - own < copy / 2
+    assert second.after - own < 0.75 * copy
