@@ -1,7 +1,7 @@
 """What training takes of a machine's own memory, in bytes, part by part.
 
-At its peak, while the model is loaded or a checkpoint written: Oumi has made the tokens before that. Each
-part, and where it is seen:
+At its peak, while the model is loaded or a checkpoint written: Oumi has made the tokens
+before that. Each part, and where it is seen:
 
 - **processes**: Python, torch and CUDA's libraries. Assumed: 3 GiB; without CUDA 0.6 GiB
   (`tests/performance/host_memory.py`).
@@ -14,9 +14,9 @@ part, and where it is seen:
   `training/sharded.py`). 4-bit weights are quantised one by one, and the packed ones kept.
   A bf16 model is pages of its files at first, which cost nothing until they are read; but
   the same copy is there while a checkpoint is written: accelerate offloads the shards of
-  all weights, the base's too, before PEFT picks its own (`get_peft_model_state_dict`). Without FSDP each process reads
-  the file's mapped pages straight into its GPU (Oumi's `device_map`), and has one weight in
-  memory at a time; pages of the file are given back when memory is short.
+  all weights, the base's too, before PEFT picks its own (`get_peft_model_state_dict`).
+- **a weight at a time**: without FSDP each process reads the file's mapped pages straight
+  into its GPU (Oumi's `device_map`); pages of the file are given back when memory is short.
 - **float32 copies of what is not quantised**: PEFT's `prepare_model_for_kbit_training`,
   which Oumi calls for QLoRA, makes embedding, output layer and norms float32, in each
   process; Oumi makes them bf16 again later. Without FSDP they lie on the GPU.

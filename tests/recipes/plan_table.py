@@ -58,8 +58,8 @@ LENGTH = 8192
 def training_table() -> str:
     """One row for each training recipe and hardware."""
     rows = [
-        "| recipe | GPUs | GiB of each | GiB of a machine | steps | tokens/s a GPU | hours |"
-        " the paper's, measured |",
+        "| recipe | GPUs | GiB of each | GiB of a machine | steps | tokens/s a GPU "
+        "| hours | the paper's, measured |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for recipe, machines, changes, paper in TRAINING:
