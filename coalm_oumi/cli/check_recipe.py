@@ -98,7 +98,7 @@ def _show_parts(parts: tuple[MemoryPart, ...]) -> None:
 
 
 def _show_host(report: Report) -> None:
-    output.heading("Memory of each machine's own, while the model is loaded")
+    output.heading("Memory of each machine itself, while the model is loaded or saved")
     _show_parts(report.host)
     if report.host_available is not None:
         output.line(

@@ -1,7 +1,7 @@
 """What training takes of a machine's own memory, in bytes, part by part.
 
-At its peak, which is while the model is loaded: Oumi has made the tokens before that. Each
-part, and where it is seen:
+At its peak, while the model is loaded or a checkpoint written: Oumi has made the tokens
+before that. Each part, and where it is seen:
 
 - **processes**: Python, torch and CUDA's libraries. Assumed: 3 GiB; without CUDA 0.6 GiB
   (`tests/performance/host_memory.py`).
@@ -9,13 +9,14 @@ part, and where it is seen:
   until they write to them. Assumed: 0.3 GiB each.
 - **samples and tokens**: the text of all samples in Arrow columns, 4.5 bytes a token, and
   the tokens with their two masks, 6 bytes (`datasets/tokenizing.py`), in each process.
-- **model while it is loaded**. Under FSDP one copy on each machine: its first process
+- **model, loaded or saved**. Under FSDP one copy on each machine: its first process
   reads the weights, the others are sent them (transformers' `is_local_dist_rank_0`,
   `training/sharded.py`). 4-bit weights are quantised one by one, and the packed ones kept.
-  The same copy is there again while a checkpoint is written: accelerate offloads the shards
-  of all weights, the base's too, before PEFT picks its own. Without FSDP each process reads
-  the file's mapped pages straight into its GPU (Oumi's `device_map`), and has one weight in
-  memory at a time; pages of the file are given back when memory is short.
+  A bf16 model is pages of its files at first, which cost nothing until they are read; but
+  the same copy is there while a checkpoint is written: accelerate offloads the shards of
+  all weights, the base's too, before PEFT picks its own (`get_peft_model_state_dict`).
+- **a weight at a time**: without FSDP each process reads the file's mapped pages straight
+  into its GPU (Oumi's `device_map`); pages of the file are given back when memory is short.
 - **float32 copies of what is not quantised**: PEFT's `prepare_model_for_kbit_training`,
   which Oumi calls for QLoRA, makes embedding, output layer and norms float32, in each
   process; Oumi makes them bf16 again later. Without FSDP they lie on the GPU.
@@ -81,7 +82,7 @@ def host_memory(setup: HostSetup) -> list[MemoryPart]:
     }
     parts = {name: processes * size for name, size in each.items()}
     if sharded:
-        parts["model while it is loaded"] = _model(training)
+        parts["model, loaded or saved"] = _model(training)
     else:
         largest = training.shape.vocabulary * training.shape.hidden
         parts["a weight at a time"] = processes * largest * training.dtype_bytes

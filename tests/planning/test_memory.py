@@ -158,11 +158,27 @@ def test_sharding_divides_weights_and_states() -> None:
     assert 17 < total_gib(training_memory(sharded)) < 32
 
 
+def test_scales_of_4_bit_weights_are_whole_on_each_gpu() -> None:
+    name = "meta-llama/Llama-3.1-405B-Instruct"
+    sharded = setup(name, bits=4, nested=True, gpus=8, shards=8)
+    parts = {part.name: part.bytes for part in training_memory(sharded)}
+
+    # A byte for each 64 weights, and a float32 for each 64 * 256.
+    quantised = sharded.shape.linear_parameters
+    assert parts["scales of the quantised weights"] == pytest.approx(
+        quantised / 64 + 4 * quantised / (64 * 256)
+    )
+    assert parts["weights"] == pytest.approx(
+        (quantised / 2 + 2 * (sharded.shape.parameters - quantised)) / 8
+    )
+
+
 def test_4_bits_fit_a_70b_on_one_gpu_and_a_405b_on_eight() -> None:
     on_one = setup("meta-llama/Llama-3.3-70B-Instruct", bits=4, checkpointing=True)
     on_eight = setup(
         "meta-llama/Llama-3.1-405B-Instruct",
         bits=4,
+        nested=True,
         checkpointing=True,
         gpus=8,
         shards=8,

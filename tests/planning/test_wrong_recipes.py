@@ -18,9 +18,10 @@ from tests.planning.mistakes_data import COALM, DATA
 from tests.planning.mistakes_model import MODEL
 from tests.planning.mistakes_multiwoz import MULTIWOZ
 from tests.planning.mistakes_serving import SERVING
+from tests.planning.mistakes_speed import SPEED
 from tests.planning.mistakes_training import TRAINING
 
-GROUPS = (MODEL, DATA, TRAINING, SERVING, MULTIWOZ)
+GROUPS = (MODEL, DATA, TRAINING, SPEED, SERVING, MULTIWOZ)
 MISTAKES = {name: mistake for group in GROUPS for name, mistake in group.items()}
 
 

@@ -48,9 +48,16 @@ def run(arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[bytes]:
 
 def run_two(recipe: Path) -> subprocess.CompletedProcess[bytes]:
     """Trains a recipe in two processes."""
-    launcher = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
+    return run_several(2, SCRIPT, recipe)
+
+
+def run_several(
+    processes: int, *arguments: str | Path
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs a script with its arguments in several processes of one machine."""
+    launcher = ("-m", "torch.distributed.run", "--nproc_per_node", str(processes))
     address = ("--master_addr", "127.0.0.1", "--master_port", str(free_port()))
-    return run([*launcher, *address, SCRIPT, recipe])
+    return run([*launcher, *address, *arguments])
 
 
 def free_port() -> int:

@@ -58,8 +58,9 @@ LENGTH = 8192
 def training_table() -> str:
     """One row for each training recipe and hardware."""
     rows = [
-        "| recipe | GPUs | GiB of each | steps | tokens/s a GPU | hours | the paper's |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| recipe | GPUs | GiB of each | GiB of a machine | steps | tokens/s a GPU "
+        "| hours | the paper's, measured |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for recipe, machines, changes, paper in TRAINING:
         hardware = parse_hardware(machines)
@@ -78,9 +79,10 @@ def training_table() -> str:
             rate = took.tokens / (took.hours * 3600 * hardware.gpus)
             figures = f"| {took.steps:,} | {rate:,.0f} | {took.hours:.0f} |"
         flags = f" `{' '.join(changes)}`" if changes else ""
-        memory = total_gib(list(report.memory))
+        memory, host = total_gib(list(report.memory)), total_gib(list(report.host))
         rows.append(
-            f"| `{recipe}`{flags} | {machines} | {memory:.0f} {figures} {paper} |"
+            f"| `{recipe}`{flags} | {machines} | {memory:.0f} | {host:.0f} {figures} "
+            f"{paper} |"
         )
     return "\n".join(rows) + "\n"
 
