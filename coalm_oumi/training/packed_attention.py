@@ -25,8 +25,8 @@ import torch
 from torch.nn import functional
 
 NAME = "packed"
-# FlexAttention compiles once for each multiple of this many tokens that it meets.
-_FLEX_MULTIPLE = 1024
+# FlexAttention compiles once for each power of two from here on that it meets.
+_SHORTEST_FLEX = 1024
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PackedSamples:
 
     @functools.cached_property
     def block_mask(self) -> Any:
-        """FlexAttention's mask for the tokens padded to a multiple of a fixed length."""
+        """FlexAttention's mask for the tokens padded to a power of two."""
         from torch.nn.attention.flex_attention import create_block_mask
 
         device, padding = self.ends.device, _flex_padding(sum(self.lengths))
@@ -152,7 +152,7 @@ def packed_attention(
     query, key, value = (_one_row(states) for states in (query, key, value))
     samples = attention_mask
     if query.is_cuda and _has_flash_attention(query.dtype):
-        output = _by_flash_attention(query, key, value, samples, dropout, scaling)
+        output = by_flash_attention(query, key, value, samples, dropout, scaling)
     elif query.is_cuda and dropout == 0.0:
         output = by_flex_attention(query, key, value, samples, scaling)
     else:
@@ -182,7 +182,7 @@ def _has_flash_attention(dtype: torch.dtype) -> bool:
     return is_half and importlib.util.find_spec("flash_attn") is not None
 
 
-def _by_flash_attention(
+def by_flash_attention(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -190,6 +190,7 @@ def _by_flash_attention(
     dropout: float,
     scaling: float | None,
 ) -> torch.Tensor:
+    """Attends within each sample of one row by flash-attn's kernel for such rows."""
     from flash_attn import flash_attn_varlen_func  # pyright: ignore
 
     longest = max(samples.lengths)
@@ -238,4 +239,4 @@ def _flex_attention(is_compiled: bool) -> Any:
 
 
 def _flex_padding(tokens: int) -> int:
-    return -tokens % _FLEX_MULTIPLE
+    return max(_SHORTEST_FLEX, 1 << (tokens - 1).bit_length()) - tokens

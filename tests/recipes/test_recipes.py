@@ -49,7 +49,7 @@ def test_trusts_no_remote_code(recipe: Path) -> None:
 LARGE = [path for path in RECIPES if not path.stem.startswith(("tiny", "endpoint"))]
 
 
-KNOWN = ("model.attn_implementation", "training.optimizer")
+KNOWN = ("training.optimizer",)
 """Fields of which `coalm check` says that there is better, with packages of one's own."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
+import types
 from typing import Any
 
 import pytest
@@ -194,3 +197,48 @@ def test_sliding_windows_are_sdpas() -> None:
         losses.append(windowed(**inputs, use_cache=False).loss.item())
 
     assert losses[0] == losses[1]
+
+
+def test_flash_attn_gets_rows_of_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kernel is stood in for by one that computes sample by sample from `ends`."""
+
+    def varlen(query: Any, key: Any, value: Any, **given: Any) -> torch.Tensor:
+        assert given["max_seqlen_q"] == given["max_seqlen_k"] == 12
+        assert given["causal"] is True
+        assert given["cu_seqlens_q"].dtype == torch.int32
+        found = []
+        ends = given["cu_seqlens_q"].tolist()
+        for start, end in itertools.pairwise(ends):
+            q, k, v = (x[start:end].transpose(0, 1)[None] for x in (query, key, value))
+            found.append(
+                torch.nn.functional.scaled_dot_product_attention(
+                    q,
+                    k,
+                    v,
+                    is_causal=True,
+                    scale=given["softmax_scale"],
+                    enable_gqa=True,
+                )[0].transpose(0, 1)
+            )
+        return torch.cat(found)
+
+    stand_in: Any = types.ModuleType("flash_attn")
+    stand_in.flash_attn_varlen_func = varlen
+    monkeypatch.setitem(sys.modules, "flash_attn", stand_in)
+    lengths = (7, 12, 3, 9)
+    ends = torch.tensor([0, 7, 19, 22, 31], dtype=torch.int32)
+    samples = packed_attention.PackedSamples(lengths, ends)
+    torch.manual_seed(0)
+    query = torch.randn(1, 4, 31, 8, dtype=FLOAT64)
+    key, value = torch.randn(2, 1, 2, 31, 8, dtype=FLOAT64)
+
+    found = packed_attention.by_flash_attention(query, key, value, samples, 0.0, 0.3)
+    expected = packed_attention.by_flex_attention(query, key, value, samples, 0.3)
+
+    torch.testing.assert_close(found, expected)
+
+
+def test_flex_attention_meets_few_lengths() -> None:
+    lengths = {n + packed_attention._flex_padding(n) for n in range(1, 4097)}
+
+    assert lengths == {1024, 2048, 4096}
