@@ -118,7 +118,7 @@ def test_check_takes_fields_as_oumi_train_does(
 
     report = json.loads(ended.text)
     assert ended.code == 0
-    assert report["memory_gib"] < 22
+    assert report["memory_gib"] < 45  # 60 with 4,096 tokens
     assert report["findings"] == []
 
 
