@@ -34,7 +34,8 @@ def peak_mib(states: list[torch.Tensor], mask: Any) -> float:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
         step(states, mask)
     held = highest = 0
-    for event in profiled.profiler.kineto_results.events():  # pyright: ignore
+    recorded: Any = profiled.profiler
+    for event in recorded.kineto_results.events():
         if event.name() == "[memory]":
             held += event.nbytes()
             highest = max(highest, held)
