@@ -109,8 +109,8 @@ def _show_host(report: Report) -> None:
 def _show_around_steps(report: Report) -> None:
     if (made := report.preparation) is not None:
         output.line(
-            f"Before the first step, each process makes {made.samples:,} samples and "
-            f"{made.tokens:,} tokens: about {made.core_minutes:.0f} minutes of one core."
+            f"Before the first step, {made.samples:,} samples and {made.tokens:,} tokens "
+            f"are made on each machine: about {made.core_minutes:.0f} minutes of one core."
         )
     if (sent := report.collectives) is not None:
         output.line(

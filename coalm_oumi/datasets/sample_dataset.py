@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast, get_args
+from typing import Any, ClassVar, cast
 
 import datasets
 import pandas as pd
@@ -29,16 +29,8 @@ from typing_extensions import override
 
 from coalm_oumi.datasets.answers import prompts_and_answers
 from coalm_oumi.datasets.chat_rendering import ChatRenderer
-from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, conversation, prompt_turns
-from coalm_oumi.datasets.options import (
-    Check,
-    check_options,
-    either,
-    flag,
-    one_of,
-    text,
-    whole,
-)
+from coalm_oumi.datasets.layout import conversation, prompt_turns
+from coalm_oumi.datasets.options import Check, check_options
 from coalm_oumi.datasets.reply_mask import ReplyFinder
 from coalm_oumi.datasets.sample_rows import (
     BATCH,
@@ -50,6 +42,7 @@ from coalm_oumi.datasets.sample_rows import (
     masked,
     record_batches,
 )
+from coalm_oumi.datasets.shared_options import SHARED_CHECKS
 from coalm_oumi.datasets.shared_tokens import (
     several_processes_here,
     shared_tokens,
@@ -60,30 +53,6 @@ from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import shown_by_oumi
 from coalm_oumi.samples import Sample
 from coalm_oumi.sources.ledger import Ledger
-
-Overlong = Literal["drop", "error"]
-
-SHARED_CHECKS: Mapping[str, Check] = {
-    "dataset_path": text(optional=True),
-    "split": text(optional=True),
-    "prompt_layout": one_of(PROMPT_LAYOUTS),
-    "overlong": one_of(get_args(Overlong)),
-    "max_samples": whole(1, optional=True),
-    "completion_mask": flag(),
-    "with_answers": flag(),
-    "subset": text(optional=True),
-    "trust_remote_code": flag(),
-    "transform_num_workers": either(whole(1, optional=True), one_of(("auto",))),
-    "task": one_of(("auto", "sft", "generation")),
-    "return_tensors": flag(),
-    "text_col": text(),
-    "assistant_only": flag(),
-    "response_template": text(optional=True),
-    "instruction_template": text(optional=True),
-    "return_conversations": flag(),
-    "return_conversations_format": one_of(("json", "dict")),
-}
-"""The check of each option that all datasets of this package have."""
 
 
 class SampleDataset(BaseSftDataset):

@@ -41,7 +41,7 @@ from coalm_oumi.planning.memory import (
     trained_parameters,
     training_memory,
 )
-from coalm_oumi.planning.model_shape import find_shape
+from coalm_oumi.planning.model_shape import ModelShape, find_shape
 from coalm_oumi.planning.preparation import preparation
 from coalm_oumi.yaml_aliases import check_aliases
 
@@ -79,57 +79,85 @@ def check_recipe(
     shape = find_shape(str(config.model.model_name))
     check_model(config, verb, shape, findings)
     check_arithmetic(config, verb, hardware, findings)
-    setup = duration = cached = prepared = None
-    parts, host = [], []
     if verb == "train":
-        if global_batch is None and hardware is not None:
-            global_batch = recipe_header(path).global_batch
-        check_tokenizer(config, shape, findings)
-        check_lora(config, shape, findings)
-        check_data(config, findings)
-        check_training(config, shape, hardware, global_batch, findings)
-        if global_batch is None:
-            check_header_batch(config, named_hardware(path), hardware, findings)
-        check_speed(config, findings)
-        prepared = preparation(config)
-        duration = training_duration(config, shape, hardware)
-        if duration is not None:
-            check_checkpoint_interval(config.training, duration.steps, findings)
-        if shape is not None:
-            setup = training_setup(config, shape, hardware)
-            parts = training_memory(setup)
-            host = host_memory(host_setup(config, setup, prepared, hardware))
+        known = _check_train(path, config, shape, hardware, global_batch, findings)
     else:
-        check_serving(config, verb, shape, hardware, findings)
-        if verb == "evaluate":
-            check_tasks(config, findings)
-            check_prompts(path, config, findings)
-        if shape is not None and (serving := serving_setup(config, shape, hardware)):
-            parts = serving_memory(serving)
-            if hardware is not None:
-                cached = cache_tokens(serving, hardware.gpu.memory)
-    if hardware is not None and parts:
-        check_fit(verb, parts, hardware, setup, findings)
-        check_host(host, hardware, findings)
-    if hardware is not None and setup is not None:
-        check_recomputation(setup, hardware, findings)
-        check_timeout(config, setup.shape.parameters * 2, hardware, findings)
+        known = _check_use(path, config, verb, shape, hardware, findings)
     return Report(
         verb=verb,
         model=str(config.model.model_name),
         parameters=shape.parameters if shape else None,
-        trained=trained_parameters(setup) if setup else None,
         hardware=str(hardware) if hardware else None,
-        memory=tuple(parts),
         available=hardware.gpu.memory if hardware else None,
-        host=tuple(host),
-        host_available=hardware.host_memory if hardware and host else None,
-        preparation=prepared,
-        collectives=collectives(setup) if setup else None,
-        cache_tokens=cached,
-        duration=duration,
         findings=tuple(findings.found),
+        **known,
     )
+
+
+def _check_train(
+    path: str,
+    config: Any,
+    shape: ModelShape | None,
+    hardware: Hardware | None,
+    global_batch: int | None,
+    findings: Findings,
+) -> dict[str, Any]:
+    """Checks a training recipe; returns what the report says of training."""
+    if global_batch is None and hardware is not None:
+        global_batch = recipe_header(path).global_batch
+    check_tokenizer(config, shape, findings)
+    check_lora(config, shape, findings)
+    check_data(config, findings)
+    check_training(config, shape, hardware, global_batch, findings)
+    if global_batch is None:
+        check_header_batch(config, named_hardware(path), hardware, findings)
+    check_speed(config, findings)
+    prepared = preparation(config)
+    duration = training_duration(config, shape, hardware)
+    if duration is not None:
+        check_checkpoint_interval(config.training, duration.steps, findings)
+    known: dict[str, Any] = {"preparation": prepared, "duration": duration}
+    if shape is None:
+        return known
+    setup = training_setup(config, shape, hardware)
+    parts = training_memory(setup)
+    host = host_memory(host_setup(config, setup, prepared, hardware))
+    if hardware is not None:
+        check_fit("train", parts, hardware, setup, findings)
+        check_host(host, hardware, findings)
+        check_recomputation(setup, hardware, findings)
+        check_timeout(config, setup.shape.parameters * 2, hardware, findings)
+    return {
+        **known,
+        "trained": trained_parameters(setup),
+        "memory": tuple(parts),
+        "host": tuple(host),
+        "host_available": hardware.host_memory if hardware else None,
+        "collectives": collectives(setup),
+    }
+
+
+def _check_use(
+    path: str,
+    config: Any,
+    verb: str,
+    shape: ModelShape | None,
+    hardware: Hardware | None,
+    findings: Findings,
+) -> dict[str, Any]:
+    """Checks a recipe that uses a model; returns what the report says of serving."""
+    check_serving(config, verb, shape, hardware, findings)
+    if verb == "evaluate":
+        check_tasks(config, findings)
+        check_prompts(path, config, findings)
+    serving = serving_setup(config, shape, hardware) if shape is not None else None
+    if serving is None:
+        return {}
+    parts, cached = serving_memory(serving), None
+    if hardware is not None:
+        cached = cache_tokens(serving, hardware.gpu.memory)
+        check_fit(verb, parts, hardware, None, findings)
+    return {"memory": tuple(parts), "cache_tokens": cached}
 
 
 def _check_file(path: Path) -> None:

@@ -29,8 +29,7 @@ def check_speed(config: Any, findings: Findings) -> None:
             "model.attn_implementation",
             f"{attention or 'the default'} masks packed samples by a table of all pairs "
             "of tokens, and computes each: no fast kernel takes that.",
-            "Set it to one that skips other samples, such as flash_attention_2 (package "
-            "flash-attn).",
+            "Set it to packed, which computes each sample alone.",
         )
     for number, entry in enumerate(config.data.train.datasets):
         made, count = made_size(entry), entry.sample_count

@@ -67,7 +67,7 @@ class Duration:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What each training process does before its first step.
+    """What is done before the first step, once on each machine.
 
     Attributes:
         samples: Samples that are made.
@@ -96,7 +96,7 @@ class Report:
         host: For training, parts of each machine's own memory, in bytes.
         host_available: What common machines of that kind have, in GiB; None without
             hardware.
-        preparation: For training, what each process does before its first step; None if
+        preparation: For training, what is done before the first step; None if
             that is not known.
         collectives: What is sent in a step under FSDP; None without it.
         cache_tokens: For serving, how many tokens the cache holds.
@@ -107,17 +107,17 @@ class Report:
     verb: str
     model: str
     parameters: int | None
-    trained: int | None
     hardware: str | None
-    memory: tuple[MemoryPart, ...]
     available: float | None
-    host: tuple[MemoryPart, ...]
-    host_available: float | None
-    preparation: Preparation | None
-    collectives: Collectives | None
-    cache_tokens: int | None
-    duration: Duration | None
     findings: tuple[Finding, ...]
+    trained: int | None = None
+    memory: tuple[MemoryPart, ...] = ()
+    host: tuple[MemoryPart, ...] = ()
+    host_available: float | None = None
+    preparation: Preparation | None = None
+    collectives: Collectives | None = None
+    cache_tokens: int | None = None
+    duration: Duration | None = None
 
     @property
     def errors(self) -> int:

@@ -7,8 +7,10 @@ before that. Each part, and where it is seen:
   (`tests/performance/host_memory.py`).
 - **loader workers**: `dataloader_num_workers` forks of each process, which share its pages
   until they write to them. Assumed: 0.3 GiB each.
-- **samples and tokens**: the text of all samples in Arrow columns, 4.5 bytes a token, and
-  the tokens with their two masks, 6 bytes (`datasets/tokenizing.py`), in each process.
+- **samples and tokens**: the tokens with their two masks, 6 bytes each
+  (`datasets/tokenizing.py`). Where a machine has one process, or GRPO draws replies, the
+  text of all samples stands beside them in Arrow columns, 4.5 bytes a token, in each
+  process; else all processes map one file (`datasets/shared_tokens.py`).
 - **model, loaded or saved**. Under FSDP one copy on each machine: its first process
   reads the weights, the others are sent them (transformers' `is_local_dist_rank_0`,
   `training/sharded.py`). 4-bit weights are quantised one by one, and the packed ones kept.
@@ -42,7 +44,7 @@ from coalm_oumi.planning.memory import (
 
 _PROCESS = 3.0 * GIB
 _WORKER = 0.3 * GIB
-_BYTES_PER_TOKEN = 4.5 + 6
+_TOKEN_BYTES, _TEXT_BYTES = 6, 4.5
 _KEPT_ON_GPU = ("weights", "adapter", "optimiser", "gradients")
 
 
@@ -54,7 +56,7 @@ class HostSetup:
         training: What each GPU is to do.
         processes: Training processes of the machine, one a GPU.
         workers: Loader workers of each process.
-        tokens: Tokens that each process makes of its datasets; 0 if that is not known.
+        tokens: Tokens of all datasets; 0 if that is not known.
     """
 
     training: TrainingSetup
@@ -70,7 +72,6 @@ def host_memory(setup: HostSetup) -> list[MemoryPart]:
     each = {
         "processes": _PROCESS,
         "loader workers": setup.workers * _WORKER,
-        "samples and tokens": setup.tokens * _BYTES_PER_TOKEN,
         "float32 copies of what is not quantised": (
             _unquantised(training) * FLOAT32_BYTES if sharded and training.bits else 0
         ),
@@ -81,6 +82,7 @@ def host_memory(setup: HostSetup) -> list[MemoryPart]:
         ),
     }
     parts = {name: processes * size for name, size in each.items()}
+    parts["samples and tokens"] = _samples(setup)
     if sharded:
         parts["model, loaded or saved"] = _model(training)
     else:
@@ -91,6 +93,12 @@ def host_memory(setup: HostSetup) -> list[MemoryPart]:
         kept = sum(part.bytes for part in here if part.name in _KEPT_ON_GPU)
         parts["shards kept here"] = processes * kept
     return [MemoryPart(name, round(size)) for name, size in parts.items() if size]
+
+
+def _samples(setup: HostSetup) -> float:
+    if setup.processes > 1 and not setup.training.drawn_tokens:
+        return setup.tokens * _TOKEN_BYTES
+    return setup.processes * setup.tokens * (_TOKEN_BYTES + _TEXT_BYTES)
 
 
 def _unquantised(training: TrainingSetup) -> int:

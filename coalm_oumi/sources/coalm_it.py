@@ -19,7 +19,7 @@ from typing import Any
 
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import TABLES, Row, no_object, read_values
+from coalm_oumi.sources.rows import TABLES, OnBadRow, Row, no_object, read_values
 
 COLUMNS = ("instruction", "input", "output")
 _ORIGIN = ("part", "source", "record_id", "prompt", "transformation", "seed", "copy")
@@ -58,7 +58,7 @@ class InstructionRow:
 
 
 def read_coalm_it(
-    path: Path, *, ledger: Ledger | None = None
+    path: Path, *, ledger: Ledger | None = None, on_bad_row: OnBadRow = "reject"
 ) -> Iterator[InstructionRow]:
     """Reads the published set or a build, in the order of the rows.
 
@@ -66,22 +66,26 @@ def read_coalm_it(
         path: A file of rows; or a folder as the Hub or `coalm build` lays it out, of
             which the Parquet files are read, else the JSON ones.
         ledger: Counts the rows, and notes those with a field that is not text.
+        on_bad_row: Whether such a row goes into the ledger, or ends the reading.
 
     Yields:
         The rows.
 
     Raises:
         DataNotFoundError: There is no such file, or no file of rows in the folder.
-        DataFormatError: A file lacks a column, or is the rest of an unfinished build.
+        DataFormatError: A file lacks a column, or is the rest of an unfinished build; or
+            a row cannot be used, and `on_bad_row` is `error`.
     """
     ledger = ledger if ledger is not None else Ledger("coalm_it")
     for file in coalm_it_files(path):
         # Of a table all rows have the same columns; a line of JSON alone may lack some.
         first, has_columns = Row(), False
-        for number, row in enumerate(read_values(file, on_bad_row="reject")):
+        for number, row in enumerate(read_values(file, on_bad_row=on_bad_row)):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
             if not isinstance(row, dict):
+                if on_bad_row == "error":
+                    raise DataFormatError(no_object(row), path=file, row=number)
                 ledger.rejected(record_id, "no object", no_object(row))
                 continue
             if not has_columns:
@@ -94,6 +98,13 @@ def read_coalm_it(
             wrong = [name for name in COLUMNS if not isinstance(row.get(name), str)]
             if wrong:
                 detail = f"found {shorten(repr(row.get(wrong[0])), 40)}"
+                if on_bad_row == "error":
+                    raise DataFormatError(
+                        f"expected text, {detail}. Correct or remove the row.",
+                        path=file,
+                        row=number,
+                        field=wrong[0],
+                    )
                 ledger.rejected(record_id, f"{wrong[0]} is not text", detail)
                 continue
             origin = {name: row[name] for name in _ORIGIN if name in row}

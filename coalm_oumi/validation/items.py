@@ -24,10 +24,9 @@ from coalm_oumi.cra.sample_rows import UnreadableRowError, read_cra_row, with_ty
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.stored import dialogue_to_json, read_dialogues
 from coalm_oumi.cra.validate import validate, validate_turn
-from coalm_oumi.errors import DataFormatError, DataNotFoundError, OptionError
+from coalm_oumi.errors import DataNotFoundError, OptionError
 from coalm_oumi.prompts.recognise import recognise
-from coalm_oumi.sources.coalm_it import InstructionRow, read_coalm_it
-from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.coalm_it import read_coalm_it
 
 ALPACA = ("instruction", "input", "output")
 
@@ -103,7 +102,7 @@ def validated_items(
                 partial(_unjudged, dialogue.record_id, len(dialogue.turns), ""),
             )
         return
-    for row in _whole_rows(path):
+    for row in read_coalm_it(path, on_bad_row="error"):
         part = recognise(row.instruction).part
         if part != "cra":
             passed.rows[part] = passed.rows.get(part, 0) + 1
@@ -112,20 +111,6 @@ def validated_items(
         yield guarded(
             partial(_validated_row, row.record_id, values, functions, today),
             partial(_unjudged, row.record_id, 1, str(row.output)),
-        )
-
-
-def _whole_rows(path: Path) -> Iterator[InstructionRow]:
-    """Yields the rows; the first one that cannot be read is an error, as of dialogues."""
-    ledger = Ledger("validated")
-    for row in read_coalm_it(path, ledger=ledger):
-        if ledger.entries:
-            break
-        yield row
-    if ledger.entries:
-        raise DataFormatError(
-            f"a row cannot be read: {ledger.first_rejection()}. Correct or remove it.",
-            path=path,
         )
 
 

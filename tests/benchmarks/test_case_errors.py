@@ -150,7 +150,7 @@ def test_a_row_that_cannot_be_validated_is_unreadable_and_the_next_is_read(
         return items.Validated(record_id, 1)
 
     monkeypatch.setattr(
-        items, "read_coalm_it", lambda path, ledger: [row("a"), row("b")]
+        items, "read_coalm_it", lambda path, on_bad_row: [row("a"), row("b")]
     )
     monkeypatch.setattr(items, "recognise", lambda text: SimpleNamespace(part="cra"))
     monkeypatch.setattr(items, "_validated_row", validated)

@@ -12,7 +12,7 @@ SPEED = {
         {"model.attn_implementation": "eager"},
         "model.attn_implementation",
         "eager masks packed samples by a table of all pairs",
-        "flash_attention_2",
+        "Set it to packed",
         level="warning",
     ),
     "attention of packs left to the default": Mistake(
@@ -20,7 +20,7 @@ SPEED = {
         {"model.attn_implementation": None},
         "model.attn_implementation",
         "the default masks packed samples",
-        "flash_attention_2",
+        "Set it to packed",
         level="warning",
     ),
     "layers computed again that fit": Mistake(

@@ -59,15 +59,24 @@ def test_without_fsdp_weights_go_straight_to_the_gpu() -> None:
     assert found["a weight at a time"] == pytest.approx(8 * 128_256 * 4_096 * 2 / GIB)
 
 
-def test_tokens_and_workers_count_for_each_process() -> None:
+def test_workers_count_for_each_process_and_tokens_once() -> None:
     training = setup("meta-llama/Llama-3.1-8B-Instruct", gpus=2)
 
     one = parts(training, 1, workers=2, tokens=10**9)
     two = parts(training, 2, workers=2, tokens=10**9)
 
-    for name in ("processes", "loader workers", "samples and tokens"):
+    for name in ("processes", "loader workers"):
         assert two[name] == pytest.approx(2 * one[name])
     assert one["samples and tokens"] == pytest.approx(10.5e9 / GIB)
+    assert two["samples and tokens"] == pytest.approx(6e9 / GIB)
+
+
+def test_tokens_of_drawn_replies_are_in_each_process() -> None:
+    training = setup("meta-llama/Llama-3.1-8B-Instruct", gpus=2, drawn_tokens=100)
+
+    found = parts(training, 2, tokens=10**9)
+
+    assert found["samples and tokens"] == pytest.approx(2 * 10.5e9 / GIB)
 
 
 def test_offloaded_shards_lie_in_the_machine_s_memory() -> None:
