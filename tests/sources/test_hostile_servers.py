@@ -221,11 +221,13 @@ def test_an_archive_that_unpacks_to_more_than_is_allowed(
 
 @pytest.mark.parametrize(
     "header",
-    ["86400", "9" * 300, formatdate(time.time() + 86400, usegmt=True)],
+    ["86400", "9" * 300, "a date of tomorrow"],
 )
 def test_a_wait_of_days_is_an_error_at_once(
     server: Server, tmp_path: Path, header: str
 ) -> None:
+    if header == "a date of tomorrow":
+        header = formatdate(time.time() + 86400, usegmt=True)
     url = server.serve("/a", Reply(status=429, headers={"Retry-After": header}))
     waited: list[float] = []
     retry = Retry(attempts=2, first_wait=0.5, pause=waited.append)
