@@ -103,9 +103,9 @@ def _sgd(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
         folder, where = found.folder, f"{found.folder} ({found.origin})"
         told["revision"] = found.source.revision
         if found.origin == "embedded":
-            from coalm_oumi import corpus
+            from coalm_oumi.embedded import DIGEST
 
-            told["revision"] = f"embedded corpus {corpus.DIGEST}"
+            told["revision"] = f"embedded corpus {DIGEST}"
     sgd = Sgd(folder, part)
     return sgd, f"{where}, {sgd.file_count} file(s) of {part}", told
 

@@ -11,7 +11,7 @@ import yaml
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.goal_judge import judge_config
-from coalm_oumi.corpus import embedded_folder
+from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.errors import OptionError
 from tests.benchmarks.multiwoz.scripted import Engine
 from tests.benchmarks.multiwoz.test_multiwoz_task import (

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi import corpus
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, World, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.ceiling import causes, held, measured
 from coalm_oumi.benchmarks.multiwoz.fulfilment import unfulfillable
+from tests.corpus.generator import make as corpus
 
 
 @pytest.fixture(scope="module")

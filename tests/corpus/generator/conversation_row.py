@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coalm_oumi.calls import FunctionCall, write_bracket_calls
-from coalm_oumi.corpus.functions import Function, Parameter
-from coalm_oumi.corpus.outcomes import OUTCOMES
-from coalm_oumi.corpus.requests import draw_value, printed
+from tests.corpus.generator.functions import Function, Parameter
+from tests.corpus.generator.outcomes import OUTCOMES
+from tests.corpus.generator.requests import draw_value, printed
 
 STYLES = ("plain", "plain", "title", "path", "parentheses")
 """The spellings of functions' names, the plain one twice as likely as another."""

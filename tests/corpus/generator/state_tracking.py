@@ -36,9 +36,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coalm_oumi.corpus.grammar import Grammar
-from coalm_oumi.corpus.utterances import KINDS, PATTERNS, REPEATING, VALUE_WORDS
-from coalm_oumi.corpus.words import WORDS
+from tests.corpus.generator.grammar import Grammar
+from tests.corpus.generator.utterances import KINDS, PATTERNS, REPEATING, VALUE_WORDS
+from tests.corpus.generator.words import WORDS
 
 INTENTS = tuple(PATTERNS)
 """The seven intents, in alphabetical order."""

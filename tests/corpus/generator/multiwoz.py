@@ -15,7 +15,7 @@ import string
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.corpus.multiwoz_town import DAYS, HOME, STATIONS, Rows, town
+from tests.corpus.generator.multiwoz_town import DAYS, HOME, STATIONS, Rows, town
 
 _FOLDER = "multiwoz24"
 _DOMAINS = ("restaurant", "hotel", "attraction", "train", "taxi")

@@ -1,6 +1,6 @@
 """Makes the tiny model's tokenizer and config, `tiny_llama/`, from this package alone.
 
-    python -m coalm_oumi.assets.build_tiny_llama FOLDER
+    python -m tests.assets.build_tiny_llama FOLDER
 
 The model is for learning how the parts fit, on a CPU, in minutes. Two things make that
 possible. It has two million parameters, drawn at random when training starts. And what
@@ -26,7 +26,6 @@ from typing import Any
 
 from coalm_oumi.benchmarks.results import write_whole
 from coalm_oumi.calls.strict_json import dumps
-from coalm_oumi.corpus import generate
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.prompts import (
@@ -38,6 +37,7 @@ from coalm_oumi.prompts import (
 )
 from coalm_oumi.samples import function_calling_output, state_tracking_samples
 from coalm_oumi.sources import INTENT_SLOTS, Sgd, read_snips, read_toolace, read_xlam
+from tests.corpus.generator.make import generate
 
 VOCABULARY = 2048
 """Size of the vocabulary, fixed stretches and special tokens included."""

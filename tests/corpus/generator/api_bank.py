@@ -12,8 +12,8 @@ import re
 from typing import Any
 
 from coalm_oumi.calls import FunctionCall, fenced, write_json_list
-from coalm_oumi.corpus.function_calling import call_rows
 from coalm_oumi.prompts import hammer_template
+from tests.corpus.generator.function_calling import call_rows
 
 _FOLDER = "api_bank/hammer_test"
 _ASK = "Generate API Request:"

@@ -25,10 +25,10 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from coalm_oumi.corpus.conversation_row import STYLES, Row, required
-from coalm_oumi.corpus.functions import Function, all_functions
-from coalm_oumi.corpus.outcomes import OUTCOMES
-from coalm_oumi.corpus.requests import (
+from tests.corpus.generator.conversation_row import STYLES, Row, required
+from tests.corpus.generator.functions import Function, all_functions
+from tests.corpus.generator.outcomes import OUTCOMES
+from tests.corpus.generator.requests import (
     draw_requests,
     evenly,
     joined,

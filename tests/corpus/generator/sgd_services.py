@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coalm_oumi.corpus.sgd_service import (
+from tests.corpus.generator.sgd_service import (
     COUNTS,
     DATES,
     FLAG,
@@ -19,7 +19,7 @@ from coalm_oumi.corpus.sgd_service import (
     Service,
     Slot,
 )
-from coalm_oumi.corpus.sgd_unseen_services import GARDENS, REPAIRS
+from tests.corpus.generator.sgd_unseen_services import GARDENS, REPAIRS
 
 _PORTS = ("Marrowdale", "Port Ellery", "Elsinore", "Heron Bay", "Whale Cove", "Thule")
 

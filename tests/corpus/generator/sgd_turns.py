@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from coalm_oumi.corpus.grammar import Grammar
-from coalm_oumi.corpus.sgd_service import DATES, MONEY, TIMES, Service, Slot
-from coalm_oumi.corpus.words import WORDS
+from tests.corpus.generator.grammar import Grammar
+from tests.corpus.generator.sgd_service import DATES, MONEY, TIMES, Service, Slot
+from tests.corpus.generator.words import WORDS
 
 Json = dict[str, Any]
 Act = tuple[str, str, tuple[str, ...]]

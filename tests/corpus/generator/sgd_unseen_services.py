@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coalm_oumi.corpus.sgd_service import (
+from tests.corpus.generator.sgd_service import (
     COUNTS,
     DATES,
     FLAG,

@@ -2,7 +2,7 @@
 
 People, titles, playlists and music services are invented for this package or belong to
 works in the public domain; cities and countries are real. Lists of twelve words or more
-end with words that only held-out sentences use (see `coalm_oumi.corpus.grammar`).
+end with words that only held-out sentences use (see `tests.corpus.generator.grammar`).
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import random
 import re
 from collections.abc import Sequence
 
-from coalm_oumi.corpus.functions import Function, Parameter, Value
-from coalm_oumi.corpus.grammar import Grammar
-from coalm_oumi.corpus.words import WORDS
+from tests.corpus.generator.functions import Function, Parameter, Value
+from tests.corpus.generator.grammar import Grammar
+from tests.corpus.generator.words import WORDS
 
 GRAMMAR = Grammar(WORDS)
 

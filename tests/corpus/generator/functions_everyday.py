@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coalm_oumi.corpus.functions import Function
-from coalm_oumi.corpus.functions import Parameter as P
+from tests.corpus.generator.functions import Function
+from tests.corpus.generator.functions import Parameter as P
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(

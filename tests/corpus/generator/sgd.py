@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import random
 
-from coalm_oumi.corpus.sgd_booking import book, decline
-from coalm_oumi.corpus.sgd_service import Service
-from coalm_oumi.corpus.sgd_services import SERVICES
-from coalm_oumi.corpus.sgd_talk import Talk
-from coalm_oumi.corpus.sgd_turns import Json, Writer
+from tests.corpus.generator.sgd_booking import book, decline
+from tests.corpus.generator.sgd_service import Service
+from tests.corpus.generator.sgd_services import SERVICES
+from tests.corpus.generator.sgd_talk import Talk
+from tests.corpus.generator.sgd_turns import Json, Writer
 
 _PER_FILE = 64
 

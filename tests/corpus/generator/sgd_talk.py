@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from coalm_oumi.corpus.sgd_service import Service
-from coalm_oumi.corpus.sgd_turns import Act, Writer, drawn, told, worded
+from tests.corpus.generator.sgd_service import Service
+from tests.corpus.generator.sgd_turns import Act, Writer, drawn, told, worded
 
 
 class Talk:

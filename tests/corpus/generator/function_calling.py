@@ -21,8 +21,8 @@ import json
 import random
 from typing import Any
 
-from coalm_oumi.corpus.functions import Function, Value, all_functions
-from coalm_oumi.corpus.requests import (
+from tests.corpus.generator.functions import Function, Value, all_functions
+from tests.corpus.generator.requests import (
     draw_request,
     draw_requests,
     evenly,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from coalm_oumi.corpus.sgd_service import Service
-from coalm_oumi.corpus.sgd_talk import Talk
-from coalm_oumi.corpus.sgd_turns import Act, drawn, told, worded
+from tests.corpus.generator.sgd_service import Service
+from tests.corpus.generator.sgd_talk import Talk
+from tests.corpus.generator.sgd_turns import Act, drawn, told, worded
 
 
 def decline(talk: Talk, service: Service) -> None:

@@ -2,7 +2,7 @@
 
 A phrase asks for one call. In it ``{param}`` stands for a value of that parameter,
 which is printed in the query and passed in the call; ``{+param=true}`` passes a JSON
-value and prints nothing; the rest is the notation of `coalm_oumi.corpus.grammar`.
+value and prints nothing; the rest is the notation of `tests.corpus.generator.grammar`.
 """
 
 from __future__ import annotations
@@ -68,6 +68,6 @@ class Function:
 
 def all_functions() -> tuple[Function, ...]:
     """Returns the functions of every domain."""
-    from coalm_oumi.corpus import functions_everyday, functions_numbers
+    from tests.corpus.generator import functions_everyday, functions_numbers
 
     return functions_everyday.FUNCTIONS + functions_numbers.FUNCTIONS

@@ -1,9 +1,9 @@
-"""The embedded corpus: raw files in the real sources' layout, written by this package.
+"""The embedded corpus: raw files in the real sources' layout, unpacked into the cache.
 
 It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank, MultiWOZ and BFCL where those are
 not at hand, so that the tiny recipes and the tests run without a network. Everything in it
-is this project's own writing, drawn from patterns and word lists with a fixed seed; the
-readers that read the real files read these, because they look the same::
+is this project's own writing; `tests/corpus/generator` writes it. The readers that read
+the real files read these, because they look the same::
 
     snips/2017-06-custom-intent-engines/<Intent>/train_<Intent>_full.json
     snips/2017-06-custom-intent-engines/<Intent>/validate_<Intent>.json
@@ -20,14 +20,20 @@ readers that read the real files read these, because they look the same::
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import secrets
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from coalm_oumi.errors import DataNotFoundError, OptionError, expected_one_of
+from coalm_oumi.storage import cache_dir
+
+ARCHIVE = Path(__file__).parent / "assets" / "embedded.tar.xz"
+"""The packed corpus, as the package brings it."""
 
 SOURCES = (
     "snips",
@@ -51,7 +57,7 @@ It names the folder in the cache, so a release that changes the corpus changes t
 
 
 def embedded_folder(source_name: str) -> Path:
-    """Returns the folder with the embedded corpus, written on the first call.
+    """Returns the folder with the embedded corpus, unpacked on the first call.
 
     The folder is the same for every source: it stands where `COALM_DATA_DIR` would, and
     a source's files lie below it under the names that the module's description lists.
@@ -64,7 +70,8 @@ def embedded_folder(source_name: str) -> Path:
 
     Raises:
         OptionError: If the corpus has no such source.
-        DataNotFoundError: If neither the cache nor the temporary folder can be written.
+        DataNotFoundError: If neither the cache nor the temporary folder can be written,
+            or if the package's own archive is damaged.
     """
     if source_name not in SOURCES:
         raise OptionError(expected_one_of(source_name, SOURCES), field="source")
@@ -85,85 +92,6 @@ def embedded_folder(source_name: str) -> Path:
     ) from failure
 
 
-def generate(
-    root: Path,
-    *,
-    seed: int = 2017,
-    train_per_intent: int = 300,
-    test_per_intent: int = 20,
-    calls: int = 400,
-    irrelevant: int = 50,
-    conversations: int = 240,
-    train_dialogues: int = 120,
-    dev_dialogues: int = 32,
-    api_requests: int = 24,
-    town_dialogues: int = 12,
-    bfcl_cases: int = 2,
-) -> None:
-    """Writes the corpus below `root`, in the layout that the module describes.
-
-    The same arguments give the same bytes. For what is held out of what, see
-    `coalm_oumi.corpus.state_tracking`.
-
-    Args:
-        root: The folder that is to stand for `COALM_DATA_DIR`; made if it is not there.
-        seed: Fixes every byte.
-        train_per_intent: SNIPS-like training utterances of each of the seven intents.
-        test_per_intent: Test utterances of each intent; validation has half as many.
-        calls: xLAM-like rows.
-        irrelevant: Irrelevance rows.
-        conversations: ToolACE-like rows.
-        train_dialogues: SGD-like dialogues for training.
-        dev_dialogues: SGD-like dialogues for development, of unseen services in part.
-        api_requests: API-Bank-like rows of level 1; level 2 has half as many.
-        town_dialogues: MultiWOZ-like dialogues for testing.
-        bfcl_cases: BFCL-like cases of each category.
-
-    Raises:
-        OptionError: If a size is negative.
-        OSError: If a file cannot be written.
-    """
-    sizes = {
-        "train_per_intent": train_per_intent,
-        "test_per_intent": test_per_intent,
-        "calls": calls,
-        "irrelevant": irrelevant,
-        "conversations": conversations,
-        "train_dialogues": train_dialogues,
-        "dev_dialogues": dev_dialogues,
-        "api_requests": api_requests,
-        "town_dialogues": town_dialogues,
-        "bfcl_cases": bfcl_cases,
-    }
-    for name, size in sizes.items():
-        if size < 0:
-            raise OptionError(f"expected a number from 0 on, found {size}.", field=name)
-    from coalm_oumi.corpus.api_bank import api_bank_files
-    from coalm_oumi.corpus.bfcl import bfcl_files
-    from coalm_oumi.corpus.conversations import toolace_files
-    from coalm_oumi.corpus.function_calling import xlam_files
-    from coalm_oumi.corpus.multiwoz import multiwoz_files
-    from coalm_oumi.corpus.sgd import sgd_files
-    from coalm_oumi.corpus.state_tracking import snips_files
-
-    files = snips_files(seed, train_per_intent, test_per_intent)
-    files |= xlam_files(seed, calls, irrelevant)
-    files |= toolace_files(seed, conversations)
-    files |= sgd_files(seed, train_dialogues, dev_dialogues)
-    files |= api_bank_files(seed, api_requests)
-    files |= multiwoz_files(seed, town_dialogues)
-    files |= bfcl_files(seed, bfcl_cases)
-    for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        passing = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            passing.write_bytes(content)
-            os.replace(passing, path)
-        finally:
-            passing.unlink(missing_ok=True)
-
-
 def content_digest(root: Path) -> str:
     """Returns the SHA-256, in hex, over all files below `root`: their paths and bytes.
 
@@ -180,8 +108,6 @@ def content_digest(root: Path) -> str:
 
 def _parents() -> Iterator[Path]:
     """Yields the folders to try, best first."""
-    from coalm_oumi.sources.locate import cache_dir
-
     yield cache_dir()
     user = os.getuid() if hasattr(os, "getuid") else "user"
     yield Path(tempfile.gettempdir()) / f"coalm-oumi-{user}"
@@ -195,7 +121,7 @@ def _make_ready(folder: Path) -> None:
     passing = folder.with_name(f".{folder.name}.{mark}")
     damaged = folder.with_name(f".{folder.name}.{mark}.damaged")
     try:
-        generate(passing)
+        _unpack(passing)
         try:
             os.replace(passing, folder)
         except OSError:
@@ -207,3 +133,27 @@ def _make_ready(folder: Path) -> None:
     finally:
         shutil.rmtree(passing, ignore_errors=True)
         shutil.rmtree(damaged, ignore_errors=True)
+
+
+def _unpack(folder: Path) -> None:
+    """Unpacks the archive into a new folder.
+
+    Raises:
+        DataNotFoundError: If what comes out is not the corpus as `DIGEST` has it.
+        OSError: If a file cannot be written.
+    """
+    try:
+        with tarfile.open(ARCHIVE) as archive:
+            archive.extractall(folder, filter="data")
+    except (FileNotFoundError, tarfile.TarError, lzma.LZMAError, EOFError) as error:
+        raise _damaged() from error
+    if content_digest(folder) != DIGEST:
+        raise _damaged()
+
+
+def _damaged() -> DataNotFoundError:
+    return DataNotFoundError(
+        "the embedded corpus that the package brings is damaged or missing. Install "
+        "coalm-oumi anew.",
+        path=ARCHIVE,
+    )

@@ -13,9 +13,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from coalm_oumi.corpus.bfcl_turns import FUNCTION_DOCS, multi_turn_rows
-from coalm_oumi.corpus.functions import Function, Parameter, Value, all_functions
-from coalm_oumi.corpus.requests import draw_request, draw_requests, joined
+from tests.corpus.generator.bfcl_turns import FUNCTION_DOCS, multi_turn_rows
+from tests.corpus.generator.functions import Function, Parameter, Value, all_functions
+from tests.corpus.generator.requests import draw_request, draw_requests, joined
 
 _FOLDER = "bfcl_v3"
 _TYPES = {"str": "string", "int": "integer", "float": "float", "bool": "boolean"}
