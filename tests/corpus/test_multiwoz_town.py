@@ -13,7 +13,7 @@ from coalm_oumi.benchmarks.multiwoz import (
     load_multiwoz,
     score,
 )
-from coalm_oumi.benchmarks.multiwoz.fulfilment import unfulfillable
+from tests.benchmarks.multiwoz.ideal.fulfilment import unfulfillable
 from tests.corpus.generator import make as corpus
 from tests.corpus.generator.multiwoz import multiwoz_files
 

@@ -61,8 +61,8 @@ def report(folder: Path, part: str, tokenizer_path: str) -> int:
 
     from coalm_oumi.cra.functions import function_catalogue
     from coalm_oumi.cra.grounded import INVALID_CALL
-    from coalm_oumi.cra.measures import FULL_TRAIN, CraMeasures
     from coalm_oumi.sources import Sgd
+    from tests.cra.measures import FULL_TRAIN, CraMeasures
 
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_path)
     sgd = Sgd(folder, part)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What the protocols give to an agent that knows the gold, and to one that is silent.
 
-    python -m coalm_oumi.benchmarks.multiwoz.ceiling [--data FOLDER] [--limit N]
+    python -m tests.benchmarks.multiwoz.ideal.ceiling [--data FOLDER] [--limit N]
 
 Prints Inform, Success, joint goal accuracy and the goals met, and for the dialogues of
 `gold_history` in which the oracle does not succeed, why not. A model's score is to be read
@@ -22,12 +22,12 @@ from coalm_oumi.benchmarks.multiwoz.goal_user import GoalUser
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
 from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, judge
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.oracle import Oracle
 from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, predicted_turn
 from coalm_oumi.benchmarks.multiwoz.prompt import system_prompt
 from coalm_oumi.benchmarks.multiwoz.simulated_user import simulated_user
 from coalm_oumi.benchmarks.multiwoz.success import TOTAL
 from coalm_oumi.conductor import Reply, StartDialogue
+from tests.benchmarks.multiwoz.ideal.oracle import Oracle
 
 Held = Mapping[str, tuple[PredictedTurn, ...] | None]
 

@@ -20,11 +20,11 @@ from typing import Any
 from coalm_oumi.benchmarks.multiwoz.active_domains import active_domains
 from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.oracle_hearing import heard
 from coalm_oumi.benchmarks.multiwoz.prompt import MOST_CALLS
 from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.conductor import ChatMessage, Failure, Reply
+from tests.benchmarks.multiwoz.ideal.oracle_hearing import heard
 
 Call = tuple[str, dict[str, Any]]
 
