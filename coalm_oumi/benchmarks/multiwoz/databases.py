@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value, minutes
 from coalm_oumi.benchmarks.multiwoz.domains import (
@@ -28,13 +27,9 @@ from coalm_oumi.benchmarks.multiwoz.domains import (
     scorer_slot,
 )
 from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
+from coalm_oumi.benchmarks.multiwoz.world_index import Entry, WorldIndex
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.sources.rows import read_json
-
-if TYPE_CHECKING:
-    from coalm_oumi.benchmarks.multiwoz.world_index import WorldIndex
-
-Entry = Mapping[str, Any]
 
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "restaurant": ("id", "name", "area", "food", "pricerange", "address", "postcode"),
@@ -59,9 +54,7 @@ class Databases:
     @cached_property
     def index(self) -> WorldIndex:
         """The entries as the world looks them up."""
-        from coalm_oumi.benchmarks.multiwoz.world_index import WorldIndex
-
-        return WorldIndex(self)
+        return WorldIndex(self.rows)
 
     @classmethod
     def of(cls, rows: Mapping[str, tuple[Entry, ...]]) -> Databases:

@@ -29,13 +29,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from coalm_oumi.benchmarks.multiwoz.arguments import ArgumentError, read_arguments
-from coalm_oumi.benchmarks.multiwoz.databases import Databases, Entry
+from coalm_oumi.benchmarks.multiwoz.databases import Databases
 from coalm_oumi.benchmarks.multiwoz.domains import (
     finite_values,
 )
 from coalm_oumi.benchmarks.multiwoz.fuzzy import partial_ratio
 from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
-from coalm_oumi.benchmarks.multiwoz.world_index import argument_spelling
+from coalm_oumi.benchmarks.multiwoz.world_index import Entry, argument_spelling
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 from coalm_oumi.samples.order import stable_random

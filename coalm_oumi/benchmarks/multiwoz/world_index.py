@@ -7,14 +7,17 @@ is a bit of a mask, so that several arguments are met by what their masks have i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.canonical import (
     canonical_time,
     canonical_value,
     minutes,
 )
-from coalm_oumi.benchmarks.multiwoz.databases import Databases, Entry
 from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
+
+Entry = Mapping[str, Any]
+"""A venue or train, as its database has it."""
 
 LEAST = 80
 """The partial similarity from which on names, foods, types and stations match."""
@@ -33,11 +36,11 @@ class WorldIndex:
     """The entries of databases by what they hold.
 
     Args:
-        databases: The databases.
+        rows: The entries by domain.
     """
 
-    def __init__(self, databases: Databases) -> None:
-        self._rows = databases.rows
+    def __init__(self, rows: Mapping[str, Sequence[Entry]]) -> None:
+        self._rows = rows
         self._columns: dict[tuple[str, str], dict[str, int]] = {}
         self._masks: dict[tuple[str, str, str], int] = {}
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.databases import Entry
 from coalm_oumi.benchmarks.multiwoz.domains import DATABASE_DOMAINS
 from coalm_oumi.benchmarks.multiwoz.world import World
+from coalm_oumi.benchmarks.multiwoz.world_index import Entry
 
 _UNKNOWN = ("", "?")
 

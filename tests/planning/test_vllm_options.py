@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.conductor.vllm_options import correct_engines
 from coalm_oumi.oumi_errors import CoalmOumiError
+from coalm_oumi.planning.vllm_options import correct_engines
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 VLLM = [
