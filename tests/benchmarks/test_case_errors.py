@@ -99,7 +99,7 @@ def test_the_case_is_wrong_and_the_others_are_scored(
 def test_a_multiwoz_dialogue_that_cannot_be_judged_is_not_predicted(
     monkeypatch: pytest.MonkeyPatch, cambridge: MultiwozData
 ) -> None:
-    module = importlib.import_module("coalm_oumi.benchmarks.multiwoz.judge")
+    module = importlib.import_module("coalm_oumi.benchmarks.multiwoz.scorer.judge")
     original = module.dialogue_outcome
 
     def failing(goal: Any, scored: Any, *others: Any) -> Any:
@@ -116,7 +116,7 @@ def test_a_multiwoz_dialogue_that_cannot_be_judged_is_not_predicted(
     }
     first = next(iter(predictions))
     predictions[first] = (PredictedTurn("BREAK", True, {}),)
-    from coalm_oumi.benchmarks.multiwoz import score
+    from coalm_oumi.benchmarks.multiwoz.scorer import score
 
     scores = score(cambridge, predictions)
     case = next(case for case in scores.cases if case["id"] == first)

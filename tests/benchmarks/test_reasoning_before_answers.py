@@ -103,8 +103,8 @@ def test_long_reasoning_leaves_the_answer_its_length() -> None:
 
 
 def test_a_simulated_user_says_no_reasoning() -> None:
-    from coalm_oumi.benchmarks.multiwoz import simulated_user
-    from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn
+    from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
+    from coalm_oumi.benchmarks.multiwoz.users import simulated_user
 
     user = simulated_user.ModelUser.__new__(simulated_user.ModelUser)
     user._task = "Be a user."

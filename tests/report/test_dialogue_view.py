@@ -11,9 +11,9 @@ from coalm_oumi.benchmarks.multiwoz import (
     PredictedTurn,
     StoredCall,
     load_multiwoz,
-    score,
 )
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import turn_object
+from coalm_oumi.benchmarks.multiwoz.scorer import score
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
 from coalm_oumi.benchmarks.results import write_results
 from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.report import build_report, read_results

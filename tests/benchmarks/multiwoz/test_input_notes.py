@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
+from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
+from coalm_oumi.benchmarks.multiwoz.scorer import score
 
 TURN = PredictedTurn("ok", delexicalised=True, state={}, active_domains=("hotel",))
 

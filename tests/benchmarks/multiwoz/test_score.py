@@ -13,10 +13,10 @@ from coalm_oumi.benchmarks.multiwoz import (
     StoredCall,
     load_multiwoz,
     read_predictions,
-    score,
 )
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.judge import judge
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.scorer import score
+from coalm_oumi.benchmarks.multiwoz.scorer.judge import judge
 from coalm_oumi.benchmarks.results import Scores
 
 Predict = Callable[[Dialogue], tuple[PredictedTurn, ...]]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
+from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
 from coalm_oumi.cra.number_words import UNITS
 
 _WORDS: Mapping[str, tuple[str, ...]] = {

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.benchmarks.intervals import bootstrap, wilson
-from coalm_oumi.benchmarks.multiwoz.case_report import case_report, slot_sums
-from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS
-from coalm_oumi.benchmarks.multiwoz.input_notes import input_notes
-from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, judge
-from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
-from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
-from coalm_oumi.benchmarks.multiwoz.problems import FAILED_CALLS, PROBLEMS
-from coalm_oumi.benchmarks.multiwoz.state_tracking import ERROR_KINDS, Comparison
+from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
+from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
+from coalm_oumi.benchmarks.multiwoz.scorer.case_report import case_report, slot_sums
+from coalm_oumi.benchmarks.multiwoz.scorer.input_notes import input_notes
+from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, judge
+from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
+from coalm_oumi.benchmarks.multiwoz.scorer.predictions import Predictions
+from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
+from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import ERROR_KINDS, Comparison
 from coalm_oumi.benchmarks.results import Metric, Scores
 from coalm_oumi.case_errors import CaseErrors
 

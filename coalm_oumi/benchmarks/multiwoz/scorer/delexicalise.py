@@ -20,8 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from coalm_oumi.benchmarks.multiwoz.databases import Databases
-from coalm_oumi.benchmarks.multiwoz.domains import AREAS, DAYS, PRICES, VENUE_DOMAINS
+from coalm_oumi.benchmarks.multiwoz.data.databases import Databases
+from coalm_oumi.benchmarks.multiwoz.data.domains import (
+    AREAS,
+    DAYS,
+    PRICES,
+    VENUE_DOMAINS,
+)
 
 DELEXICALISER = "delex_v1"
 """The version of the rules in this module."""

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.domains import (
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.domains import (
     ANY_VALUES,
     DOMAINS,
     DONTCARE_VALUES,
     tracked_slot,
 )
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import slot_text
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import slot_text
 from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
 from coalm_oumi.calls.strict_json import JsonValue
 

@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from oumi.utils.logging import logger
 
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import JUDGEMENTS, predicted_turn
-from coalm_oumi.benchmarks.multiwoz.simulated_user import heard
-from coalm_oumi.benchmarks.multiwoz.user_engine import check_server, told_engine
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    JUDGEMENTS,
+    predicted_turn,
+)
+from coalm_oumi.benchmarks.multiwoz.users.simulated_user import heard
+from coalm_oumi.benchmarks.multiwoz.users.user_engine import check_server, told_engine
 from coalm_oumi.conductor.journal import Entry, Journal, open_journal
 from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from oumi.core.configs import JudgeConfig
     from oumi.judges.simple_judge import SimpleJudge
 
-    from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
+    from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
 
 JOURNAL_FILE = "judge_journal.jsonl"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from coalm_oumi.benchmarks.multiwoz.domains import ANY_VALUES, DONTCARE_VALUES
-from coalm_oumi.benchmarks.multiwoz.fuzzy import LONGEST
-from coalm_oumi.benchmarks.multiwoz.tools import Parameter, Tool
+from coalm_oumi.benchmarks.multiwoz.data.domains import ANY_VALUES, DONTCARE_VALUES
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import LONGEST
+from coalm_oumi.benchmarks.multiwoz.world.tools import Parameter, Tool
 from coalm_oumi.errors import shorten
 
 _LARGEST = 10**6

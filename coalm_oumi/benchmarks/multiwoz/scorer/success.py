@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.databases import VenueIndex
-from coalm_oumi.benchmarks.multiwoz.domains import DATABASE_DOMAINS, VENUE_DOMAINS
-from coalm_oumi.benchmarks.multiwoz.goals import DomainGoal, Goal
-from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.databases import VenueIndex
+from coalm_oumi.benchmarks.multiwoz.data.domains import DATABASE_DOMAINS, VENUE_DOMAINS
+from coalm_oumi.benchmarks.multiwoz.data.goals import DomainGoal, Goal
+from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
 
 TOTAL = "total"
 _WITHOUT_DATABASE = ("taxi", "police", "hospital")

@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.domains import TRACKED_SLOTS, tracked_slot
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.domains import TRACKED_SLOTS, tracked_slot
 from coalm_oumi.errors import DataFormatError, shorten
 from coalm_oumi.sources.rows import read_bytes
 

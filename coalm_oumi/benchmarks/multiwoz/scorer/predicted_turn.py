@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
 from coalm_oumi.calls.json_equality import canonical_json
 from coalm_oumi.errors import shorten
 

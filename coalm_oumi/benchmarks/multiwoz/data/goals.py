@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.domains import scorer_slot
+from coalm_oumi.benchmarks.multiwoz.data.domains import scorer_slot
 
 _REQUESTABLE = {
     "phone": "PHONE",

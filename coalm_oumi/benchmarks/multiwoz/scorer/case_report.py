@@ -11,13 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.judge import JudgedDialogue, predicted_states
-from coalm_oumi.benchmarks.multiwoz.placeholders import requestables_in
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
-from coalm_oumi.benchmarks.multiwoz.problems import FAILED_CALLS, PROBLEMS
-from coalm_oumi.benchmarks.multiwoz.state_tracking import Comparison
-from coalm_oumi.benchmarks.multiwoz.success import TOTAL, DialogueOutcome, ScoredTurn
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, predicted_states
+from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
+from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import Comparison
+from coalm_oumi.benchmarks.multiwoz.scorer.success import (
+    TOTAL,
+    DialogueOutcome,
+    ScoredTurn,
+)
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 

@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value, minutes
-from coalm_oumi.benchmarks.multiwoz.domains import (
+from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_value, minutes
+from coalm_oumi.benchmarks.multiwoz.data.domains import (
     DATABASE_DOMAINS,
     DONTCARE_VALUES,
     scorer_slot,
 )
-from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
-from coalm_oumi.benchmarks.multiwoz.world_index import Entry, WorldIndex
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import alike
+from coalm_oumi.benchmarks.multiwoz.data.world_index import Entry, WorldIndex
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.sources.rows import read_json
 

@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.dialogues import dialogue_id
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import dialogue_id
 from coalm_oumi.errors import DataFormatError, shorten
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.rows import read_text

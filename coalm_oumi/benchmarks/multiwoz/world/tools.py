@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from coalm_oumi.benchmarks.multiwoz.domains import AREAS, DAYS, HOTEL_TYPES, PRICES
+from coalm_oumi.benchmarks.multiwoz.data.domains import AREAS, DAYS, HOTEL_TYPES, PRICES
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
 
 Kind = Literal["query", "book"]

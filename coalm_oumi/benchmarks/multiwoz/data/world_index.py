@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.canonical import (
+from coalm_oumi.benchmarks.multiwoz.data.canonical import (
     canonical_time,
     canonical_value,
     minutes,
 )
-from coalm_oumi.benchmarks.multiwoz.fuzzy import alike
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import alike
 
 Entry = Mapping[str, Any]
 """A venue or train, as its database has it."""

@@ -28,14 +28,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from coalm_oumi.benchmarks.multiwoz.arguments import ArgumentError, read_arguments
-from coalm_oumi.benchmarks.multiwoz.databases import Databases
-from coalm_oumi.benchmarks.multiwoz.domains import (
+from coalm_oumi.benchmarks.multiwoz.data.databases import Databases
+from coalm_oumi.benchmarks.multiwoz.data.domains import (
     finite_values,
 )
-from coalm_oumi.benchmarks.multiwoz.fuzzy import partial_ratio
-from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
-from coalm_oumi.benchmarks.multiwoz.world_index import Entry, argument_spelling
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import partial_ratio
+from coalm_oumi.benchmarks.multiwoz.data.world_index import Entry, argument_spelling
+from coalm_oumi.benchmarks.multiwoz.world.arguments import ArgumentError, read_arguments
+from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
 from coalm_oumi.samples.order import stable_random

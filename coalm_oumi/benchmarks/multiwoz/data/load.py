@@ -16,19 +16,19 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.databases import (
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.databases import (
     Databases,
     VenueIndex,
     load_databases,
 )
-from coalm_oumi.benchmarks.multiwoz.dialogues import (
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import (
     Dialogue,
     archived_text,
     dialogue_id,
     read_dialogues,
 )
-from coalm_oumi.benchmarks.multiwoz.goals import Goal, scorer_goal
+from coalm_oumi.benchmarks.multiwoz.data.goals import Goal, scorer_goal
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.rows import read_text

@@ -15,11 +15,14 @@ from functools import partial
 from typing import Protocol
 
 from coalm_oumi.benchmarks.multiwoz.agent import LONGEST_SHOWN, agent_turn
-from coalm_oumi.benchmarks.multiwoz.databases import Databases
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue, DialogueTurn
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, turn_object
+from coalm_oumi.benchmarks.multiwoz.data.databases import Databases
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue, DialogueTurn
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
-from coalm_oumi.benchmarks.multiwoz.world import World
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    turn_object,
+)
+from coalm_oumi.benchmarks.multiwoz.world.world import World
 from coalm_oumi.calls import without_reasoning
 from coalm_oumi.conductor import (
     ChatMessage,

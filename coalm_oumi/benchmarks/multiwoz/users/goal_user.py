@@ -18,16 +18,16 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.domains import DOMAINS, VENUE_DOMAINS
-from coalm_oumi.benchmarks.multiwoz.goals import scorer_goal
-from coalm_oumi.benchmarks.multiwoz.placeholders import (
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS, VENUE_DOMAINS
+from coalm_oumi.benchmarks.multiwoz.data.goals import scorer_goal
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
+from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import (
     named_placeholders,
     requestables_in,
 )
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn
-from coalm_oumi.benchmarks.multiwoz.user_wording import Wording
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
+from coalm_oumi.benchmarks.multiwoz.users.user_wording import Wording
 from coalm_oumi.conductor import Reply, Request
 from coalm_oumi.samples.order import stable_random
 

@@ -12,24 +12,27 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State, active_domains
-from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
-from coalm_oumi.benchmarks.multiwoz.canonical import canonical_value
-from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.domains import ANY_VALUES, scorer_slot
-from coalm_oumi.benchmarks.multiwoz.goal_check import (
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State, active_domains
+from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_value
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.domains import ANY_VALUES, scorer_slot
+from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
+from coalm_oumi.benchmarks.multiwoz.scorer.call_state import updated_state
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
+from coalm_oumi.benchmarks.multiwoz.scorer.goal_check import (
     booked_by_turn,
     check_goal,
     replayed,
 )
-from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.placeholders import named_placeholders
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
-from coalm_oumi.benchmarks.multiwoz.predictions import Predictions
-from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
-from coalm_oumi.benchmarks.multiwoz.state_tracking import TurnTracking, track
-from coalm_oumi.benchmarks.multiwoz.success import (
+from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import named_placeholders
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.benchmarks.multiwoz.scorer.predictions import Predictions
+from coalm_oumi.benchmarks.multiwoz.scorer.problems import NO_STATE
+from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import TurnTracking, track
+from coalm_oumi.benchmarks.multiwoz.scorer.success import (
     DialogueOutcome,
     ScoredTurn,
     dialogue_outcome,
