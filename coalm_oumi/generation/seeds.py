@@ -111,8 +111,8 @@ def _sgd(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
 
 
 def _own(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
-    from coalm_oumi.build.files import sha256
     from coalm_oumi.cra.own_apis import OwnApis
+    from coalm_oumi.storage import sha256
 
     own = OwnApis(Path(options.catalogue or ""), Path(options.dialogues or ""))
     told = {f"{path.name}_sha256": sha256(path) for path in own.files}

@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.results import write_whole
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
@@ -37,6 +36,7 @@ from coalm_oumi.prompts import (
 )
 from coalm_oumi.samples import function_calling_output, state_tracking_samples
 from coalm_oumi.sources import INTENT_SLOTS, Sgd, read_snips, read_toolace, read_xlam
+from coalm_oumi.storage import write_text
 from tests.corpus.generator.make import generate
 
 VOCABULARY = 2048
@@ -83,12 +83,12 @@ def build(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer()
-    write_whole(folder / "tokenizer.json", tokenizer.to_str(pretty=True) + "\n")
+    write_text(folder / "tokenizer.json", tokenizer.to_str(pretty=True) + "\n")
     for name, content in (
         ("tokenizer_config.json", _tokenizer_config()),
         ("config.json", _model_config(tokenizer)),
     ):
-        write_whole(folder / name, json.dumps(content, indent=2) + "\n")
+        write_text(folder / name, json.dumps(content, indent=2) + "\n")
 
 
 def _tokenizer() -> Any:

@@ -116,7 +116,7 @@ def test_a_multiwoz_dialogue_that_cannot_be_judged_is_not_predicted(
     }
     first = next(iter(predictions))
     predictions[first] = (PredictedTurn("BREAK", True, {}),)
-    from coalm_oumi.benchmarks.multiwoz.scorer import score
+    from coalm_oumi.benchmarks.multiwoz import score
 
     scores = score(cambridge, predictions)
     case = next(case for case in scores.cases if case["id"] == first)

@@ -11,8 +11,8 @@ from coalm_oumi.benchmarks.multiwoz import (
     PredictedTurn,
     World,
     load_multiwoz,
+    score,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer import score
 from tests.benchmarks.multiwoz.ideal.fulfilment import unfulfillable
 from tests.corpus.generator import make as corpus
 from tests.corpus.generator.multiwoz import multiwoz_files

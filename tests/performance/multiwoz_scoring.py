@@ -39,8 +39,7 @@ print(json.dumps({**rates, "seconds": seconds}))
 
 def measure_ours(data: Path, predictions: Path) -> dict[str, float]:
     """Reads and scores the predictions, intervals included."""
-    from coalm_oumi.benchmarks.multiwoz import load_multiwoz, read_predictions
-    from coalm_oumi.benchmarks.multiwoz.scorer import score
+    from coalm_oumi.benchmarks.multiwoz import load_multiwoz, read_predictions, score
 
     start = time.process_time()
     loaded = load_multiwoz(data=data / "multiwoz24", on_missing="error")

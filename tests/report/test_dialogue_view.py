@@ -11,8 +11,8 @@ from coalm_oumi.benchmarks.multiwoz import (
     PredictedTurn,
     StoredCall,
     load_multiwoz,
+    score,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer import score
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
 from coalm_oumi.benchmarks.results import write_results
 from coalm_oumi.embedded import embedded_folder

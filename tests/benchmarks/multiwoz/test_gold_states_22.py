@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
+from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
 from coalm_oumi.benchmarks.multiwoz.cases import WITH_STATES_22, load_cases
 from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import read_gold_states_22
-from coalm_oumi.benchmarks.multiwoz.scorer import score
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 
 

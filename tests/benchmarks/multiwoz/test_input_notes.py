@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
-from coalm_oumi.benchmarks.multiwoz.scorer import score
+from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
 
 TURN = PredictedTurn("ok", delexicalised=True, state={}, active_domains=("hotel",))
 

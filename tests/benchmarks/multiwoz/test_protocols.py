@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
+from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
 from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
     dst_prompt,
     parse_state,
@@ -16,7 +16,6 @@ from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
 )
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
 from coalm_oumi.benchmarks.multiwoz.prompt import system_prompt
-from coalm_oumi.benchmarks.multiwoz.scorer import score
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import simulated_user
 from coalm_oumi.conductor import Reply, Request
 from tests.benchmarks.multiwoz.scripted import as_turns, played, run, silent

@@ -13,9 +13,9 @@ from coalm_oumi.benchmarks.multiwoz import (
     StoredCall,
     load_multiwoz,
     read_predictions,
+    score,
 )
 from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.scorer import score
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import judge
 from coalm_oumi.benchmarks.results import Scores
 
