@@ -10,8 +10,8 @@ from typing import Any, cast
 from coalm_oumi.build.mixture import PARTS
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.part import MixturePart
-from coalm_oumi.cra.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.errors import (
     CoalmError,
     DataNotFoundError,

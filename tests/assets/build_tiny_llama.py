@@ -26,7 +26,7 @@ from typing import Any
 
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.prompts import (
     PromptTemplate,
     cra_action_template,

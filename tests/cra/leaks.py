@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.wordings import wordings
+from coalm_oumi.cra.write.wordings import wordings
 from coalm_oumi.sources.sgd_dialogue import Dialogue, Turn
 from coalm_oumi.sources.sgd_schema import ServiceSchema
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
-from coalm_oumi.cra.number_words import UNITS
+from coalm_oumi.cra.check.number_words import UNITS
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "restaurant": ("restaurant", "eat", "dine", "dinner", "lunch", "table", "food"),

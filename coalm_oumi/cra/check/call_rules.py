@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.argument_schema import schema_problem
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.errors import shorten
 
 FUNCTION_NOT_LISTED = "function not listed"

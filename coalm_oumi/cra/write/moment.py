@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from coalm_oumi.cra.known import Known
-from coalm_oumi.cra.observation import Observed, needed_results, observe
-from coalm_oumi.cra.slot_words import is_name, label
 from coalm_oumi.cra.user_acts import shown_acts
+from coalm_oumi.cra.write.known import Known
+from coalm_oumi.cra.write.observation import Observed, needed_results, observe
+from coalm_oumi.cra.write.slot_words import is_name, label
 from coalm_oumi.sources.sgd_dialogue import (
     NO_INTENT,
     Dialogue,

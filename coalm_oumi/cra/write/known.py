@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from coalm_oumi.cra.observation import Observed
+from coalm_oumi.cra.write.observation import Observed
 from coalm_oumi.sources.sgd_dialogue import DialogueAct, Turn
 from coalm_oumi.sources.sgd_schema import DONTCARE, ServiceSchema
 

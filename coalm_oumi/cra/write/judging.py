@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.deciding import known_facts
 from coalm_oumi.cra.functions import typed_argument
-from coalm_oumi.cra.moment import Moment, offered_thing
-from coalm_oumi.cra.observation import Observed
-from coalm_oumi.cra.phrases import enumeration
-from coalm_oumi.cra.slot_words import fact, goals, is_name, slot_of
-from coalm_oumi.cra.wordings import say
+from coalm_oumi.cra.write.deciding import known_facts
+from coalm_oumi.cra.write.moment import Moment, offered_thing
+from coalm_oumi.cra.write.observation import Observed
+from coalm_oumi.cra.write.phrases import enumeration
+from coalm_oumi.cra.write.slot_words import fact, goals, is_name, slot_of
+from coalm_oumi.cra.write.wordings import say
 
 _NOUNS = ("results", "options", "matches", "entries")
 

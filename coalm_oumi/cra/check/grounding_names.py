@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from coalm_oumi.cra.grounding_words import general_words, places
+from coalm_oumi.cra.check.grounding_words import general_words, places
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
 _IRREGULAR = {

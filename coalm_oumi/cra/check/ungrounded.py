@@ -13,9 +13,9 @@ from datetime import date
 
 from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.check.grounding import Evidence, grounded
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounding import Evidence, grounded
 
 
 @dataclass(frozen=True)

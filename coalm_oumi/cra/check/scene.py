@@ -10,12 +10,12 @@ from functools import cached_property, lru_cache
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.closed_lists import listed_values
+from coalm_oumi.cra.check.closed_lists import listed_values
+from coalm_oumi.cra.check.grounding import Evidence
+from coalm_oumi.cra.check.grounding_names import plain
+from coalm_oumi.cra.check.quantities import day_of, number_of
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounding import Evidence
-from coalm_oumi.cra.grounding_names import plain
-from coalm_oumi.cra.quantities import day_of, number_of
 
 _FAILED = frozenset(("failure", "failed", "fail", "error", "unsuccessful", "denied"))
 _SUCCEEDED = frozenset(

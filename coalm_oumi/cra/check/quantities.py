@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from coalm_oumi.cra.clock_times import stated_times, take_times
-from coalm_oumi.cra.number_words import (
+from coalm_oumi.cra.check.clock_times import stated_times, take_times
+from coalm_oumi.cra.check.number_words import (
     NUMBERS,
     SCALES,
     UNITS,
@@ -23,7 +23,7 @@ from coalm_oumi.cra.number_words import (
     spelled,
     value_of,
 )
-from coalm_oumi.cra.ordinal_days import MONTH, NO_DAY, month_of, take_ordinal_days
+from coalm_oumi.cra.check.ordinal_days import MONTH, NO_DAY, month_of, take_ordinal_days
 
 _DAYS = re.findall("...", "montuewedthufrisatsun")
 

@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from coalm_oumi.cra.grounding import Evidence
-from coalm_oumi.cra.grounding_names import folded, other_names, plain
-from coalm_oumi.cra.grounding_words import general_words, ordinary_words
-from coalm_oumi.cra.quantities import Quantities, stated
-from coalm_oumi.cra.reasoning_rules import Finding
-from coalm_oumi.cra.scene import Defaults, Scene, outcome
+from coalm_oumi.cra.check.grounding import Evidence
+from coalm_oumi.cra.check.grounding_names import folded, other_names, plain
+from coalm_oumi.cra.check.grounding_words import general_words, ordinary_words
+from coalm_oumi.cra.check.quantities import Quantities, stated
+from coalm_oumi.cra.check.reasoning_rules import Finding
+from coalm_oumi.cra.check.scene import Defaults, Scene, outcome
 from coalm_oumi.errors import shorten
 
 SUCCESS_DENIED = "success claimed after a failure"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from coalm_oumi.calls import FunctionSchema, split_reasoning
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
-from coalm_oumi.cra.reply_lines import split_fields
-from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
+from coalm_oumi.cra.read.reply_lines import split_fields
+from coalm_oumi.cra.read.reply_turns import NoDialogueError, TurnBuilder
 from coalm_oumi.errors import shorten
 
 LONGEST = 32_768

@@ -21,14 +21,14 @@ from coalm_oumi.calls import (
 from coalm_oumi.calls.names import NAME, is_name
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.dialogue import CraTurn, Step
-from coalm_oumi.cra.reply_arguments import (
+from coalm_oumi.cra.read.reply_arguments import (
     Arguments,
     UnreadableArgumentsError,
     parse_arguments,
     parse_result,
     says_nothing,
 )
-from coalm_oumi.cra.reply_lines import Field, Label
+from coalm_oumi.cra.read.reply_lines import Field, Label
 
 NO_THOUGHT = "thought missing"
 NO_RESULT = "API result missing"

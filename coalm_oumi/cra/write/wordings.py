@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from coalm_oumi.cra.phrases import draw
+from coalm_oumi.cra.write.phrases import draw
 
 THOUGHTS = "thoughts_v1"
 """Name and version of the wordings."""

@@ -11,12 +11,10 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Literal
 
-from coalm_oumi.cra.call_rules import call_problems
-from coalm_oumi.cra.defect import Defect, ErrorClass
-from coalm_oumi.cra.dialogue import CraDialogue, Step
-from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounding import Evidence, grounded
-from coalm_oumi.cra.reasoning_rules import (
+from coalm_oumi.cra.check.call_rules import call_problems
+from coalm_oumi.cra.check.defect import Defect, ErrorClass
+from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.reasoning_rules import (
     TOO_EARLY,
     Finding,
     call_findings,
@@ -25,8 +23,10 @@ from coalm_oumi.cra.reasoning_rules import (
     step_findings,
     thought_findings,
 )
-from coalm_oumi.cra.response_rules import response_findings
-from coalm_oumi.cra.scene import Scene, scenes
+from coalm_oumi.cra.check.response_rules import response_findings
+from coalm_oumi.cra.check.scene import Scene, scenes
+from coalm_oumi.cra.dialogue import CraDialogue, Step
+from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.errors import shorten
 from coalm_oumi.sources.sgd_dialogue import TODAY
 

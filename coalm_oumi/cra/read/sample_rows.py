@@ -15,13 +15,13 @@ from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.calls.names import NAME
+from coalm_oumi.cra.check.quantities import day_of
+from coalm_oumi.cra.check.validate import BOTH, Part
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.quantities import day_of
-from coalm_oumi.cra.reply import Repair
-from coalm_oumi.cra.reply_lines import Label, split_fields
-from coalm_oumi.cra.reply_turns import NoDialogueError, TurnBuilder
-from coalm_oumi.cra.validate import BOTH, Part
+from coalm_oumi.cra.read.reply import Repair
+from coalm_oumi.cra.read.reply_lines import Label, split_fields
+from coalm_oumi.cra.read.reply_turns import NoDialogueError, TurnBuilder
 
 _HISTORY = re.compile(
     r"\[BEGIN OF CONVERSATION HISTORY\]\n(.*)\[END OF CONVERSATION HISTORY\]", re.DOTALL

@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable, Sequence
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.known import reports
-from coalm_oumi.cra.moment import Moment
-from coalm_oumi.cra.phrases import enumeration
 from coalm_oumi.cra.slot_types import slot_type
-from coalm_oumi.cra.slot_words import fact, goals, label, question, short, slot_of
-from coalm_oumi.cra.wordings import say
+from coalm_oumi.cra.write.known import reports
+from coalm_oumi.cra.write.moment import Moment
+from coalm_oumi.cra.write.phrases import enumeration
+from coalm_oumi.cra.write.slot_words import fact, goals, label, question, short, slot_of
+from coalm_oumi.cra.write.wordings import say
 from coalm_oumi.sources.sgd_dialogue import DialogueAct
 from coalm_oumi.sources.sgd_schema import IntentSchema
 

@@ -34,8 +34,8 @@ from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.closed_lists import Argument
-from coalm_oumi.cra.grounding_names import (
+from coalm_oumi.cra.check.closed_lists import Argument
+from coalm_oumi.cra.check.grounding_names import (
     folded,
     in_either_number,
     in_part,
@@ -44,15 +44,15 @@ from coalm_oumi.cra.grounding_names import (
     plain,
     spaced,
 )
-from coalm_oumi.cra.grounding_words import (
+from coalm_oumi.cra.check.grounding_words import (
     closed_values,
     counted,
     general_words,
     stems,
     topics,
 )
-from coalm_oumi.cra.number_words import ORDINALS
-from coalm_oumi.cra.quantities import (
+from coalm_oumi.cra.check.number_words import ORDINALS
+from coalm_oumi.cra.check.quantities import (
     Quantities,
     day_of,
     moment_of,
@@ -60,7 +60,7 @@ from coalm_oumi.cra.quantities import (
     quantities,
     time_of,
 )
-from coalm_oumi.cra.result_keys import fills, leaves, name_words
+from coalm_oumi.cra.check.result_keys import fills, leaves, name_words
 
 _RUN_ON = re.compile(r"(?<=\w)\.+(?=[^\W\d_])")
 """A full stop with no space after it: "in San Jose.I like"."""

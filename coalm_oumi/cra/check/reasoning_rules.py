@@ -16,12 +16,12 @@ from coalm_oumi.calls import FunctionCall, FunctionSchema, write_action
 from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.closed_lists import listed_values
+from coalm_oumi.cra.check.closed_lists import listed_values
+from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.grounding_names import folded, plain
+from coalm_oumi.cra.check.scene import Past, Scene, outcome
+from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims
 from coalm_oumi.cra.dialogue import Step
-from coalm_oumi.cra.grounding import Evidence, grounded
-from coalm_oumi.cra.grounding_names import folded, plain
-from coalm_oumi.cra.scene import Past, Scene, outcome
-from coalm_oumi.cra.thought_claims import joined_results, unshown_claims
 from coalm_oumi.errors import shorten
 
 PLACEHOLDER = "needed value is a placeholder"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.grounding_names import singular
+from coalm_oumi.cra.check.grounding_names import singular
 
 _MOST_NESTED = 20
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")

@@ -14,8 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from coalm_oumi.cra.grounding_words import after_hours, before_counts, things_counted
-from coalm_oumi.cra.number_words import UNITS, value_of
+from coalm_oumi.cra.check.grounding_words import (
+    after_hours,
+    before_counts,
+    things_counted,
+)
+from coalm_oumi.cra.check.number_words import UNITS, value_of
 
 _HOUR = rf"(?:\d{{1,2}}(?!\d)|{'|'.join(UNITS[1:13])})"
 _AM_PM = r"a\.?\s?m\b\.?|p\.?\s?m\b\.?"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from coalm_oumi.cra.moment import Asked, Moment
-from coalm_oumi.cra.phrases import enumeration
-from coalm_oumi.cra.slot_words import goals, question, slot_of, wish
 from coalm_oumi.cra.user_acts import Shown, shows
-from coalm_oumi.cra.wordings import say
+from coalm_oumi.cra.write.moment import Asked, Moment
+from coalm_oumi.cra.write.phrases import enumeration
+from coalm_oumi.cra.write.slot_words import goals, question, slot_of, wish
+from coalm_oumi.cra.write.wordings import say
 
 _MOST_DETAILS = 4
 

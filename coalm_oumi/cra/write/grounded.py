@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.deciding import decide_call, decide_response
+from coalm_oumi.cra.check.ungrounded import ungrounded_arguments
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_call
-from coalm_oumi.cra.judging import judge_observation
-from coalm_oumi.cra.known import Known, Report, reports
-from coalm_oumi.cra.moment import Moment, moments
-from coalm_oumi.cra.reading import read_user
-from coalm_oumi.cra.ungrounded import ungrounded_arguments
+from coalm_oumi.cra.write.deciding import decide_call, decide_response
+from coalm_oumi.cra.write.judging import judge_observation
+from coalm_oumi.cra.write.known import Known, Report, reports
+from coalm_oumi.cra.write.moment import Moment, moments
+from coalm_oumi.cra.write.reading import read_user
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.samples.order import stable_random
 from coalm_oumi.sources.ledger import Ledger

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from coalm_oumi.cra.number_words import ORDINALS
+from coalm_oumi.cra.check.number_words import ORDINALS
 
 _MONTHS = re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec")
 MONTH = (

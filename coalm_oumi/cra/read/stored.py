@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.calls import FunctionCall, strict_json
+from coalm_oumi.cra.check.quantities import day_of
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
-from coalm_oumi.cra.quantities import day_of
 from coalm_oumi.errors import DataFormatError
 
 
