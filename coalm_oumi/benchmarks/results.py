@@ -23,7 +23,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -202,6 +202,18 @@ def is_text(prediction: Any) -> str:
     if isinstance(prediction, str):
         return ""
     return f"expected text, found {shorten(repr(prediction), 40)}"
+
+
+def stored_ids(path: Path) -> Iterator[str]:
+    """Yields the ids in a file of stored predictions.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: A line is not a JSON object.
+    """
+    for _, row in read_json_lines(path):
+        if isinstance(row.get("id"), str):
+            yield row["id"]
 
 
 def read_predictions(

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import coalm_oumi.plugin
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
+from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24
 from coalm_oumi.benchmarks.multiwoz.user_engine import engine_config, told_engine
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.cli import app

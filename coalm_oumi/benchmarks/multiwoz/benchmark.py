@@ -1,0 +1,244 @@
+"""The multiwoz24 benchmark (README.md in this folder).
+
+In a recipe::
+
+    tasks:
+      - evaluation_backend: custom
+        task_name: multiwoz24           # gold_history, 999 dialogues
+      - evaluation_backend: custom
+        task_name: multiwoz24
+        num_samples: 100                # dialogues
+        eval_kwargs:
+          protocol: simulated_user
+          user:                         # as an inference recipe; or `rules`
+            engine: OPENAI
+            model: {model_name: gpt-4o-mini}
+            generation: {max_new_tokens: 128, temperature: 0.0}
+          judge: configs/multiwoz_judge.yaml  # optional, beside the rules
+
+The results of `gold_history` are in `<output_dir>/multiwoz24`, those of another protocol in
+`<output_dir>/multiwoz24_<protocol>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
+
+from coalm_oumi.benchmarks.benchmark import Benchmark, Dialogues
+from coalm_oumi.benchmarks.multiwoz.delexicalise import DELEXICALISER
+from coalm_oumi.benchmarks.multiwoz.gold_history import assembled
+from coalm_oumi.benchmarks.multiwoz.gold_states_22 import load_gold_states_22
+from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
+from coalm_oumi.benchmarks.multiwoz.paper import TABLE
+from coalm_oumi.benchmarks.multiwoz.predicted_turn import (
+    PredictedTurn,
+    predicted_turn,
+    turn_object,
+)
+from coalm_oumi.benchmarks.multiwoz.predictions import read_predictions
+from coalm_oumi.benchmarks.multiwoz.prompt import SlotRule
+from coalm_oumi.benchmarks.multiwoz.score import score
+from coalm_oumi.benchmarks.multiwoz.simulated_user import MOST_TURNS
+from coalm_oumi.benchmarks.options import Options
+from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.errors import OptionError, shorten
+
+RULES = "rules"
+"""The `user` that needs no model."""
+
+WITH_STATES_22 = "test:2.2"
+"""The test part, with the gold states of 2.2 where predictions have no states."""
+
+_ENGINE = (
+    "an engine as in an inference recipe (engine, model, generation, remote_params)"
+)
+
+
+class MultiwozOptions(Options):
+    """Options of the task (`eval_kwargs`).
+
+    Attributes:
+        protocol: `gold_history`, `simulated_user` or `dst_prompt` (README.md).
+        slots: What the prompt says of open slots: `any`, `omit`, `dontcare`.
+        example: Whether a worked example stands in the prompt (one-shot).
+        user: Who plays the user in `simulated_user`: `rules`, or an engine.
+        judge: An Oumi judge config, such as `configs/multiwoz_judge.yaml`, whose
+            verdicts on dialogues of `simulated_user` are told beside the rules'.
+        most_turns: After how many turns such a dialogue ends.
+        world_seed: Fixes the reference numbers of bookings, and the words of `rules`.
+    """
+
+    protocol: Literal["gold_history", "simulated_user", "dst_prompt"] = "gold_history"
+    slots: SlotRule = "any"
+    example: bool = True
+    user: Any = None
+    judge: str | None = None
+    most_turns: int = Field(default=MOST_TURNS, ge=1)
+    world_seed: int = Field(default=0, ge=0)
+
+    @field_validator("user")
+    @classmethod
+    def _is_a_user(cls, value: Any) -> Any:
+        if value is None or value == RULES or isinstance(value, Mapping):
+            return value
+        raise ValueError(
+            f"expected '{RULES}', or {_ENGINE}, found {shorten(repr(value))}."
+        )
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        """Checks what goes with the protocol, the user's engine and the judge."""
+        simulated = self.protocol == "simulated_user"
+        for name in ("user", "judge"):
+            if getattr(self, name) is not None and not simulated:
+                raise OptionError(
+                    f"only simulated_user has a {name}; the protocol is "
+                    f"{self.protocol}.",
+                    field=name,
+                )
+        if simulated and self.user is None:
+            raise OptionError(
+                f"simulated_user needs one: '{RULES}', or {_ENGINE}.", field="user"
+            )
+        if isinstance(self.user, Mapping):
+            from coalm_oumi.benchmarks.multiwoz.user_engine import engine_config
+
+            engine_config(self.user)
+        if self.judge is not None:
+            from coalm_oumi.benchmarks.multiwoz.goal_judge import judge_config
+
+            judge_config(Path(self.judge))
+        return self
+
+
+class StoredOptions(MultiwozOptions):
+    """How stored predictions are scored.
+
+    Attributes:
+        split: `test`, or `test:2.2` (`WITH_STATES_22`).
+    """
+
+    split: Literal["test", "test:2.2"] = "test"
+
+
+class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
+    """MultiWOZ 2.4: state tracking and task success.
+
+    Of its dialogues 999 count; the one that papers drop is scored where it is predicted.
+    """
+
+    name = "multiwoz24"
+    source = "multiwoz24"
+    options = MultiwozOptions
+    published = {
+        "a8841d32206161d2fd2b70c5ca092a25ea961848dfcbc7f0024ba36c5d8da4c4": 999,
+    }
+    paper = TABLE
+    degenerate = []
+    ceiling = {"inform": 100, "success": 100, "jga_strict": 100, "jga_lenient": 100}
+    floor = {"inform": 0, "success": 0, "jga_strict": 0, "jga_lenient": 0}
+
+    @override
+    def load(self, options: MultiwozOptions) -> MultiwozData:
+        data = load_multiwoz(data=options.data, on_missing=options.on_missing)
+        if isinstance(options, StoredOptions) and options.split == WITH_STATES_22:
+            return replace(data, states_22=load_gold_states_22(on_missing="error"))
+        return data
+
+    @override
+    def ids(self, data: MultiwozData) -> tuple[str, ...]:
+        return data.test_ids
+
+    @override
+    def provenance(
+        self, data: MultiwozData, options: MultiwozOptions
+    ) -> dict[str, Any]:
+        stored = isinstance(options, StoredOptions)
+        return {
+            "benchmark": self.name,
+            "protocol": "stored predictions" if stored else options.protocol,
+            "data": data.origin,
+            "data_sha256": data.digest,
+            **({"split": options.split} if stored else {}),
+            "delexicaliser": DELEXICALISER,
+        }
+
+    @override
+    def dialogues(self, options: MultiwozOptions, limit: int | None) -> Dialogues:
+        from coalm_oumi.benchmarks.multiwoz.dialogue_makers import made
+
+        data = self.load(options)
+        dialogues = [data.dialogues[key] for key in data.test_ids[:limit]]
+        found = made(options, data, dialogues)
+        protocol = options.protocol
+        return Dialogues(
+            start=found.start,
+            score=lambda turns: self.score(data, turns, options),
+            provenance={
+                **self.provenance(data, options),
+                "n": len(dialogues),
+                "limit": limit,
+                "prompt": found.prompt,
+                "stop": list(found.stop),
+                **found.provenance,
+            },
+            stop=found.stop,
+            others=found.others,
+            review=found.review,
+            assembled=None if protocol == "simulated_user" else assembled,
+            variant="" if protocol == "gold_history" else protocol,
+        )
+
+    @override
+    def score(
+        self,
+        data: MultiwozData,
+        predictions: Mapping[str, Any],
+        options: MultiwozOptions,
+    ) -> Scores:
+        """Scores predictions: by dialogue the objects of its turns, or None."""
+        turns = {
+            key: None if found is None else tuple(map(predicted_turn, found))
+            for key, found in predictions.items()
+        }
+        return score(data, turns)
+
+    @override
+    def gold(self, data: MultiwozData) -> dict[str, Any]:
+        return {
+            key: [
+                turn_object(PredictedTurn(turn.system, state=turn.state))
+                for turn in data.dialogues[key].turns
+            ]
+            for key in data.test_ids
+        }
+
+    @override
+    def stored_options(self, split: str, data: str | None) -> StoredOptions:
+        given: dict[str, Any] = {"split": split, "data": data}
+        return StoredOptions(**given, on_missing="error")
+
+    @override
+    def read(
+        self, path: Path, data: MultiwozData, ids: tuple[str, ...]
+    ) -> dict[str, Any]:
+        turns = {d.id: len(d.turns) for d in data.dialogues.values()}
+        found = read_predictions(path, {key: turns[key] for key in ids}, known=turns)
+        # With a limit only the dialogues within it are scored.
+        whole = len(ids) == len(data.test_ids)
+        return {
+            key: None
+            if predicted is None
+            else [turn_object(turn) for turn in predicted]
+            for key, predicted in found.items()
+            if whole or key in ids
+        }
+
+
+MULTIWOZ24 = Multiwoz()
