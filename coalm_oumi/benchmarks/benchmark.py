@@ -118,7 +118,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
         trained_on: The dataset whose options of these names a model must have been
             trained with; None for none.
         degenerate: A prediction that knows nothing, such as the empty reply.
-        ceiling: What right predictions for all cases score, by metric, in per cent.
+        ceiling: What right predictions for the embedded corpus score, by metric.
         floor: What degenerate ones score.
     """
 
@@ -214,10 +214,12 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
     Attributes:
         protocol: How it is run and scored, in words.
         prompt: The name of its prompt.
+        score_cases: Scores cases, given the prediction for each by its id.
     """
 
     protocol: ClassVar[str]
     prompt: ClassVar[str]
+    score_cases: ClassVar[Callable[[Sequence[Any], Mapping[str, Any]], Scores]]
 
     @abstractmethod
     def requests(self, data: CasesT, options: OptionsT) -> Mapping[str, Request]:
@@ -226,6 +228,12 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
     def asked(self, data: CasesT, options: OptionsT) -> dict[str, Any]:
         """Returns what replies depend on beside the provenance of a score."""
         return {"prompt": self.prompt}
+
+    @override
+    def score(
+        self, data: CasesT, predictions: Mapping[str, Any], options: OptionsT
+    ) -> Scores:
+        return type(self).score_cases(data.of(predictions), predictions)
 
     @override
     def ids(self, data: CasesT) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.benchmarks.intervals import Interval, standard_error
+from coalm_oumi.benchmarks.intervals import Interval, standard_error, wilson
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.sources.rows import read_json_lines
 
@@ -74,6 +74,13 @@ class Scores:
     groups: Mapping[str, Metrics] = field(default_factory=dict)
     cases: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def share(flags: Iterable[bool | None]) -> Metric:
+    """Returns the share of cases for which something holds, with Wilson's interval."""
+    found = [bool(flag) for flag in flags]
+    n, hits = len(found), sum(found)
+    return Metric(100 * hits / n if n else 0.0, n, wilson(hits, n))
 
 
 # What a stored prediction says of itself, since its score depends on it.

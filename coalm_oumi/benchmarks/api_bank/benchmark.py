@@ -28,7 +28,7 @@ from coalm_oumi.benchmarks.api_bank.score import score
 from coalm_oumi.benchmarks.api_bank.text_overlap import PACKAGES
 from coalm_oumi.benchmarks.benchmark import SingleTurnBenchmark
 from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import Scores, stored_ids
+from coalm_oumi.benchmarks.results import stored_ids
 from coalm_oumi.conductor import Request
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
 
@@ -70,8 +70,9 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
         "258b0027e6bb72399fb599db1e5c499f5f9e2a681e50a6546cc06012e6e6ae61": 526,
     }
     paper = TABLE
-    ceiling = {"call_accuracy": 100}
-    floor = {"call_accuracy": 0}
+    score_cases = staticmethod(score)
+    ceiling = {"rouge_l": 100, "exact_call_match": 100, "unparsable": 0}
+    floor = {"rouge_l": 0, "exact_call_match": 0, "unparsable": 100}
 
     @override
     def load(self, options: ApiBankOptions) -> ApiBankData:
@@ -96,15 +97,6 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
     @override
     def asked(self, data: ApiBankData, options: ApiBankOptions) -> dict[str, Any]:
         return {"prompt": f"api_bank_{options.prompt_style}"}
-
-    @override
-    def score(
-        self,
-        data: ApiBankData,
-        predictions: Mapping[str, Any],
-        options: ApiBankOptions,
-    ) -> Scores:
-        return score(data.of(predictions), predictions)
 
     @override
     def gold(self, data: ApiBankData) -> dict[str, str]:

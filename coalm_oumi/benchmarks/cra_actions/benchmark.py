@@ -32,7 +32,7 @@ from coalm_oumi.benchmarks.cra_actions.prompt import (
 )
 from coalm_oumi.benchmarks.cra_actions.score import score
 from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import Scores, read_predictions, stored_ids
+from coalm_oumi.benchmarks.results import read_predictions, stored_ids
 from coalm_oumi.conductor import Request
 from coalm_oumi.cra.dates import undated_values
 from coalm_oumi.cra.function_lists import FunctionList
@@ -84,6 +84,7 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
         "coalm/cra",
         ("function_list", "function_names", "state_date", "prompt_layout"),
     )
+    score_cases = staticmethod(score)
     ceiling = {"next_action_accuracy": 100, "arguments_accuracy": 100, "unparsable": 0}
     floor = {"next_action_accuracy": 0, "arguments_accuracy": 0, "unparsable": 100}
 
@@ -144,15 +145,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             "undated_actions": _undated_actions(data, state_date=dated),
             "prompt_layout": options.prompt_layout,
         }
-
-    @override
-    def score(
-        self,
-        data: CraActionsData,
-        predictions: Mapping[str, Any],
-        options: CraActionsOptions,
-    ) -> Scores:
-        return score(data.of(predictions), predictions)
 
     @override
     def gold(self, data: CraActionsData) -> dict[str, str]:

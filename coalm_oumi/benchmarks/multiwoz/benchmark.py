@@ -141,8 +141,8 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
     }
     paper = TABLE
     degenerate = []
-    ceiling = {"inform": 100, "success": 100, "jga_strict": 100, "jga_lenient": 100}
-    floor = {"inform": 0, "success": 0, "jga_strict": 0, "jga_lenient": 0}
+    ceiling = {"success": 100, "jga_strict": 100, "jga_lenient": 100}
+    floor = {"success": 0, "jga_strict": 0, "jga_lenient": 0}
 
     @override
     def load(self, options: MultiwozOptions) -> MultiwozData:

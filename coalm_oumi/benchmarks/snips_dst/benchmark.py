@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from coalm_oumi.benchmarks.benchmark import Cases, SingleTurnBenchmark
 from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score
 from coalm_oumi.conductor import Request
@@ -48,6 +47,7 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     options = SnipsDstOptions
     protocol = "single turn, exact match of intent and slot values"
     prompt = snips_template().id
+    score_cases = staticmethod(score)
     ceiling = {"joint_goal_accuracy": 100, "slot_f1": 100, "unparsable": 0}
     floor = {"joint_goal_accuracy": 0, "slot_f1": 0, "unparsable": 100}
 
@@ -72,15 +72,6 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     @override
     def asked(self, data: Cases[GoldCase], options: SnipsDstOptions) -> dict[str, Any]:
         return {"prompt": self.prompt, "prompt_layout": options.prompt_layout}
-
-    @override
-    def score(
-        self,
-        data: Cases[GoldCase],
-        predictions: Mapping[str, Any],
-        options: SnipsDstOptions,
-    ) -> Scores:
-        return score(data.of(predictions), predictions)
 
     @override
     def gold(self, data: Cases[GoldCase]) -> dict[str, str]:
