@@ -12,16 +12,16 @@ Each is imported when it is asked for, and not before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of, shorten
 
 if TYPE_CHECKING:
-    from coalm_oumi.benchmarks.benchmark import Benchmark
+    from importlib.metadata import EntryPoint
 
-GROUP = "coalm_oumi.benchmarks"
+    from coalm_oumi.benchmarks.benchmark import Benchmark
 
 BENCHMARKS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,18 +35,17 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
 """This package's benchmarks: where each is, by name."""
 
 
-def _entries() -> Mapping[str, EntryPoint]:
-    """Returns all benchmarks by name; a name of this package's is no other's."""
-    own = [EntryPoint(name, place, GROUP) for name, place in BENCHMARKS.items()]
-    found: dict[str, EntryPoint] = {}
-    for entry in (*own, *entry_points(group=GROUP)):
-        found.setdefault(entry.name, entry)
-    return found
+def _foreign() -> dict[str, EntryPoint]:
+    """Returns other packages' benchmarks; a name of this package's is no other's."""
+    from importlib.metadata import entry_points
+
+    found = entry_points(group="coalm_oumi.benchmarks")
+    return {entry.name: entry for entry in found if entry.name not in BENCHMARKS}
 
 
 def benchmark_names() -> tuple[str, ...]:
     """Returns the names of all benchmarks, this package's first."""
-    return tuple(_entries())
+    return (*BENCHMARKS, *_foreign())
 
 
 def get_benchmark(name: str) -> Benchmark[Any, Any]:
@@ -56,11 +55,13 @@ def get_benchmark(name: str) -> Benchmark[Any, Any]:
         OptionError: There is none of that name.
         CoalmError: Another package's cannot be loaded.
     """
-    if name not in BENCHMARKS and name not in _entries():
-        raise OptionError(expected_one_of(name, benchmark_names()), field="benchmark")
     if name in BENCHMARKS:
-        return EntryPoint(name, BENCHMARKS[name], GROUP).load()
-    return _foreign(_entries()[name])
+        module, _, attribute = BENCHMARKS[name].partition(":")
+        return getattr(import_module(module), attribute)
+    foreign = _foreign()
+    if name not in foreign:
+        raise OptionError(expected_one_of(name, benchmark_names()), field="benchmark")
+    return _loaded(foreign[name])
 
 
 def find_benchmark(name: str) -> Benchmark[Any, Any] | None:
@@ -84,21 +85,19 @@ def all_benchmarks(warn: Callable[[str], None]) -> Iterator[Benchmark[Any, Any]]
             warn(str(error))
 
 
-def _foreign(entry: EntryPoint) -> Benchmark[Any, Any]:
+def _loaded(entry: EntryPoint) -> Benchmark[Any, Any]:
     from coalm_oumi.benchmarks.benchmark import Benchmark
 
     package = entry.dist.name if entry.dist is not None else "another package"
-    place = f"the benchmark '{entry.name}' of {package} ({entry.value})"
+    problem = (
+        f"the benchmark '{entry.name}' of {package} ({entry.value}) cannot be loaded"
+    )
+    advice = "Mend that package or uninstall it."
     try:
         found = entry.load()
     except Exception as error:  # whatever the package does when it is imported
         why = shorten(f"{type(error).__name__}: {error}", 200)
-        raise CoalmError(
-            f"{place} cannot be loaded: {why}. Mend that package or uninstall it."
-        ) from error
-    if not isinstance(found, Benchmark) or getattr(found, "name", "") != entry.name:
-        raise CoalmError(
-            f"{place} is not an instance of Benchmark of that name. Mend that package or "
-            "uninstall it."
-        )
+        raise CoalmError(f"{problem}: {why}. {advice}") from error
+    if not isinstance(found, Benchmark) or found.name != entry.name:
+        raise CoalmError(f"{problem}: it is no Benchmark of that name. {advice}")
     return found

@@ -127,13 +127,15 @@ def ablation_section(results: Sequence[StoredResult]) -> Section | None:
 
     Only results that may stand beside the paper's (`why_not_beside_paper`) count.
     """
+    results = [result for result in results if not why_not_beside_paper(result)]
+    if not results:
+        return None
     columns = [
         (task, column)
         for task in BENCHMARKS
         if (paper := paper_of(task)) is not None
         for column in paper.ablation
     ]
-    results = [result for result in results if not why_not_beside_paper(result)]
     labels = dict.fromkeys(result.label for result in results)
     own = {label: _ablation_row(label, columns, results) for label in labels}
     own = {label: row for label, row in own.items() if any(v is not None for v in row)}

@@ -9,7 +9,6 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, ModelParams
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.benchmarks.bfcl import environment
@@ -17,10 +16,10 @@ from coalm_oumi.benchmarks.bfcl.benchmark import BFCL_V3, BfclOptions
 from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, EXECUTABLE
 from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.errors import OptionError
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.benchmarks.bfcl.small_cases import CASES
+from tests.benchmarks.evaluated import evaluated
 
 Cases = dict[str, BfclCase]
 
@@ -60,16 +59,7 @@ def options(
 
 
 def evaluate(folder: Path, engine: Any, options: dict[str, Any]) -> dict[str, Any]:
-    return EvaluationFunction(BFCL_V3)(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom", task_name="bfcl_v3"
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), model=ModelParams(model_name="some/model")
-        ),
-        inference_engine=engine,
-        **{**vars(BfclOptions()), **options},
-    )
+    return evaluated(BFCL_V3, folder, engine, **options)
 
 
 def test_right_answers_score_1_and_all_is_stored(

@@ -9,8 +9,6 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
-from oumi.core.evaluation import Evaluator
 from oumi.core.registry import REGISTRY, RegistryType
 from oumi.core.types.conversation import Conversation, Message, Role
 from typer.testing import CliRunner
@@ -21,11 +19,11 @@ from coalm_oumi.benchmarks.cra_actions.benchmark import (
     CRA_ACTIONS,
     CraActionsOptions,
 )
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.cli import app
 from coalm_oumi.conductor import Request
 from coalm_oumi.oumi_errors import CoalmOumiError
 from coalm_oumi.prompts.layout import PromptLayout
+from tests.benchmarks.evaluated import evaluated
 
 
 class KnowsTheAnswers:
@@ -45,27 +43,8 @@ class KnowsTheAnswers:
         return conversations
 
 
-def evaluate(
-    folder: Path, *, num_samples: int | None = None, **options: Any
-) -> dict[str, Any]:
-    function = EvaluationFunction(CRA_ACTIONS)
-    assert function  # as Oumi does before it checks the options
-    given = {"on_missing": "embedded", **options}
-    Evaluator._validate_custom_kwargs(
-        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="cra_actions"
-    )
-    return function(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom",
-            task_name="cra_actions",
-            num_samples=num_samples,
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), generation=GenerationParams(batch_size=8)
-        ),
-        inference_engine=KnowsTheAnswers(),  # pyright: ignore[reportArgumentType]
-        **given,
-    )
+def evaluate(folder: Path, **options: Any) -> dict[str, Any]:
+    return evaluated(CRA_ACTIONS, folder, KnowsTheAnswers(), **options)
 
 
 def requests(options: CraActionsOptions) -> Mapping[str, Request]:
