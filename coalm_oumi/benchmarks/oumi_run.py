@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,13 @@ from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
 
 import coalm_oumi
+from coalm_oumi.benchmarks.benchmark import Dialogues
 from coalm_oumi.benchmarks.results import (
-    Scores,
     package_versions,
     shares_with_errors,
     write_results,
 )
-from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, StartDialogue, conduct
+from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, conduct
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import open_journal
 from coalm_oumi.conductor.lost_text import lost_notes
@@ -43,7 +43,6 @@ from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.secret_keys import hidden_in_errors, hidden_in_logs, hider_of
 
 if TYPE_CHECKING:
-    from oumi.core.configs import InferenceConfig
     from oumi.core.inference import BaseInferenceEngine
 
 JOURNAL_FILE = "journal.jsonl"
@@ -52,43 +51,6 @@ REPLIES_FILE = "paid_replies.jsonl"
 # What a run may change without making other replies.
 _NOT_OF_REPLIES = ("n", "limit", "judge")
 _PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
-
-
-@dataclass(frozen=True)
-class Dialogues:
-    """What a benchmark wants of a model.
-
-    Attributes:
-        start: What starts each case's dialogue, by the case's id.
-        score: Scores the predictions, given by case id.
-        provenance: Data version, protocol, prompt version: what makes the number anew.
-        packages: Packages that the score depends on, whose versions are recorded.
-        stop: Texts at which a reply ends.
-        others: The other models that requests are put to (`Request.to`), by name.
-        assembled: Makes predictions of cases, which are scored and stored, of those of
-            the dialogues; None where each dialogue is a case.
-        variant: Told in the name of the results' folder, for benchmarks that are run in
-            several ways.
-        threads: How many dialogues may take up their replies at the same time (`conduct`).
-        early: Ids of dialogues with many steps, which begin first (`conduct`).
-        review: Adds to the predictions what another model says of them, given the
-            results' folder; returns them and whether all were reviewed. If not, the
-            journal is kept, so that the same command asks for the rest only.
-    """
-
-    start: Mapping[str, StartDialogue]
-    score: Callable[[Mapping[str, Any]], Scores]
-    provenance: Mapping[str, Any]
-    packages: Sequence[str] = ()
-    stop: Sequence[str] = ()
-    others: Mapping[str, InferenceConfig] = field(default_factory=dict)
-    assembled: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
-    variant: str = ""
-    threads: int = 1
-    early: Collection[str] = ()
-    review: (
-        Callable[[Mapping[str, Any], Path], tuple[Mapping[str, Any], bool]] | None
-    ) = None
 
 
 def run_dialogues(

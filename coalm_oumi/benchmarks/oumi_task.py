@@ -1,112 +1,28 @@
 """How a benchmark becomes a task of `oumi evaluate`.
 
-A benchmark is a `BenchmarkTask`: a name, a dataclass of options (`eval_kwargs` in the
-recipe), a function from options to dialogues (or, for single-turn cases, to requests),
-and a scorer. `oumi_run` gives it a model's replies and writes the results; this module
-makes Oumi call that.
+`oumi_run` gives the benchmark a model's replies and writes the results; this module makes
+Oumi call that.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
-from oumi.core.types.conversation import Conversation
 from oumi.utils.logging import logger
 
-from coalm_oumi.benchmarks.oumi_run import Dialogues, run_dialogues
-from coalm_oumi.benchmarks.results import Scores
-from coalm_oumi.conductor import single_step
+from coalm_oumi.benchmarks.benchmark import Benchmark, NotRunError
+from coalm_oumi.benchmarks.oumi_run import run_dialogues
 from coalm_oumi.conductor.stopping import EXIT_INTERRUPTED
-from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
+from coalm_oumi.errors import CoalmError
 from coalm_oumi.oumi_errors import shown_by_oumi
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
-
-
-@dataclass(frozen=True)
-class Requests:
-    """What to ask the model in a benchmark of single turns.
-
-    Attributes:
-        conversations: One per case, with the case's id as `conversation_id`, up to the
-            assistant's turn.
-        score: Scores the replies, given by case id.
-        provenance: Data version, protocol, prompt version: what makes the number anew.
-        packages: Packages that the score depends on, whose versions are recorded.
-    """
-
-    conversations: Sequence[Conversation]
-    score: Callable[[Mapping[str, str]], Scores]
-    provenance: Mapping[str, Any]
-    packages: Sequence[str] = ()
-
-    def as_dialogues(self) -> Dialogues:
-        """Returns the same as dialogues of one step."""
-        return Dialogues(
-            start={
-                str(c.conversation_id): partial(single_step, c)
-                for c in self.conversations
-            },
-            score=self.score,
-            provenance=self.provenance,
-            packages=self.packages,
-        )
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A benchmark that cannot be run here, where the recipe allows that.
-
-    Attributes:
-        reason: Why, and what to do, in one line.
-    """
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class BenchmarkTask:
-    """A benchmark as Oumi runs it.
-
-    Attributes:
-        name: The task's name in a recipe.
-        options: Dataclass whose fields are the options, each with a default.
-        prepare: Makes the dialogues or requests from the options and the number of
-            cases to take (None for all), or says why there is nothing to run.
-        check: Checks the options as far as that takes neither data nor a model; raises
-            `CoalmError`. It runs before the model is loaded, and in `coalm check`.
-    """
-
-    name: str
-    options: type
-    prepare: Callable[[Any, int | None], Requests | Dialogues | Skipped]
-    check: Callable[[Any], None]
-
-    @property
-    def option_names(self) -> tuple[str, ...]:
-        """The names that `eval_kwargs` may hold."""
-        return tuple(field.name for field in fields(self.options))
-
-    def check_given(self, given: Mapping[str, Any]) -> None:
-        """Checks `eval_kwargs` as a recipe has them.
-
-        Raises:
-            CoalmError: A name is unknown, or a value cannot be used.
-        """
-        for name in given:
-            if name not in self.option_names:
-                raise OptionError(
-                    expected_one_of(name, self.option_names), field="eval_kwargs"
-                )
-        self.check(self.options(**given))
 
 
 class EvaluationFunction:
@@ -119,10 +35,11 @@ class EvaluationFunction:
     plug-ins. It can be when Oumi has looked up a function and tests it for truth.
     """
 
-    def __init__(self, task: BenchmarkTask) -> None:
-        self.task = task
+    def __init__(self, benchmark: Benchmark[Any, Any]) -> None:
+        self.benchmark = benchmark
         # Oumi reads the names that a recipe may set off the signature.
-        names = ("task_params", "config", "inference_engine", *task.option_names)
+        own = benchmark.options.model_fields
+        names = ("task_params", "config", "inference_engine", *own)
         self.__signature__ = inspect.Signature(
             [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
         )
@@ -146,16 +63,16 @@ class EvaluationFunction:
             KeyboardInterrupt: The run was interrupted.
             SystemExit: The same under the `oumi` command, which would end with 1.
         """
-        with shown_by_oumi(), _exit_code_of_interruption(self.task.name):
+        benchmark = self.benchmark
+        with shown_by_oumi(), _exit_code_of_interruption(benchmark.name):
             _check_all(config.tasks)
-            chosen = self.task.options(**options)
-            prepared = self.task.prepare(chosen, task_params.num_samples)
-            if isinstance(prepared, Skipped):
-                logger.warning(f"{self.task.name}: not run: {prepared.reason}")
+            chosen = benchmark.options(**options)
+            try:
+                dialogues = benchmark.dialogues(chosen, task_params.num_samples)
+            except NotRunError as error:
+                logger.warning(f"{benchmark.name}: not run: {error}")
                 return {}
-            if isinstance(prepared, Requests):
-                prepared = prepared.as_dialogues()
-            return run_dialogues(self.task.name, prepared, config, inference_engine)
+            return run_dialogues(benchmark.name, dialogues, config, inference_engine)
 
     def __bool__(self) -> bool:
         """True; and the moment to mend Oumi's check of the options."""
@@ -184,7 +101,7 @@ def _check_all(tasks: Sequence[EvaluationTaskParams]) -> None:
         function = REGISTRY.get_evaluation_function(params.task_name or "")
         if isinstance(function, EvaluationFunction):
             try:
-                function.task.check_given(params.eval_kwargs)
+                function.benchmark.options(**params.eval_kwargs)
             except CoalmError as error:
                 raise CoalmError(f"task {params.task_name}: {error}") from error
 
@@ -203,7 +120,9 @@ def _accept_defaults() -> None:
     ) -> None:
         if isinstance(evaluation_fn, EvaluationFunction):
             with shown_by_oumi():
-                _fill_in(custom_kwargs, evaluation_fn.task)
+                chosen = evaluation_fn.benchmark.options(**custom_kwargs)
+            for name in type(chosen).model_fields:
+                custom_kwargs.setdefault(name, getattr(chosen, name))
         original(
             custom_kwargs=custom_kwargs,
             evaluation_fn=evaluation_fn,
@@ -212,10 +131,3 @@ def _accept_defaults() -> None:
 
     setattr(validate, "fills_in_coalm_defaults", True)  # noqa: B010
     setattr(Evaluator, "_validate_custom_kwargs", staticmethod(validate))  # noqa: B010
-
-
-def _fill_in(given: dict[str, Any], task: BenchmarkTask) -> None:
-    task.check_given(given)
-    defaults = task.options()
-    for name in task.option_names:
-        given.setdefault(name, getattr(defaults, name))

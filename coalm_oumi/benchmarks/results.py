@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.benchmarks.intervals import Interval, standard_error
+from coalm_oumi.benchmarks.intervals import Interval, standard_error, wilson
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.sources.rows import read_json_lines
 from coalm_oumi.storage import write_text
@@ -73,6 +73,13 @@ class Scores:
     groups: Mapping[str, Metrics] = field(default_factory=dict)
     cases: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def share(flags: Iterable[bool | None]) -> Metric:
+    """Returns the share of cases for which something holds, with Wilson's interval."""
+    found = [bool(flag) for flag in flags]
+    n, hits = len(found), sum(found)
+    return Metric(100 * hits / n if n else 0.0, n, wilson(hits, n))
 
 
 # What a stored prediction says of itself, since its score depends on it.
@@ -178,6 +185,18 @@ def is_text(prediction: Any) -> str:
     if isinstance(prediction, str):
         return ""
     return f"expected text, found {shorten(repr(prediction), 40)}"
+
+
+def stored_ids(path: Path) -> Iterator[str]:
+    """Yields the ids in a file of stored predictions.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        DataFormatError: A line is not a JSON object.
+    """
+    for _, row in read_json_lines(path):
+        if isinstance(row.get("id"), str):
+            yield row["id"]
 
 
 def read_predictions(

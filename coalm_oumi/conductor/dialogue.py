@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -39,6 +39,11 @@ class Request:
 
     messages: tuple[ChatMessage, ...]
     to: str = ""
+
+    @classmethod
+    def of_turns(cls, turns: Iterable[tuple[ChatRole, str]]) -> Request:
+        """Returns the request of some messages, given as pairs of role and content."""
+        return cls(tuple(ChatMessage(role, content) for role, content in turns))
 
     @classmethod
     def of_user(cls, content: str) -> Request:

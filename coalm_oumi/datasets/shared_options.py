@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coalm_oumi.datasets.layout import PROMPT_LAYOUTS
 from coalm_oumi.datasets.options import Check, either, flag, one_of, text, whole
+from coalm_oumi.prompts.layout import PROMPT_LAYOUTS
 
 SHARED_CHECKS: Mapping[str, Check] = {
     "dataset_path": text(optional=True),

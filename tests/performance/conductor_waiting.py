@@ -166,13 +166,12 @@ def plain() -> None:
 
 def bfcl() -> None:
     """The cases of BFCL V3, with right calls for replies."""
+    from coalm_oumi.benchmarks.bfcl.benchmark import BFCL_V3, BfclOptions
     from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, GROUPS
     from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_data
+    from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
     from coalm_oumi.benchmarks.bfcl.load import load_bfcl
     from coalm_oumi.benchmarks.bfcl.prompt import first_messages
-    from coalm_oumi.benchmarks.bfcl.task import BfclOptions, prepare
-    from coalm_oumi.benchmarks.oumi_run import Dialogues
-    from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
     data = package_data(ensure_environment())
     turns = {}
@@ -185,10 +184,8 @@ def bfcl() -> None:
             ("all", CATEGORIES),
             ("multi-turn", GROUPS["multi_turn"]),
         ):
-            prepared = prepare(
-                BfclOptions(categories=list(categories), data="checker"), None
-            )
-            assert isinstance(prepared, Dialogues)
+            options = BfclOptions(categories=list(categories), data="checker")
+            prepared = BFCL_V3.dialogues(options, None)
             served.conducted(
                 f"bfcl_v3, {name}",
                 prepared.start,

@@ -136,7 +136,8 @@ def _javascript_item(value: Any) -> str:
 def _named(call: str, case: BfclCase) -> str:
     """Returns a call of a multi-turn answer with a name before every argument."""
     node = ast.parse(call, mode="eval").body
-    assert isinstance(node, ast.Call)
+    if not isinstance(node, ast.Call):
+        raise ValueError(f"this answer is no call: {call}")
     name = ast.unparse(node.func)
     held_back = [f for group in case.held_back.values() for f in group]
     functions = {f["name"]: f for f in (*case.functions, *held_back)}
