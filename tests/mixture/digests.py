@@ -68,7 +68,7 @@ def build_digests(
     options: dict[str, Any], workers: int, folder: Path
 ) -> dict[str, str]:
     """Builds and returns the SHA-256 of each file, versions left out of the manifest."""
-    made = {"on_missing": "embedded"} | options
+    made: dict[str, Any] = {"on_missing": "embedded"} | options
     built = build(folder, BuildOptions(**made), workers=workers)
     found = {
         path.relative_to(folder).as_posix(): _sha256(path.read_bytes())
