@@ -143,7 +143,7 @@ def _run(
         for item in items:
             report.add(item)
         return report
-    from coalm_oumi.build.files import write_json, write_text
+    from coalm_oumi.mixture.files import write_json, write_text
     from coalm_oumi.validation.filtered import filtered_output
 
     try:
@@ -163,8 +163,8 @@ def _run(
 
 def _take_record(files: list[Path], folder: Path) -> None:
     """Puts the run record of the one generation that was validated beside its rows."""
-    from coalm_oumi.build.files import write_json
     from coalm_oumi.cra.generated import RUN_RECORD, run_record
+    from coalm_oumi.mixture.files import write_json
 
     record = run_record(files[0]) if len(files) == 1 else {}
     if record:

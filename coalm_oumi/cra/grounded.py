@@ -30,7 +30,7 @@ from coalm_oumi.cra.moment import Moment, moments
 from coalm_oumi.cra.reading import read_user
 from coalm_oumi.cra.ungrounded import ungrounded_arguments
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema

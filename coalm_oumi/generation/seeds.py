@@ -16,7 +16,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.options import CraOptions
-from coalm_oumi.samples.order import stable_digest
+from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.locate import locate
 from coalm_oumi.sources.sgd_dialogue import Dialogue
@@ -111,8 +111,8 @@ def _sgd(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
 
 
 def _own(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
-    from coalm_oumi.build.files import sha256
     from coalm_oumi.cra.own_apis import OwnApis
+    from coalm_oumi.mixture.files import sha256
 
     own = OwnApis(Path(options.catalogue or ""), Path(options.dialogues or ""))
     told = {f"{path.name}_sha256": sha256(path) for path in own.files}

@@ -93,7 +93,7 @@ def _our_datasets() -> dict[str, Any]:
 
 def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> None:
     from coalm_oumi.datasets.options import check_options
-    from coalm_oumi.datasets.sample_dataset import SHARED_CHECKS
+    from coalm_oumi.datasets.sft.sample_dataset import SHARED_CHECKS
 
     field = f"{place}.dataset_kwargs"
     for option in entry.dataset_kwargs:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from coalm_oumi.datasets.it import IT
+from coalm_oumi.datasets.part import DatasetSize
+from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
 
-
-class DatasetSize(NamedTuple):
-    """Samples of a dataset, and tokens of each on average."""
-
-    samples: int
-    tokens: float
-
-
 SIZES: Mapping[str, DatasetSize] = {
-    "coalm/snips_dst": DatasetSize(13_084, 314),
-    "coalm/hammer_masked": DatasetSize(202_500, 637),
-    "coalm/toolace": DatasetSize(13_819, 737),
-    "coalm/cra": DatasetSize(191_000, 1_070),
-    "coalm/it": DatasetSize(311_639, 678),
+    part.dataset: part.size for part in (*PARTS.values(), IT) if part.size
 }
 """Sizes with the datasets' defaults. Samples as built (of `coalm/toolace` and `coalm/it`,
 as published); tokens of Hammer, ToolACE and CoALM-IT by the paper's Table 1, of the others

@@ -19,7 +19,7 @@ from coalm_oumi.benchmarks.snips_dst import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.task import SnipsDstOptions
 from coalm_oumi.benchmarks.snips_dst.task import prepare as prepare_snips_dst
 from coalm_oumi.conductor import Request
-from coalm_oumi.samples import write_state
+from coalm_oumi.datasets.snips_dst import write_state
 from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
 UNKNOWN = "I do not know."

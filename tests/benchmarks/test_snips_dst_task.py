@@ -18,8 +18,8 @@ from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
 from coalm_oumi.cli import app
+from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.oumi_errors import CoalmOumiError
-from coalm_oumi.samples import write_state
 
 
 class KnowsTheAnswers:

@@ -20,7 +20,7 @@ from coalm_oumi.corpus.conversations import (
 )
 from coalm_oumi.corpus.functions import all_functions
 from coalm_oumi.corpus.outcomes import OUTCOMES
-from coalm_oumi.samples import toolace_samples
+from coalm_oumi.datasets.toolace import toolace_samples
 from coalm_oumi.sources import Ledger, ToolAceConversation, read_toolace
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from coalm_oumi.cra.phrases import enumeration, phrase
 from coalm_oumi.cra.wordings import say, wordings
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 
 FIELDS = dict.fromkeys(
     (

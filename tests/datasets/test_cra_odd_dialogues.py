@@ -12,7 +12,6 @@ import pytest
 
 from coalm_oumi.benchmarks.cra_actions import load_cra_actions
 from coalm_oumi.benchmarks.cra_actions.task import CraActionsOptions, prepare
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.calls import FunctionCall, parse_action
 from coalm_oumi.cra import grounded
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
@@ -20,6 +19,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.grounded import UNUSABLE
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.mixture import BuildOptions, build
 from coalm_oumi.validation.items import validated_dialogue
 
 # Names of slots that are Python's words, that are not, and one that no call can hold.

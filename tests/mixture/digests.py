@@ -17,7 +17,7 @@ from unittest import mock
 
 import pyarrow as pa
 
-from coalm_oumi.build import BuildOptions, build
+from coalm_oumi.mixture import BuildOptions, build
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OWN_APIS: dict[str, Any] = {
@@ -88,7 +88,7 @@ def build_digests(
 def dataset_digests(kind: str, options: dict[str, Any]) -> dict[str, str]:
     """Returns the SHA-256 of a dataset's rows, and of two conversations by layout."""
     from coalm_oumi import datasets  # not in the processes of a build: it takes seconds
-    from coalm_oumi.datasets.layout import PROMPT_LAYOUTS
+    from coalm_oumi.datasets.sft.layout import PROMPT_LAYOUTS
 
     found = {}
     for layout in PROMPT_LAYOUTS:

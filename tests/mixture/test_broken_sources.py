@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from coalm_oumi import corpus
-from coalm_oumi.build import BuildOptions, Built, build
 from coalm_oumi.cli import app
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.mixture import BuildOptions, Built, build
 
 SOURCES = {
     "snips": "snips/slotgated/snips/train.json",

@@ -33,8 +33,8 @@ from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Requests
 from coalm_oumi.cra.dates import undated_values
 from coalm_oumi.cra.function_lists import FunctionList
 from coalm_oumi.cra.function_names import FunctionNames
-from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, prompt_messages
 from coalm_oumi.datasets.options import check_options, flag, one_of, text, whole
+from coalm_oumi.datasets.sft.layout import PROMPT_LAYOUTS, prompt_messages
 from coalm_oumi.sources.locate import OnMissing
 from coalm_oumi.sources.sgd import SgdPart
 

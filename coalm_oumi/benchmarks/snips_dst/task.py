@@ -19,10 +19,10 @@ from oumi.core.types.conversation import Conversation
 from coalm_oumi.benchmarks.oumi_task import BenchmarkTask, Requests
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import score
-from coalm_oumi.datasets.layout import PROMPT_LAYOUTS, prompt_messages
 from coalm_oumi.datasets.options import check_options, one_of, text
+from coalm_oumi.datasets.sft.layout import PROMPT_LAYOUTS, prompt_messages
+from coalm_oumi.datasets.snips_dst import state_tracking_prompt
 from coalm_oumi.prompts import snips_template
-from coalm_oumi.samples import state_tracking_prompt
 from coalm_oumi.sources.locate import OnMissing
 from coalm_oumi.sources.snips import SnipsPart
 

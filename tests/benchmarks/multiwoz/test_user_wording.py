@@ -9,7 +9,7 @@ from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
 from coalm_oumi.benchmarks.multiwoz.goal_user import GoalUser
 from coalm_oumi.benchmarks.multiwoz.oracle_hearing import Heard, heard
 from coalm_oumi.benchmarks.multiwoz.user_wording import Wording
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 
 GOAL = {
     "restaurant": {
