@@ -9,7 +9,6 @@ from typing import Any
 from coalm_oumi.datasets.parts import PARTS, SWAPPED
 from coalm_oumi.mixture.accounts import SourceAccount
 from coalm_oumi.mixture.table import HEAD, markdown_table, table_rows
-from coalm_oumi.sources.catalogue import SOURCES
 
 _SIZES = (
     (1_000, "n<1K"),
@@ -201,12 +200,13 @@ def _citations(manifest: Manifest) -> Iterator[str]:
     yield ""
     yield "```bibtex"
     yield _PAPER
+    sources = {s.name: s for part in PARTS.values() for s in part.sources}
     known: set[str] = set()
     for name, source in manifest["sources"].items():
-        if name not in SOURCES:
+        if name not in sources:
             continue
-        citation = SOURCES[name].citation
-        if not source["embedded_corpus"] and citation not in known:
+        citation = sources[name].citation
+        if citation and not source["embedded_corpus"] and citation not in known:
             known.add(citation)
             yield citation
     yield "```"
