@@ -48,9 +48,8 @@ from coalm_oumi.datasets.part import (
 )
 from coalm_oumi.errors import OptionError
 from coalm_oumi.sample import Sample
-from coalm_oumi.sources.catalogue import SGD
 from coalm_oumi.sources.locate import Found
-from coalm_oumi.sources.sgd import Sgd, SgdPart
+from coalm_oumi.sources.sgd import SGD, Sgd, SgdPart
 
 _SPLITS: Mapping[str, SgdPart] = {
     "train": "train",

@@ -53,9 +53,13 @@ from coalm_oumi.datasets.part import (
 from coalm_oumi.prompts import hammer_template
 from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.seeding import stable_digest, stable_random
-from coalm_oumi.sources.catalogue import XLAM, XLAM_IRRELEVANCE
 from coalm_oumi.sources.rows import OnBadRow, Row
-from coalm_oumi.sources.xlam import FunctionCallingRow, read_xlam
+from coalm_oumi.sources.xlam import (
+    XLAM,
+    XLAM_IRRELEVANCE,
+    FunctionCallingRow,
+    read_xlam,
+)
 
 MASK_RATIO = 2 / 3
 COPIES = 3

@@ -25,8 +25,7 @@ from coalm_oumi.datasets.options import Options, some_of
 from coalm_oumi.datasets.part import DatasetSize, Part, PartRequest
 from coalm_oumi.prompts.recognise import PARTS, RULES, Recognised, recognise
 from coalm_oumi.sample import Origin, Sample
-from coalm_oumi.sources.catalogue import COALM_IT
-from coalm_oumi.sources.coalm_it import InstructionRow, read_coalm_it
+from coalm_oumi.sources.coalm_it import COALM_IT, InstructionRow, read_coalm_it
 
 _logger = logging.getLogger("oumi")
 

@@ -34,8 +34,8 @@ from coalm_oumi.datasets.part import (
 from coalm_oumi.prompts import snips_template
 from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.seeding import stable_digest
-from coalm_oumi.sources.catalogue import SNIPS_SPLIT
 from coalm_oumi.sources.snips import SnipsPart, Utterance, read_snips
+from coalm_oumi.sources.snips.published import SNIPS_SPLIT
 
 _SOURCES = {"split": "snips_split", "raw": "snips"}
 

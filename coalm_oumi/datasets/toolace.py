@@ -55,8 +55,8 @@ from coalm_oumi.errors import OptionError, expected_one_of, shorten
 from coalm_oumi.prompts import toolace_template
 from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.seeding import stable_digest
-from coalm_oumi.sources.catalogue import TOOLACE as SOURCE
 from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.toolace import TOOLACE as SOURCE
 from coalm_oumi.sources.toolace import ToolAceConversation, Turn, read_toolace
 
 TurnKind = Literal["calls", "answer", "own notation"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coalm_oumi.sources.published.xlam import HAMMER_CITATION
 from coalm_oumi.sources.source import RemoteFile, Source
+from coalm_oumi.sources.xlam import HAMMER_CITATION
 
 _HAMMER_REVISION = "ff415d9998180b5a68bbfdda3309ec04b472fb49"
 _API_BANK_FILES = {
