@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ LISTS = {
     "datasets/parts.py": "the list of parts",
     "sources/__init__.py": "the readers' names",
     "sources/catalogue.py": "the list of sources",
+    "embedded.py": "the sources of which the package brings a small corpus",
+    "corpus": "the embedded corpus",
+    "assets": "the maker of the tiny tokenizer",
+    "cli": "help and examples of the commands",
 }
 PROMPTS = {
     "prompts/__init__.py": "the templates' names",
@@ -30,11 +35,12 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
         PROMPTS
         | {
             "benchmarks": "the benchmark on its test split",
-            "cli/score.py": "the benchmark",
             "mixture/benchmark_texts.py": "the benchmark's texts",
+            "activation/state.py": "the name that says whether the plug-in is active",
             "mixture/run.py": "the benchmark's texts, found once",
             "planning": "the benchmark in recipes",
             "plugin.py": "the benchmark",
+            "rewards": "the benchmark's reading of a reply",
         },
     ),
     "hammer_masked": (
@@ -45,6 +51,7 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
             "benchmarks/api_bank": "API-Bank in Hammer's form",
             "calls": "the notations' names: `to_xlam`, `from_xlam`",
             "mixture/benchmark_texts.py": "API-Bank in Hammer's form",
+            "mixture/card.py": "a warning of the card, whatever the parts",
             "sources/api_bank.py": "API-Bank in Hammer's form",
         },
     ),
@@ -56,13 +63,16 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
             "cra": "the dialogues are made and checked there",
             "generation": "the dialogues are made there, by a model",
             "review": "the dialogues are read there",
+            "mixture/located.py": "a warning: made of own APIs, not of SGD",
+            "planning/check_prompts.py": "what its prompts need of a recipe",
+            "planning/check_training.py": "the optimizer of that name",
             "sources": "SGD's files and schemas have files of their own",
-            "validation": "the dialogues are checked there",
         },
     ),
 }
 
 
+@cache
 def code(file: Path) -> str:
     """Returns a file's code without comments and docstrings."""
     tree = ast.parse(file.read_text("utf-8"))
@@ -72,7 +82,9 @@ def code(file: Path) -> str:
             node.body = [  # pyright: ignore
                 one
                 for one in body
-                if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+                if not (
+                    isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
+                )
             ] or [ast.Pass()]
     return ast.unparse(tree)
 

@@ -14,8 +14,9 @@ from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
 
+_PARTS = {part.dataset: part for part in (*PARTS.values(), IT)}
 SIZES: Mapping[str, DatasetSize] = {
-    part.dataset: part.size for part in (*PARTS.values(), IT) if part.size
+    name: part.size for name, part in _PARTS.items() if part.size
 }
 """Sizes with the datasets' defaults. Samples as built (of `coalm/toolace` and `coalm/it`,
 as published); tokens of Hammer, ToolACE and CoALM-IT by the paper's Table 1, of the others
@@ -87,8 +88,9 @@ def made_size(entry: Any) -> DatasetSize | None:
     if size is None:
         return None
     samples = size.samples
-    if entry.dataset_name == "coalm/hammer_masked":
-        samples = samples // 3 * int(entry.dataset_kwargs.get("copies", 3))
+    copies = getattr(_PARTS[entry.dataset_name].options, "copies", None)
+    if copies:  # of each row, by default
+        samples = samples // copies * int(entry.dataset_kwargs.get("copies", copies))
     most = entry.dataset_kwargs.get("max_samples")
     if isinstance(most, int):
         samples = min(samples, most)
