@@ -15,7 +15,7 @@ import pytest
 from coalm_oumi.datasets.parts import ENTRY_POINTS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"```(?:python|toml)\n# (\S+).*\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:python|toml)\n# (\S+)[^\n]*\n(.*?)```", re.DOTALL)
 ROWS = [
     {"text": f"A bus to {place} at {hour}", "state": {"to": place, "at": str(hour)}}
     for place in ("Ely", "Rye", "Bath", "Hythe")
