@@ -16,7 +16,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.options import CraOptions
-from coalm_oumi.samples.order import stable_digest
+from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.locate import locate
 from coalm_oumi.sources.sgd_dialogue import Dialogue

@@ -24,7 +24,7 @@ from coalm_oumi.calls import FunctionCall, parse_action, write_action, write_lit
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.prompts.recognise import recognise
-from coalm_oumi.samples.order import stable_digest
+from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.coalm_it import (
     COLUMNS,
     InstructionRow,

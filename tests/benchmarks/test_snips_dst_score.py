@@ -16,9 +16,9 @@ from coalm_oumi.benchmarks.snips_dst import (
     parse_state,
     score,
 )
+from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.rewards import state_match
-from coalm_oumi.samples import write_state
 
 CASES = (
     GoldCase("a", "Weather in Ely", DialogueState("GetWeather", {"city": "Ely"})),

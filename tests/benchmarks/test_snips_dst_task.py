@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from coalm_oumi.benchmarks.snips_dst import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.benchmark import SNIPS_DST
 from coalm_oumi.cli import app
+from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.oumi_errors import CoalmOumiError
-from coalm_oumi.samples import write_state
 from tests.benchmarks.evaluated import evaluated
 
 

@@ -210,7 +210,7 @@ def test_a_file_without_cra_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_build_is_read(tmp_path: Path) -> None:
-    from coalm_oumi.build import BuildOptions, build
+    from coalm_oumi.mixture import BuildOptions, build
 
     options = BuildOptions(
         only=("cra",), limit=6, on_missing="embedded", overlaps=False
