@@ -10,6 +10,8 @@ import pytest
 from tests.recipes.launched import SCRIPT, losses, run, run_two, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("recipe", ["8b_train", "405b_train"])
 def test_two_processes_give_the_loss_of_one(
