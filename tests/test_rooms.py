@@ -24,7 +24,10 @@ PROMPTS = {
     "prompts/recognise.py": "the parts' names in `include`, told by their prompts",
     "prompts/templates.py": "its prompt template",
 }
-PAPER = {"report/paper.py": "a model of that name in the paper's tables"}
+PAPER = {
+    f"benchmarks/{name}/paper.py": "a model of that name in the paper's tables"
+    for name in ("api_bank", "bfcl", "multiwoz")
+}
 # Besides its own file and its source's, whatever else says its name, and why it may.
 ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
     "toolace": ("toolace", PROMPTS | PAPER),
@@ -37,7 +40,6 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
             "activation/state.py": "the name that says whether the plug-in is active",
             "mixture/run.py": "the benchmark's texts, found once",
             "planning": "the benchmark in recipes",
-            "plugin.py": "the benchmark",
             "rewards": "the benchmark's reading of a reply",
         },
     ),
@@ -57,12 +59,10 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
         r"coalm/cra\b|\bsgd\b",
         {
             "benchmarks/cra_actions": "the benchmark on SGD's held-out dialogues",
-            "benchmarks/registry.py": "the benchmark",
             "cra": "the dialogues are made and checked there",
             "generation": "the dialogues are made there, by a model",
             "review": "the dialogues are read there",
             "mixture/located.py": "a warning: made of own APIs, not of SGD",
-            "planning/check_prompts.py": "what its prompts need of a recipe",
             "planning/check_training.py": "the optimizer of that name",
             "sources": "SGD's files and schemas have files of their own",
         },

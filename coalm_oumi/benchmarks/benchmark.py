@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from typing_extensions import override
 
+from coalm_oumi.benchmarks.cases import Cases
 from coalm_oumi.benchmarks.options import Options
 from coalm_oumi.benchmarks.paper import PaperTable
 from coalm_oumi.benchmarks.results import Scores, read_predictions
@@ -26,46 +27,13 @@ if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
 
 
-class NotRunError(CoalmError):
-    """A benchmark cannot be run here, and the recipe says to go on with the others."""
-
-
-class Case(Protocol):
-    """One case: what is asked, and what is right."""
-
-    @property
-    def id(self) -> str:
-        """Its id, unique in the benchmark."""
-        ...
-
-
-CaseT = TypeVar("CaseT", bound=Case)
 OptionsT = TypeVar("OptionsT", bound=Options)
 DataT = TypeVar("DataT")
-CasesT = TypeVar("CasesT", bound="Cases[Any]")
+CasesT = TypeVar("CasesT", bound=Cases[Any])
 
 
-@dataclass(frozen=True)
-class Cases(Generic[CaseT]):
-    """A benchmark's cases, and which data they are.
-
-    Attributes:
-        cases: The cases, in order.
-        origin: Where the data was found, in words.
-        digest: SHA-256 over what the cases are made of, in hexadecimal.
-    """
-
-    cases: tuple[CaseT, ...]
-    origin: str
-    digest: str
-
-    def first(self, limit: int | None) -> Self:
-        """Returns the same with the first `limit` cases only; None for all."""
-        return replace(self, cases=self.cases[:limit])
-
-    def of(self, predictions: Collection[str]) -> list[CaseT]:
-        """Returns the cases that have a prediction, by its id."""
-        return [case for case in self.cases if case.id in predictions]
+class NotRunError(CoalmError):
+    """A benchmark cannot be run here, and the recipe says to go on with the others."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ import coalm_oumi.embedded, coalm_oumi.cra.read.sample_rows, coalm_oumi.cra.samp
 import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.datasets.parts
 import coalm_oumi.benchmarks.multiwoz
 import coalm_oumi.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
-import coalm_oumi.benchmarks.cra_actions.cases
+import coalm_oumi.benchmarks.cra_actions
 print(json.dumps(sorted(sys.modules)))
 """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from coalm_oumi.benchmarks.benchmark import Cases
+from coalm_oumi.benchmarks.cases import Cases
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists

@@ -15,7 +15,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from coalm_oumi.benchmarks.benchmark import Cases, SingleTurnBenchmark
+from coalm_oumi.benchmarks.benchmark import SingleTurnBenchmark
+from coalm_oumi.benchmarks.cases import Cases
 from coalm_oumi.benchmarks.options import Options
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score

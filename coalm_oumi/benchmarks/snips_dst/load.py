@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from coalm_oumi.benchmarks.benchmark import Cases
+from coalm_oumi.benchmarks.cases import Cases
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase
 from coalm_oumi.errors import DataFormatError
