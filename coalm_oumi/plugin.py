@@ -15,10 +15,10 @@ import os
 from oumi.core.registry import REGISTRY, RegistryType
 from oumi.utils.logging import logger
 
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.registry import all_benchmarks
 from coalm_oumi.datasets.sft.part_dataset import dataset_classes
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.rewards import REWARDS

@@ -16,7 +16,7 @@ from coalm_oumi.storage import write_file
 if TYPE_CHECKING:
     import click
 
-    from coalm_oumi.benchmarks.intervals import Interval
+    from coalm_oumi.evaluation.intervals import Interval
     from coalm_oumi.review.scores import Review
 
 _PAGE = "page"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.conductor import Failure, Reply
-from coalm_oumi.conductor.remote_requests import RemoteRequests
-from coalm_oumi.conductor.stopping import current_stop
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor import Failure, Reply
+from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
+from coalm_oumi.evaluation.conductor.stopping import current_stop
 from coalm_oumi.generation.costs import Purse
 from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.generation.paid_replies import PaidReplies, PaidReply, request_key

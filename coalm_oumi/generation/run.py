@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.benchmarks.results import package_versions
-from coalm_oumi.conductor import Pace, conduct, single_step
-from coalm_oumi.conductor.engine_record import endpoint, sampling
-from coalm_oumi.conductor.journal import Journal, open_journal
-from coalm_oumi.conductor.progress import shown_progress
+from coalm_oumi.evaluation.conductor import Pace, conduct, single_step
+from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
+from coalm_oumi.evaluation.conductor.progress import shown_progress
+from coalm_oumi.evaluation.results import package_versions
 from coalm_oumi.generation.asking import Writer
 from coalm_oumi.generation.batches import BatchWriter
 from coalm_oumi.generation.config import (

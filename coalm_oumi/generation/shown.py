@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from coalm_oumi.conductor.progress import Progress
+from coalm_oumi.evaluation.conductor.progress import Progress
 
 
 class CostProgress:

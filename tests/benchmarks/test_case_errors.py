@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from coalm_oumi.benchmarks.api_bank import ApiBankCase
 from coalm_oumi.benchmarks.cra_actions import GoldCase as CraCase
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.benchmarks.snips_dst import DialogueState, GoldCase
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.case_errors import SCORER_ERROR, CaseErrors
 from coalm_oumi.cra.read.reply import Rejection, parse_reply
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.results import Scores
 from coalm_oumi.generation import judging
 from coalm_oumi.rewards import call_match, state_match
 from coalm_oumi.validation import items

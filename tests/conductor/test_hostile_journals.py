@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.conductor.journal import Entry, open_journal
 from coalm_oumi.errors import CoalmError, DataFormatError
+from coalm_oumi.evaluation.conductor.journal import Entry, open_journal
 from coalm_oumi.generation.paid_replies import PaidReply, open_paid_replies
 
 RUN = {"task": "t"}

@@ -31,7 +31,7 @@ import json, sys
 import coalm_oumi.embedded, coalm_oumi.cra.read.sample_rows, coalm_oumi.cra.samples
 import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.datasets.parts
 import coalm_oumi.benchmarks.multiwoz
-import coalm_oumi.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
+import coalm_oumi.evaluation.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
 import coalm_oumi.benchmarks.cra_actions
 print(json.dumps(sorted(sys.modules)))
 """

@@ -28,7 +28,7 @@ from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import (
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
 from coalm_oumi.benchmarks.multiwoz.users.user_wording import Wording
-from coalm_oumi.conductor import Reply, Request
+from coalm_oumi.evaluation.conductor import Reply, Request
 from coalm_oumi.seeding import stable_random
 
 GOAL_USER = "goal_user_v2"

@@ -15,10 +15,10 @@ import click
 from oumi.core.configs import EvaluationConfig, EvaluationTaskParams
 from oumi.utils.logging import logger
 
-from coalm_oumi.benchmarks.benchmark import Benchmark, NotRunError
-from coalm_oumi.benchmarks.oumi_run import run_dialogues
-from coalm_oumi.conductor.stopping import EXIT_INTERRUPTED
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.benchmark import Benchmark, NotRunError
+from coalm_oumi.evaluation.conductor.stopping import EXIT_INTERRUPTED
+from coalm_oumi.evaluation.oumi_run import run_dialogues
 from coalm_oumi.oumi_errors import shown_by_oumi
 
 if TYPE_CHECKING:

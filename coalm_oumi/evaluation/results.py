@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.benchmarks.intervals import Interval, standard_error, wilson
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
+from coalm_oumi.evaluation.intervals import Interval, standard_error, wilson
 from coalm_oumi.sources.rows import read_json_lines
 from coalm_oumi.storage import write_text
 

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from coalm_oumi.conductor.dialogue import Failure, Reply
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor.dialogue import Failure, Reply
 
 LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from coalm_oumi.conductor.dialogue import Ask, Failure, Reply
+from coalm_oumi.evaluation.conductor.dialogue import Ask, Failure, Reply
 
 
 class SeveralAsk:

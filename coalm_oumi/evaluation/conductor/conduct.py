@@ -21,12 +21,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from coalm_oumi.conductor.dialogue import Ask, Failure, Outcome, Reply, StartDialogue
-from coalm_oumi.conductor.journal import Entry, Journal
-from coalm_oumi.conductor.progress import Progress, Silent
-from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
-from coalm_oumi.conductor.under_way import Active, Clock, Stage
 from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.evaluation.conductor.dialogue import (
+    Ask,
+    Failure,
+    Outcome,
+    Reply,
+    StartDialogue,
+)
+from coalm_oumi.evaluation.conductor.journal import Entry, Journal
+from coalm_oumi.evaluation.conductor.progress import Progress, Silent
+from coalm_oumi.evaluation.conductor.stopping import current_stop, stopping_at_interrupt
+from coalm_oumi.evaluation.conductor.under_way import Active, Clock, Stage
 
 _FEW = 4
 _SECONDS_BETWEEN_LOOKS = 0.002

@@ -22,24 +22,24 @@ from oumi.core.configs import EvaluationConfig, InferenceEngineType
 from oumi.utils.logging import logger
 
 import coalm_oumi
-from coalm_oumi.benchmarks.benchmark import Dialogues
-from coalm_oumi.benchmarks.results import (
-    package_versions,
-    shares_with_errors,
-    write_results,
-)
-from coalm_oumi.conductor import Ask, Outcome, SeveralAsk, conduct
-from coalm_oumi.conductor.engine_record import endpoint, sampling
-from coalm_oumi.conductor.journal import open_journal
-from coalm_oumi.conductor.lost_text import lost_notes
-from coalm_oumi.conductor.oumi_engine import (
+from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.evaluation.benchmark import Dialogues
+from coalm_oumi.evaluation.conductor import Ask, Outcome, SeveralAsk, conduct
+from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
+from coalm_oumi.evaluation.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor.lost_text import lost_notes
+from coalm_oumi.evaluation.conductor.oumi_engine import (
     EngineAsk,
     engine_pace,
     stopping_config,
 )
-from coalm_oumi.conductor.paid_replies import PaidReplies, open_paid_replies
-from coalm_oumi.conductor.progress import shown_progress
-from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.evaluation.conductor.paid_replies import PaidReplies, open_paid_replies
+from coalm_oumi.evaluation.conductor.progress import shown_progress
+from coalm_oumi.evaluation.results import (
+    package_versions,
+    shares_with_errors,
+    write_results,
+)
 from coalm_oumi.secret_keys import hidden_in_errors, hidden_in_logs, hider_of
 
 if TYPE_CHECKING:

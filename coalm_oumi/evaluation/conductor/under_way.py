@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.conductor.dialogue import (
+from coalm_oumi.evaluation.conductor.dialogue import (
     Dialogue,
     Failure,
     Reply,
     RequestRefusedError,
     StartDialogue,
 )
-from coalm_oumi.conductor.journal import Entry, Journal
-from coalm_oumi.conductor.lost_text import lost_kind
+from coalm_oumi.evaluation.conductor.journal import Entry, Journal
+from coalm_oumi.evaluation.conductor.lost_text import lost_kind
 
 
 @dataclass

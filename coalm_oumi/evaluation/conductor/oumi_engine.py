@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from oumi.core.configs import InferenceConfig, InferenceEngineType
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.conductor.conduct import Pace
-from coalm_oumi.conductor.dialogue import (
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor.conduct import Pace
+from coalm_oumi.evaluation.conductor.dialogue import (
     Failure,
     Reply,
     Request,
     RequestRefusedError,
 )
-from coalm_oumi.conductor.lost_text import ENOUGH, ReplyWatch, lost_kind
-from coalm_oumi.conductor.paid_replies import PaidReplies, request_key
-from coalm_oumi.conductor.remote_requests import RemoteRequests
-from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor.lost_text import ENOUGH, ReplyWatch, lost_kind
+from coalm_oumi.evaluation.conductor.paid_replies import PaidReplies, request_key
+from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coalm_oumi.benchmarks.results import Metric, Metrics
+from coalm_oumi.evaluation.results import Metric, Metrics
 
 ABLATION_MODELS = (
     "Llama-3.1-8B-Instruct",

@@ -21,7 +21,7 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from coalm_oumi.conductor.stopping import current_stop
+from coalm_oumi.evaluation.conductor.stopping import current_stop
 from coalm_oumi.retry_after import retry_after_seconds, spoken_seconds
 
 _BACKOFFS = 4

@@ -10,8 +10,8 @@ what the scorer wants to know (its prediction). A single-turn case has one step:
 This package knows neither benchmarks nor Oumi; `conductor.oumi_engine` alone does.
 """
 
-from coalm_oumi.conductor.conduct import Pace, conduct
-from coalm_oumi.conductor.dialogue import (
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
+from coalm_oumi.evaluation.conductor.dialogue import (
     Ask,
     ChatMessage,
     ChatRole,
@@ -24,8 +24,8 @@ from coalm_oumi.conductor.dialogue import (
     StartDialogue,
     single_step,
 )
-from coalm_oumi.conductor.journal import Journal
-from coalm_oumi.conductor.several import SeveralAsk
+from coalm_oumi.evaluation.conductor.journal import Journal
+from coalm_oumi.evaluation.conductor.several import SeveralAsk
 
 __all__ = [
     "Ask",

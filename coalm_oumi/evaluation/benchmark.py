@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from typing_extensions import override
 
-from coalm_oumi.benchmarks.cases import Cases
-from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.paper import PaperTable
-from coalm_oumi.benchmarks.results import Scores, read_predictions
-from coalm_oumi.conductor import Request, StartDialogue, single_step
 from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.evaluation.cases import Cases
+from coalm_oumi.evaluation.conductor import Request, StartDialogue, single_step
+from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.paper import PaperTable
+from coalm_oumi.evaluation.results import Scores, read_predictions
 
 if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
