@@ -20,10 +20,10 @@ from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
 from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
-from coalm_oumi.conductor.vllm_options import correct_engines
 from coalm_oumi.datasets.sft.part_dataset import dataset_classes
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.planning.launch import check_launch
+from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.rewards import REWARDS
 from coalm_oumi.training import packed_attention
 

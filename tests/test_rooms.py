@@ -17,8 +17,6 @@ LISTS = {
     "sources/__init__.py": "the readers' names",
     "sources/catalogue.py": "the list of sources",
     "embedded.py": "the sources of which the package brings a small corpus",
-    "corpus": "the embedded corpus",
-    "assets": "the maker of the tiny tokenizer",
     "cli": "help and examples of the commands",
 }
 PROMPTS = {

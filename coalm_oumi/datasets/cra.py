@@ -31,10 +31,10 @@ from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.function_names import FunctionNames
-from coalm_oumi.cra.generated import GENERATED, generated_samples
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples
 from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.datasets.part import (
     LEAST_SHARDS,
     MOST_SHARDS,

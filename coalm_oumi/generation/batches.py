@@ -29,7 +29,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.asking import Writer
 from coalm_oumi.generation.options import Batch
 from coalm_oumi.generation.prompting import Asked
-from coalm_oumi.mixture.files import write_json
+from coalm_oumi.storage import write_json
 
 BATCH_FILE = "batch.json"
 ENGINES = ("OPENAI", "REMOTE")

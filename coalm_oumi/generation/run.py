@@ -41,8 +41,8 @@ from coalm_oumi.generation.paid_replies import (
 from coalm_oumi.generation.prompting import Asked, prompt_version, requests
 from coalm_oumi.generation.seeds import Seeds, read_seeds
 from coalm_oumi.generation.shown import CostProgress
-from coalm_oumi.mixture.files import write_json
 from coalm_oumi.secret_keys import hidden_in_logs
+from coalm_oumi.storage import write_json
 
 _PACKAGES = ("oumi", "torch", "transformers", "vllm", "aiohttp")
 _LEAST_WAVE, _MOST_FIRST = 128, 32

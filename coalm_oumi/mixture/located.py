@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from coalm_oumi.cra.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.datasets.part import Part
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.errors import (
@@ -17,13 +17,13 @@ from coalm_oumi.errors import (
     OptionError,
     expected_one_of,
 )
-from coalm_oumi.mixture.files import sha256
 from coalm_oumi.mixture.options import BuildOptions
 from coalm_oumi.sources.catalogue import SOURCES
 from coalm_oumi.sources.coalm_it import coalm_it_files
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found, OnMissing, find, locate
 from coalm_oumi.sources.source import Source, own_files
+from coalm_oumi.storage import sha256
 
 _TOLD = ("model", "model_revision", "adapter", "engine", "prompt", "sampling", "source")
 """What the manifest has of a generation's run record."""

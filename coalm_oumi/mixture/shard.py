@@ -21,13 +21,13 @@ import pyarrow as pa
 from coalm_oumi.datasets.part import Part, PartRequest
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.mixture.columns import STAGED
-from coalm_oumi.mixture.files import write_json, written_whole
 from coalm_oumi.mixture.options import BuildOptions
 from coalm_oumi.mixture.overlaps import Overlap, OverlapIndex
 from coalm_oumi.mixture.token_counts import Count
 from coalm_oumi.sample import Sample
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.locate import Found
+from coalm_oumi.storage import write_json, written_whole
 
 _BATCH = 1000
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from coalm_oumi.errors import CoalmError, OptionError
 from coalm_oumi.mixture.benchmark_texts import BenchmarkTexts
-from coalm_oumi.mixture.files import remove_unfinished, write_json
+from coalm_oumi.storage import remove_unfinished, write_json
 
 WORK = ".build"
 MANIFEST = "manifest.json"
