@@ -104,7 +104,7 @@ def test_oumi_knows_it_and_trains_on_the_reply(package: Path) -> None:
     count, origin, trained = json.loads(printed)
     assert count == len(ROWS)
     assert origin.endswith("buses/train.jsonl (COALM_DATA_DIR)")
-    assert trained.startswith('System: {"to": "Ely", "at": "6"}')
+    assert trained.strip().startswith('System: {"to": "Ely", "at": "6"}')
 
 
 def test_it_is_a_part_of_the_mixture(package: Path, tmp_path: Path) -> None:

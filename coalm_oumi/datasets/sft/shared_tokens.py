@@ -26,12 +26,13 @@ from datasets.config import HF_DATASETS_CACHE
 from datasets.fingerprint import Hasher
 from filelock import FileLock, Timeout
 
+import coalm_oumi
 from coalm_oumi.errors import CoalmError
 
 WAIT_MINUTES = 60.0
 """How long a process waits for another one's tokens; the whole mixture takes minutes."""
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(coalm_oumi.__file__).resolve().parent
 
 
 def several_processes_here(variables: Mapping[str, str] = os.environ) -> bool:
