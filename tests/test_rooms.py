@@ -60,8 +60,6 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
         {
             "benchmarks/cra_actions": "the benchmark on SGD's held-out dialogues",
             "cra": "the dialogues are made and checked there",
-            "generation": "the dialogues are made there, by a model",
-            "review": "the dialogues are read there",
             "mixture/located.py": "a warning: made of own APIs, not of SGD",
             "planning/check_training.py": "the optimizer of that name",
             "sources": "SGD's files and schemas have files of their own",

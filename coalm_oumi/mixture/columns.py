@@ -11,25 +11,15 @@ differ from row to row, which those of a typed column cannot.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.sample_rows import ALPACA, ORIGIN
 
-# 64-bit offsets: rows can be picked out of more than 2 GB of text.
-_TEXTS = [(name, pa.large_string()) for name in ("instruction", "input", "output")]
-_ORIGIN = [
-    ("part", pa.string()),
-    ("source", pa.string()),
-    ("record_id", pa.string()),
-    ("prompt", pa.string()),
-    ("transformation", pa.string()),
-    ("seed", pa.int64()),
-    ("copy", pa.int64()),
-]
 _FUNCTION = pa.struct([("name", pa.string()), ("arguments", pa.string())])
 _TOOL_CALL = pa.struct([("type", pa.string()), ("function", _FUNCTION)])
 _MESSAGE = pa.struct(
@@ -40,10 +30,8 @@ _MESSAGE = pa.struct(
     ]
 )
 
-ALPACA = pa.schema([*_TEXTS, *_ORIGIN])
-"""Columns of the Alpaca format."""
 MESSAGES = pa.schema(
-    [("messages", pa.list_(_MESSAGE)), ("tools", pa.string()), *_ORIGIN]
+    [("messages", pa.list_(_MESSAGE)), ("tools", pa.string()), *ORIGIN]
 )
 """Columns of the messages format."""
 STAGED = pa.schema(
@@ -72,15 +60,6 @@ def formatted(batch: pa.RecordBatch, row_format: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=MESSAGES)
 
 
-def json_lines(batch: pa.RecordBatch) -> Iterator[str]:
-    """Yields rows as lines of JSON; a message has only the fields that it uses."""
-    for row in batch.to_pylist():
-        for message in row.get("messages", ()):
-            for name in [name for name, value in message.items() if value is None]:
-                del message[name]
-        yield json.dumps(row, ensure_ascii=False) + "\n"
-
-
 def sample_of(row: Mapping[str, Any]) -> Sample:
     """Returns an Alpaca row as the sample that it was made of."""
     names = ("source", "record_id", "prompt", "transformation", "seed", "copy")
@@ -92,7 +71,7 @@ def _with_messages(row: dict[str, Any]) -> dict[str, Any]:
     chat = PARTS[row["part"]].chat(sample_of(row))
     messages = [_message(message) for message in chat.messages]
     tools = json.dumps(chat.tools, ensure_ascii=False)
-    origin = {name: row[name] for name, _ in _ORIGIN}
+    origin = {name: row[name] for name, _ in ORIGIN}
     return {"messages": messages, "tools": tools, **origin}
 
 

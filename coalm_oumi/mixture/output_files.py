@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coalm_oumi.mixture.columns import STAGED, formatted, json_lines, schema
+from coalm_oumi.mixture.columns import STAGED, formatted, schema
 from coalm_oumi.mixture.order import Stretch
+from coalm_oumi.sample_rows import COMPRESSION, LEVEL, json_lines
 from coalm_oumi.storage import sha256, write_json, written_whole
 
-COMPRESSION = "zstd"
-LEVEL = 3
 _ROW_GROUP = 5000
 
 

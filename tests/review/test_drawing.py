@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.cra.review.dialogues import Line, draw_sample
 from coalm_oumi.errors import CoalmError, DataNotFoundError
-from coalm_oumi.review.dialogues import Line, draw_sample
 from tests.review.conftest import row, write_rows
 
 TURN = ["User: Hi {0}", "Thought: A greeting.", "System: Hello."]

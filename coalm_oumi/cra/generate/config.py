@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 from oumi.core.configs import InferenceConfig, InferenceEngineType
 
+from coalm_oumi.cra.generate.batches import ENGINES
+from coalm_oumi.cra.generate.options import CraOptions, cra_options
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
-from coalm_oumi.generation.batches import ENGINES
-from coalm_oumi.generation.options import CraOptions, cra_options
 from coalm_oumi.secret_keys import Hider, hider_of
 from coalm_oumi.yaml_aliases import check_aliases
 

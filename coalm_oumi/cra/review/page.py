@@ -17,8 +17,8 @@ from typing import Any
 
 from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.review.dialogues import ReviewDialogue
-from coalm_oumi.review.schemas import shown_functions
+from coalm_oumi.cra.review.dialogues import ReviewDialogue
+from coalm_oumi.cra.review.schemas import shown_functions
 
 FORMAT = "coalm-review-1"
 """What a saved file says it is."""

@@ -26,12 +26,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.generate.judging import Judged
+from coalm_oumi.cra.generate.seeds import Seeds
 from coalm_oumi.cra.read.stored import dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.generation.judging import Judged
-from coalm_oumi.generation.seeds import Seeds
-from coalm_oumi.mixture.columns import ALPACA, json_lines
-from coalm_oumi.mixture.output_files import COMPRESSION, LEVEL
+from coalm_oumi.sample_rows import ALPACA, COMPRESSION, LEVEL, json_lines
 from coalm_oumi.storage import remove_unfinished, write_text, written_whole
 
 DIALOGUES = "dialogues.jsonl"

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from oumi.core.types.conversation import Conversation, Message, Role
 
+from coalm_oumi.cra.generate.costs import Purse
+from coalm_oumi.cra.generate.options import CraOptions
+from coalm_oumi.cra.generate.paid_replies import PaidReplies, PaidReply, request_key
+from coalm_oumi.cra.generate.prompting import Asked
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.conductor import Failure, Reply
 from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
 from coalm_oumi.evaluation.conductor.stopping import current_stop
-from coalm_oumi.generation.costs import Purse
-from coalm_oumi.generation.options import CraOptions
-from coalm_oumi.generation.paid_replies import PaidReplies, PaidReply, request_key
-from coalm_oumi.generation.prompting import Asked
 from coalm_oumi.secret_keys import Hider
 
 if TYPE_CHECKING:

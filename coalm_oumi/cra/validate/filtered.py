@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from coalm_oumi.cra.validate.items import Validated
 from coalm_oumi.storage import written_whole
-from coalm_oumi.validation.items import Validated
 
 PARQUET = "clean.parquet"
 ROWS = "clean_rows.jsonl"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from coalm_oumi.cra.check.defect import ErrorClass
+from coalm_oumi.cra.review.scores import Review, Score
 from coalm_oumi.evaluation.intervals import Interval, wilson
-from coalm_oumi.review.scores import Review, Score
 
 _RESAMPLES = 2000
 

@@ -23,12 +23,12 @@ from oumi.core.async_utils import safe_asyncio_run
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.calls import strict_json
+from coalm_oumi.cra.generate.asking import Writer
+from coalm_oumi.cra.generate.options import Batch
+from coalm_oumi.cra.generate.prompting import Asked
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.conductor import Failure
 from coalm_oumi.evaluation.conductor.stopping import current_stop
-from coalm_oumi.generation.asking import Writer
-from coalm_oumi.generation.options import Batch
-from coalm_oumi.generation.prompting import Asked
 from coalm_oumi.storage import write_json
 
 BATCH_FILE = "batch.json"

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.function_names import named_functions
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
+from coalm_oumi.cra.generate.options import CraOptions
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.locate import locate

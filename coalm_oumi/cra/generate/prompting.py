@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from coalm_oumi.calls import write_action, write_literal
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue, signature
-from coalm_oumi.generation.options import CraOptions
-from coalm_oumi.generation.seeds import Seeds
+from coalm_oumi.cra.generate.options import CraOptions
+from coalm_oumi.cra.generate.seeds import Seeds
 from coalm_oumi.prompts import (
     cra_generation_template,
     cra_grounded_template,

@@ -10,37 +10,37 @@ from functools import partial
 from typing import Any
 
 import coalm_oumi
-from coalm_oumi.evaluation.conductor import Pace, conduct, single_step
-from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
-from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
-from coalm_oumi.evaluation.conductor.progress import shown_progress
-from coalm_oumi.evaluation.results import package_versions
-from coalm_oumi.generation.asking import Writer
-from coalm_oumi.generation.batches import BatchWriter
-from coalm_oumi.generation.config import (
+from coalm_oumi.cra.generate.asking import Writer
+from coalm_oumi.cra.generate.batches import BatchWriter
+from coalm_oumi.cra.generate.config import (
     GenerationConfig,
     build_engine,
     check_writable,
     identity,
     with_limit,
 )
-from coalm_oumi.generation.costs import (
+from coalm_oumi.cra.generate.costs import (
     Estimate,
     Purse,
     SpendingStoppedError,
     estimate,
     token_counter,
 )
-from coalm_oumi.generation.judging import Judged, judge
-from coalm_oumi.generation.outputs import JOURNAL, REPLIES, RUN, write_outputs
-from coalm_oumi.generation.paid_replies import (
+from coalm_oumi.cra.generate.judging import Judged, judge
+from coalm_oumi.cra.generate.outputs import JOURNAL, REPLIES, RUN, write_outputs
+from coalm_oumi.cra.generate.paid_replies import (
     PaidReplies,
     open_paid_replies,
     request_key,
 )
-from coalm_oumi.generation.prompting import Asked, prompt_version, requests
-from coalm_oumi.generation.seeds import Seeds, read_seeds
-from coalm_oumi.generation.shown import CostProgress
+from coalm_oumi.cra.generate.prompting import Asked, prompt_version, requests
+from coalm_oumi.cra.generate.seeds import Seeds, read_seeds
+from coalm_oumi.cra.generate.shown import CostProgress
+from coalm_oumi.evaluation.conductor import Pace, conduct, single_step
+from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
+from coalm_oumi.evaluation.conductor.progress import shown_progress
+from coalm_oumi.evaluation.results import package_versions
 from coalm_oumi.secret_keys import hidden_in_logs
 from coalm_oumi.storage import write_json
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from coalm_oumi.review.rates import (
+from coalm_oumi.cra.review.rates import (
     Rate,
     agreements,
     disagreements,
     rates,
     together,
 )
-from coalm_oumi.review.scores import Review, Score
+from coalm_oumi.cra.review.scores import Review, Score
 
 TOGETHER = "together"
 """What stands for all reviewers of the same dialogues."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coalm_oumi.cra.check.defect import Defect, ErrorClass
+from coalm_oumi.cra.validate.items import Validated
+from coalm_oumi.cra.validate.judge import JudgeCounts
 from coalm_oumi.errors import shorten
-from coalm_oumi.validation.items import Validated
-from coalm_oumi.validation.judge import JudgeCounts
 
 EXAMPLES = 5
 _MOST_TURNS = 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from coalm_oumi.cra.generate.options import CraOptions
+from coalm_oumi.cra.generate.paid_replies import PaidReplies
+from coalm_oumi.cra.generate.prompting import Asked
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.generation.options import CraOptions
-from coalm_oumi.generation.paid_replies import PaidReplies
-from coalm_oumi.generation.prompting import Asked
 
 _CHARACTERS = 4.0
 # No English text or list of function names has come to fewer characters per token.

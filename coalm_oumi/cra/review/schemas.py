@@ -7,8 +7,8 @@ from typing import Any
 
 from coalm_oumi.cra.function_files import SGD_PARTS, sgd_schemas
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
+from coalm_oumi.cra.review.dialogues import ReviewDialogue
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.review.dialogues import ReviewDialogue
 from coalm_oumi.sources.locate import find
 from coalm_oumi.sources.sgd import SgdPart
 
