@@ -4,8 +4,8 @@
 
 A small random Llama in bf16, trained whole for some steps first so that an adapter has
 something to go on from, then frozen. An adapter of the paper's rank on all its linear
-layers learns samples of SNIPS, masked xLAM and ToolACE, in each way from the same weights and
-samples, at the recipes' learning rate (or `--rate`) with their schedule:
+layers learns samples of SNIPS, masked xLAM and ToolACE, in each way from the same weights
+and samples, at the recipes' learning rate (or `--rate`) with their schedule:
 
 - fp32: as PEFT keeps adapters beside a bf16 base;
 - tf32: the same, the inputs of the adapters' products, forward and backward, rounded to

@@ -1,0 +1,63 @@
+"""What loading a model in nf4 takes of a machine's own memory, and of its GPU.
+
+`gpu_training.py` prints it of a slice of the 70B architecture: random weights are saved,
+in files as those of a large model, and loaded as a recipe with QLoRA does without FSDP.
+`host_memory.py` measures the same of several processes with FSDP.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from coalm_oumi.planning.hardware import GIB
+from coalm_oumi.planning.host_memory import loading_of_a_process
+from coalm_oumi.planning.memory import weight_bytes
+from coalm_oumi.planning.model_shape import ModelShape
+from tests.performance.host_memory import Loading, peak_of, save_model, setup_of
+
+
+def loading_line(shape: ModelShape, device: str) -> str:
+    """Saves and loads a model, and says what that took, beside what was computed."""
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    quantised = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    loading = Loading(0)
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(Path(folder), shape)
+        if device == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+        start = time.perf_counter()
+        with peak_of(loading):
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                folder,
+                quantization_config=quantised,
+                dtype=torch.bfloat16,
+                device_map={"": device},
+            )
+        seconds = time.perf_counter() - start
+    setup = setup_of(shape, 4, 1)
+    own = loading_of_a_process(setup, first=True)
+    line = (
+        f"nf4 of {shape.parameters * 2 / GIB:.1f} GiB loaded in {seconds:.0f} s: of the "
+        f"machine {loading.written / GIB:.1f} GiB at its peak and "
+        f"{loading.after / GIB:.1f} in the end, {loading.mapped / GIB:.1f} of files; "
+        f"computed {own / GIB:.1f}"
+    )
+    if device == "cuda":
+        peak = torch.cuda.max_memory_allocated()
+        line += (
+            f"; of the GPU {peak / GIB:.1f} GiB, weights computed "
+            f"{weight_bytes(setup) / GIB:.1f}"
+        )
+    del model
+    return line
