@@ -5,7 +5,7 @@ it fills its registry; `oumi.builders` may be half imported by then, so that not
 may import it. Neither may the datasets be taken from their package: it is itself half
 imported when a user's own `import coalm_oumi.datasets` made Oumi fill its registry.
 
-A new dataset or benchmark is a line in one of these tables.
+A new dataset is a line in `datasets.registry`, a new benchmark one in `BENCHMARKS`.
 """
 
 from __future__ import annotations
@@ -20,24 +20,13 @@ from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
 from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
-from coalm_oumi.conductor.vllm_options import correct_engines
-from coalm_oumi.datasets.coalm_it import CoalmItDataset
-from coalm_oumi.datasets.cra import CraDataset
-from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
+from coalm_oumi.datasets.registry import DATASETS
 from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.datasets.snips_dst import SnipsDstDataset
-from coalm_oumi.datasets.toolace import ToolAceDataset
 from coalm_oumi.planning.launch import check_launch
+from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.rewards import REWARDS
 from coalm_oumi.training import packed_attention
 
-DATASETS = (
-    SnipsDstDataset,
-    HammerMaskedDataset,
-    ToolAceDataset,
-    CraDataset,
-    CoalmItDataset,
-)
 BENCHMARKS = (SNIPS_DST, API_BANK, BFCL_V3, CRA_ACTIONS, MULTIWOZ24)
 
 

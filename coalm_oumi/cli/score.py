@@ -165,7 +165,7 @@ def _belong_to_embedded(benchmark: Benchmark, split: str, predictions: Path) -> 
 
 
 def _embedded(benchmark: Benchmark) -> Path:
-    from coalm_oumi.corpus import embedded_folder
+    from coalm_oumi.embedded import embedded_folder
     from coalm_oumi.sources.catalogue import get_source
 
     source = get_source(benchmark.source)

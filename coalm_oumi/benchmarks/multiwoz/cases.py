@@ -8,12 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.delexicalise import DELEXICALISER
-from coalm_oumi.benchmarks.multiwoz.gold_states_22 import load_gold_states_22
-from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import predicted_turn, turn_object
-from coalm_oumi.benchmarks.multiwoz.predictions import read_predictions
-from coalm_oumi.benchmarks.multiwoz.score import score
+from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import load_gold_states_22
+from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import DELEXICALISER
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    predicted_turn,
+    turn_object,
+)
+from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
+from coalm_oumi.benchmarks.multiwoz.scorer.score import score
 from coalm_oumi.benchmarks.registry import BenchmarkCases
 from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError, expected_one_of

@@ -29,17 +29,14 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from coalm_oumi.benchmarks.multiwoz.cases import score_turns
-from coalm_oumi.benchmarks.multiwoz.delexicalise import DELEXICALISER, Delexicaliser
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
     dst_prompt,
     state_prompt,
     state_prompt_id,
 )
-from coalm_oumi.benchmarks.multiwoz.goal_judge import GoalJudge, judge_config
-from coalm_oumi.benchmarks.multiwoz.goal_user import GOAL_USER, GoalUser
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
-from coalm_oumi.benchmarks.multiwoz.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.prompt import (
     SLOT_RULES,
     STOP,
@@ -47,14 +44,20 @@ from coalm_oumi.benchmarks.multiwoz.prompt import (
     prompt_id,
     system_prompt,
 )
-from coalm_oumi.benchmarks.multiwoz.simulated_user import (
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import (
+    DELEXICALISER,
+    Delexicaliser,
+)
+from coalm_oumi.benchmarks.multiwoz.users.goal_judge import GoalJudge, judge_config
+from coalm_oumi.benchmarks.multiwoz.users.goal_user import GOAL_USER, GoalUser
+from coalm_oumi.benchmarks.multiwoz.users.simulated_user import (
     MOST_TURNS,
     USER,
     USER_VERSION,
     ModelUser,
     simulated_user,
 )
-from coalm_oumi.benchmarks.multiwoz.user_engine import engine_config, told_engine
+from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
 from coalm_oumi.benchmarks.oumi_run import Dialogues
 from coalm_oumi.benchmarks.oumi_task import BenchmarkTask
 from coalm_oumi.conductor import StartDialogue

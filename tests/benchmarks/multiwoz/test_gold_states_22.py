@@ -12,7 +12,7 @@ import pytest
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
 from coalm_oumi.benchmarks.multiwoz.cases import WITH_STATES_22, load_cases
-from coalm_oumi.benchmarks.multiwoz.gold_states_22 import read_gold_states_22
+from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import read_gold_states_22
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 
 
