@@ -15,10 +15,9 @@ from typing import Any
 import torch
 
 from coalm_oumi.planning.hardware import GIB
-from coalm_oumi.planning.host_memory import loading_of_a_process
-from coalm_oumi.planning.memory import weight_bytes
+from coalm_oumi.planning.memory import scale_bytes, weight_bytes
 from coalm_oumi.planning.model_shape import ModelShape
-from tests.performance.host_memory import Loading, peak_of, save_model, setup_of
+from tests.performance.host_memory import looked_at, save_model, setup_of
 
 
 def loading_line(shape: ModelShape, device: str) -> str:
@@ -31,13 +30,12 @@ def loading_line(shape: ModelShape, device: str) -> str:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
-    loading = Loading(0)
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder), shape)
         if device == "cuda":
             torch.cuda.reset_peak_memory_stats()
         start = time.perf_counter()
-        with peak_of(loading):
+        with looked_at() as seen:
             model: Any = AutoModelForCausalLM.from_pretrained(
                 folder,
                 quantization_config=quantised,
@@ -45,19 +43,18 @@ def loading_line(shape: ModelShape, device: str) -> str:
                 device_map={"": device},
             )
         seconds = time.perf_counter() - start
+    before, files_before = seen[0]
+    peak = max(written for written, _ in seen) - before
+    files = max(files for _, files in seen) - files_before
     setup = setup_of(shape, 4, 1)
-    own = loading_of_a_process(setup, first=True)
+    computed = weight_bytes(setup) + scale_bytes(setup)
     line = (
-        f"nf4 of {shape.parameters * 2 / GIB:.1f} GiB loaded in {seconds:.0f} s: of the "
-        f"machine {loading.written / GIB:.1f} GiB at its peak and "
-        f"{loading.after / GIB:.1f} in the end, {loading.mapped / GIB:.1f} of files; "
-        f"computed {own / GIB:.1f}"
+        f"{shape.parameters * 2 / GIB:.1f} GiB loaded in nf4 in {seconds:.0f} s: of the "
+        f"machine {peak / GIB:.1f} GiB at its peak and {(seen[-1][0] - before) / GIB:.1f} "
+        f"in the end, and {files / GIB:.1f} of files; packed {computed / GIB:.1f} "
+        "(computed)"
     )
     if device == "cuda":
-        peak = torch.cuda.max_memory_allocated()
-        line += (
-            f"; of the GPU {peak / GIB:.1f} GiB, weights computed "
-            f"{weight_bytes(setup) / GIB:.1f}"
-        )
+        line += f"; of the GPU {torch.cuda.max_memory_allocated() / GIB:.1f} GiB"
     del model
     return line

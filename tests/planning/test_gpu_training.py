@@ -27,4 +27,4 @@ def test_tiny_runs_each_way_that_needs_no_gpu() -> None:
         assert f"\n{way:17} " in f"\n{ended.stdout}"
     assert "fast, flex: needs a GPU\n" in ended.stdout
     assert "qlora 70B slice" in ended.stdout
-    assert "nf4 of 0.0 GiB loaded in" in ended.stdout
+    assert "0.0 GiB loaded in nf4 in" in ended.stdout
