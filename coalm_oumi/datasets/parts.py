@@ -32,17 +32,16 @@ def _installed() -> Iterator[Part]:
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda found: found.name):
         try:
             part = entry.load()
-            problem = "" if isinstance(part, Part) else "it is no Part"
-            if not problem and part.name in names:
-                problem = f"there is another part of the name '{part.name}'"
+            if not isinstance(part, Part):
+                raise TypeError("it is no Part")
+            if part.name in names:
+                raise ValueError(f"there is another part of the name '{part.name}'")
         except Exception as error:  # whatever another package's module does
-            part, problem = None, repr(error)
-        if problem:
-            told = f"The dataset '{entry.name}' ({entry.value}) is left out: {problem}."
+            told = f"The dataset '{entry.name}' ({entry.value}) is left out: {error!r}."
             logging.getLogger("oumi").warning(told)
-        else:
-            names.add(part.name)
-            yield part
+            continue
+        names.add(part.name)
+        yield part
 
 
 PARTS: Mapping[str, Part] = MappingProxyType(
