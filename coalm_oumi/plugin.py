@@ -5,7 +5,8 @@ it fills its registry; `oumi.builders` may be half imported by then, so that not
 may import it. Neither may the datasets be taken from their package: it is itself half
 imported when a user's own `import coalm_oumi.datasets` made Oumi fill its registry.
 
-A new dataset is a line in this table; benchmarks are listed in `benchmarks.registry`.
+A new dataset is a line in `datasets.registry`, a new benchmark one in
+`benchmarks.registry`.
 """
 
 from __future__ import annotations
@@ -17,24 +18,12 @@ from oumi.utils.logging import logger
 
 from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.registry import all_benchmarks
-from coalm_oumi.conductor.vllm_options import correct_engines
-from coalm_oumi.datasets.coalm_it import CoalmItDataset
-from coalm_oumi.datasets.cra import CraDataset
-from coalm_oumi.datasets.hammer_masked import HammerMaskedDataset
+from coalm_oumi.datasets.registry import DATASETS
 from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.datasets.snips_dst import SnipsDstDataset
-from coalm_oumi.datasets.toolace import ToolAceDataset
 from coalm_oumi.planning.launch import check_launch
+from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.rewards import REWARDS
 from coalm_oumi.training import packed_attention
-
-DATASETS = (
-    SnipsDstDataset,
-    HammerMaskedDataset,
-    ToolAceDataset,
-    CraDataset,
-    CoalmItDataset,
-)
 
 
 def register() -> None:

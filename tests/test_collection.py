@@ -1,4 +1,4 @@
-"""Every test module is found: pytest passes over folders by name (`build`, `dist`...)."""
+"""Every test module is found, and a plain run, without the slow tests, knows every part."""
 
 from __future__ import annotations
 
@@ -38,6 +38,36 @@ def test_no_folder_of_tests_has_a_name_that_tools_pass_over() -> None:
     names = [path.relative_to(TESTS) for path in tracked_modules()]
     folders = {part for name in names for part in name.parts}
     assert not folders.intersection(PASSED_OVER)
+
+
+def test_every_folder_has_tests_that_a_plain_run_keeps() -> None:
+    """But for SLURM's jobs: there is nothing else in their folder."""
+    kept = {path.parent for path in tracked_modules() if is_kept(path)}
+    folders = {path.parent for path in tracked_modules()}
+    assert folders - kept == {TESTS / "jobs"}
+
+
+def is_kept(path: Path) -> bool:
+    """Whether a test of a module is not marked slow."""
+    body = ast.parse(path.read_text()).body
+    whole = [n.value for n in body if isinstance(n, ast.Assign) and is_mark(n)]
+    tests = [
+        n for n in body if isinstance(n, ast.FunctionDef) and n.name[:5] == "test_"
+    ]
+    return not any(map(is_slow, whole)) and any(
+        not any(map(is_slow, test.decorator_list)) for test in tests
+    )
+
+
+def is_mark(assigned: ast.Assign) -> bool:
+    return any(name_of(target) == "pytestmark" for target in assigned.targets)
+
+
+def is_slow(value: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "slow"
+        for node in ast.walk(value)
+    )
 
 
 def test_no_test_is_named_by_the_time_or_by_chance() -> None:

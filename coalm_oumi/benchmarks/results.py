@@ -20,8 +20,6 @@ the counts (true positives, found, expected) of a micro F1. Two runs are compare
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -33,6 +31,7 @@ import coalm_oumi
 from coalm_oumi.benchmarks.intervals import Interval, standard_error, wilson
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.sources.rows import read_json_lines
+from coalm_oumi.storage import write_text
 
 SCHEMA_VERSION = 1
 RESULTS_FILE = "results.json"
@@ -148,9 +147,9 @@ def write_results(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / RESULTS_FILE).unlink(missing_ok=True)
-        write_whole(folder / PREDICTIONS_FILE, "".join(f"{line}\n" for line in lines))
+        write_text(folder / PREDICTIONS_FILE, "".join(f"{line}\n" for line in lines))
         text = json.dumps(results, indent=1, ensure_ascii=False)
-        write_whole(folder / RESULTS_FILE, f"{text}\n")
+        write_text(folder / RESULTS_FILE, f"{text}\n")
     except OSError as error:
         raise CoalmError(
             f"results cannot be written here: {error.strerror}. Choose another "
@@ -179,29 +178,6 @@ def _plain(metrics: Metrics) -> dict[str, Any]:
         }
         for name, metric in metrics.items()
     }
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that it is there whole or, if killed, as it was before.
-
-    Args:
-        path: The file.
-        text: Its new content, written as UTF-8.
-
-    Raises:
-        OSError: The folder cannot be written to.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def is_text(prediction: Any) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.build.benchmark_texts import BenchmarkTexts
-from coalm_oumi.build.files import write_json, write_text
 from coalm_oumi.build.overlaps import SHARE, N, OverlapIndex
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.sources.ledger import rejection
+from coalm_oumi.storage import write_json, write_text
 
 Report = dict[str, Any]
 """A shard's report."""

@@ -22,10 +22,10 @@ from coalm_oumi.build.part import (
     system_chat,
 )
 from coalm_oumi.cra.function_lists import FunctionLists
-from coalm_oumi.cra.generated import GENERATED, generated_samples
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.samples import Sample
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.locate import Found

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from coalm_oumi.build.files import sha256
 from coalm_oumi.build.mixture import PARTS
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.part import MixturePart
-from coalm_oumi.cra.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples, run_record
 from coalm_oumi.errors import (
     CoalmError,
     DataNotFoundError,
@@ -23,6 +22,7 @@ from coalm_oumi.sources.catalogue import SOURCES, Source
 from coalm_oumi.sources.coalm_it import coalm_it_files
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found, OnMissing, find, locate
+from coalm_oumi.storage import sha256
 
 OWN_SOURCE = Source(
     name=OWN_APIS,

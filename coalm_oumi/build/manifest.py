@@ -16,12 +16,12 @@ import pyarrow as pa
 import coalm_oumi
 from coalm_oumi.build.benchmark_texts import BenchmarkTexts
 from coalm_oumi.build.columns import schema
-from coalm_oumi.build.files import sha256
 from coalm_oumi.build.located import Located
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.order import ROWS_PER_FILE, RULE, Mixture
 from coalm_oumi.build.output_files import COMPRESSION, LEVEL
 from coalm_oumi.build.token_counts import tokenizer_file
+from coalm_oumi.storage import sha256
 
 
 def make_plan(

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalm_oumi.build.columns import STAGED, formatted, json_lines, schema
-from coalm_oumi.build.files import sha256, write_json, written_whole
 from coalm_oumi.build.order import Stretch
+from coalm_oumi.storage import sha256, write_json, written_whole
 
 COMPRESSION = "zstd"
 LEVEL = 3

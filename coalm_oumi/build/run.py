@@ -25,7 +25,6 @@ from coalm_oumi.build.accounts import (
 )
 from coalm_oumi.build.benchmark_texts import BenchmarkTexts, benchmark_texts
 from coalm_oumi.build.card import dataset_card
-from coalm_oumi.build.files import write_json, write_text
 from coalm_oumi.build.located import Located, locate_parts
 from coalm_oumi.build.manifest import make_manifest, make_plan
 from coalm_oumi.build.options import BuildOptions
@@ -34,6 +33,7 @@ from coalm_oumi.build.output_files import FileTask, read_done, write_file
 from coalm_oumi.build.processes import Crew, Means, Tools, crew
 from coalm_oumi.build.shard import ShardTask, make_shard, read_report
 from coalm_oumi.build.work_folder import MANIFEST, WORK
+from coalm_oumi.storage import write_json, write_text
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""

@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 
 from coalm_oumi.build.columns import STAGED
-from coalm_oumi.build.files import write_json, written_whole
 from coalm_oumi.build.mixture import PARTS
 from coalm_oumi.build.options import BuildOptions
 from coalm_oumi.build.overlaps import Overlap, OverlapIndex
@@ -28,6 +27,7 @@ from coalm_oumi.build.token_counts import Count
 from coalm_oumi.samples import Sample
 from coalm_oumi.samples.order import stable_digest
 from coalm_oumi.sources.locate import Found
+from coalm_oumi.storage import write_json, written_whole
 
 _BATCH = 1000
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.build.benchmark_texts import BenchmarkTexts
-from coalm_oumi.build.files import remove_unfinished, write_json
 from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.storage import remove_unfinished, write_json
 
 WORK = ".build"
 MANIFEST = "manifest.json"

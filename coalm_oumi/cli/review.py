@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from coalm_oumi.cli import output
-from coalm_oumi.cli.written_file import write_file
 from coalm_oumi.errors import OptionError
+from coalm_oumi.storage import write_file
 
 if TYPE_CHECKING:
     import click

@@ -161,7 +161,7 @@ def _explain(
 
 
 def _embedded(benchmark: Benchmark[Any, Any]) -> Path:
-    from coalm_oumi.corpus import embedded_folder
+    from coalm_oumi.embedded import embedded_folder
     from coalm_oumi.sources.catalogue import get_source
 
     if benchmark.source is None:

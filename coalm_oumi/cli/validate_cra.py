@@ -143,7 +143,7 @@ def _run(
         for item in items:
             report.add(item)
         return report
-    from coalm_oumi.build.files import write_json, write_text
+    from coalm_oumi.storage import write_json, write_text
     from coalm_oumi.validation.filtered import filtered_output
 
     try:
@@ -163,8 +163,8 @@ def _run(
 
 def _take_record(files: list[Path], folder: Path) -> None:
     """Puts the run record of the one generation that was validated beside its rows."""
-    from coalm_oumi.build.files import write_json
-    from coalm_oumi.cra.generated import RUN_RECORD, run_record
+    from coalm_oumi.cra.read.generated import RUN_RECORD, run_record
+    from coalm_oumi.storage import write_json
 
     record = run_record(files[0]) if len(files) == 1 else {}
     if record:
@@ -190,7 +190,7 @@ def _grounded(
     from typing import cast, get_args
 
     from coalm_oumi.cra.function_lists import FunctionLists
-    from coalm_oumi.cra.grounded import grounded_dialogues
+    from coalm_oumi.cra.write.grounded import grounded_dialogues
     from coalm_oumi.errors import expected_one_of
     from coalm_oumi.sources import Sgd
     from coalm_oumi.sources.locate import locate

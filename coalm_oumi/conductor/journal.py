@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.conductor.line_file import LineFile, open_lines
 from coalm_oumi.conductor.stored_numbers import is_amount, is_count
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
 from coalm_oumi.sources.rows import read_bytes
+from coalm_oumi.storage import LineFile, open_lines
 
 VERSION = 1
 

@@ -22,9 +22,9 @@ from threading import Lock
 from typing import Any
 
 from coalm_oumi.conductor.dialogue import Reply
-from coalm_oumi.conductor.line_file import LineFile, open_lines
 from coalm_oumi.conductor.stored_numbers import is_count
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.storage import LineFile, open_lines
 
 _HEADER = b'{"replies": 1}\n'
 

@@ -25,10 +25,10 @@ from typing_extensions import override
 from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.function_names import FunctionNames
-from coalm_oumi.cra.generated import generated_samples
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.read.generated import generated_samples
 from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.datasets.options import flag, one_of, text, whole
 from coalm_oumi.datasets.sample_dataset import SampleDataset
 from coalm_oumi.errors import OptionError, expected_one_of

@@ -22,7 +22,6 @@ import aiohttp
 from oumi.core.async_utils import safe_asyncio_run
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.build.files import write_json
 from coalm_oumi.calls import strict_json
 from coalm_oumi.conductor import Failure
 from coalm_oumi.conductor.stopping import current_stop
@@ -30,6 +29,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.asking import Writer
 from coalm_oumi.generation.options import Batch
 from coalm_oumi.generation.prompting import Asked
+from coalm_oumi.storage import write_json
 
 BATCH_FILE = "batch.json"
 ENGINES = ("OPENAI", "REMOTE")

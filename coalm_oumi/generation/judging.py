@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from coalm_oumi.case_errors import SCORER_ERROR, guarded
-from coalm_oumi.cra.defect import Defect
+from coalm_oumi.cra.check.defect import Defect
+from coalm_oumi.cra.check.validate import SGD_TODAY, validate
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.grounded import UNUSABLE
-from coalm_oumi.cra.reply import Rejection, Repair, parse_reply
-from coalm_oumi.cra.validate import SGD_TODAY, validate
+from coalm_oumi.cra.read.reply import Rejection, Repair, parse_reply
+from coalm_oumi.cra.write.grounded import UNUSABLE
 from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.generation.seeds import Seeds
 from coalm_oumi.generation.thoughts_reply import parse_thoughts

@@ -26,13 +26,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalm_oumi.build.columns import ALPACA, json_lines
-from coalm_oumi.build.files import remove_unfinished, write_text, written_whole
 from coalm_oumi.build.output_files import COMPRESSION, LEVEL
 from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.read.stored import dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.cra.stored import dialogue_to_json
 from coalm_oumi.generation.judging import Judged
 from coalm_oumi.generation.seeds import Seeds
+from coalm_oumi.storage import remove_unfinished, write_text, written_whole
 
 DIALOGUES = "dialogues.jsonl"
 SAMPLES = "data/train.parquet"

@@ -21,9 +21,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from coalm_oumi.conductor.line_file import LineFile, open_lines
 from coalm_oumi.conductor.stored_numbers import is_count
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.storage import LineFile, open_lines
 
 _USABLE = frozenset({"stop", ""})
 

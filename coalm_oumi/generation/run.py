@@ -11,7 +11,6 @@ from typing import Any
 
 import coalm_oumi
 from coalm_oumi.benchmarks.results import package_versions
-from coalm_oumi.build.files import write_json
 from coalm_oumi.conductor import Pace, conduct, single_step
 from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.conductor.journal import Journal, open_journal
@@ -43,6 +42,7 @@ from coalm_oumi.generation.prompting import Asked, prompt_version, requests
 from coalm_oumi.generation.seeds import Seeds, read_seeds
 from coalm_oumi.generation.shown import CostProgress
 from coalm_oumi.secret_keys import hidden_in_logs
+from coalm_oumi.storage import write_json
 
 _PACKAGES = ("oumi", "torch", "transformers", "vllm", "aiohttp")
 _LEAST_WAVE, _MOST_FIRST = 128, 32

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.function_names import named_functions
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.options import CraOptions
 from coalm_oumi.samples.order import stable_digest
@@ -103,16 +103,16 @@ def _sgd(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
         folder, where = found.folder, f"{found.folder} ({found.origin})"
         told["revision"] = found.source.revision
         if found.origin == "embedded":
-            from coalm_oumi import corpus
+            from coalm_oumi.embedded import DIGEST
 
-            told["revision"] = f"embedded corpus {corpus.DIGEST}"
+            told["revision"] = f"embedded corpus {DIGEST}"
     sgd = Sgd(folder, part)
     return sgd, f"{where}, {sgd.file_count} file(s) of {part}", told
 
 
 def _own(options: CraOptions) -> tuple[_Source, str, dict[str, Any]]:
-    from coalm_oumi.build.files import sha256
     from coalm_oumi.cra.own_apis import OwnApis
+    from coalm_oumi.storage import sha256
 
     own = OwnApis(Path(options.catalogue or ""), Path(options.dialogues or ""))
     told = {f"{path.name}_sha256": sha256(path) for path in own.files}

@@ -18,7 +18,7 @@ from typing import Any
 
 from coalm_oumi.calls import split_reasoning, strict_json
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
-from coalm_oumi.cra.reply import REASONING, ParsedCra, Rejection, Repair
+from coalm_oumi.cra.read.reply import REASONING, ParsedCra, Rejection, Repair
 from coalm_oumi.errors import shorten
 
 _DIGITS = re.compile(r"\d+(?:[.:,]\d+)*")

@@ -86,7 +86,7 @@ def _check_dataset(place: str, entry: Any, findings: Findings) -> None:
 
 
 def _our_datasets() -> dict[str, Any]:
-    from coalm_oumi.plugin import DATASETS
+    from coalm_oumi.datasets.registry import DATASETS
 
     return {str(dataset.default_dataset): dataset for dataset in DATASETS}
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.review.dialogues import ReviewDialogue
 from coalm_oumi.review.schemas import shown_functions

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from coalm_oumi.benchmarks.intervals import Interval, wilson
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.review.scores import Review, Score
 
 _RESAMPLES = 2000

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.errors import DataFormatError, expected_one_of, shorten
 from coalm_oumi.review.page import FORMAT
 from coalm_oumi.sources.rows import read_json

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coalm_oumi.build.files import written_whole
+from coalm_oumi.storage import written_whole
 from coalm_oumi.validation.items import Validated
 
 PARQUET = "clean.parquet"

@@ -16,14 +16,14 @@ from typing import Any
 
 from coalm_oumi.calls import strict_json
 from coalm_oumi.case_errors import SCORER_ERROR, guarded
-from coalm_oumi.cra.defect import Defect
+from coalm_oumi.cra.check.defect import Defect
+from coalm_oumi.cra.check.validate import validate, validate_turn
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.generated import run_record
-from coalm_oumi.cra.sample_rows import UnreadableRowError, read_cra_row, with_types
+from coalm_oumi.cra.read.generated import run_record
+from coalm_oumi.cra.read.sample_rows import UnreadableRowError, read_cra_row, with_types
+from coalm_oumi.cra.read.stored import dialogue_to_json, read_dialogues
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.cra.stored import dialogue_to_json, read_dialogues
-from coalm_oumi.cra.validate import validate, validate_turn
 from coalm_oumi.errors import DataNotFoundError, OptionError
 from coalm_oumi.prompts.recognise import recognise
 from coalm_oumi.sources.coalm_it import read_coalm_it

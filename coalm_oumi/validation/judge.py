@@ -18,7 +18,7 @@ from typing import Any
 
 from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.conductor.stopping import stopping_at_interrupt
-from coalm_oumi.cra.defect import Defect, ErrorClass
+from coalm_oumi.cra.check.defect import Defect, ErrorClass
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
 from coalm_oumi.yaml_aliases import check_aliases

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.cra.defect import Defect, ErrorClass
+from coalm_oumi.cra.check.defect import Defect, ErrorClass
 from coalm_oumi.errors import shorten
 from coalm_oumi.validation.items import Validated
 from coalm_oumi.validation.judge import JudgeCounts

@@ -19,7 +19,7 @@ from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.benchmarks.snips_dst import DialogueState, GoldCase
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.case_errors import SCORER_ERROR, CaseErrors
-from coalm_oumi.cra.reply import Rejection, parse_reply
+from coalm_oumi.cra.read.reply import Rejection, parse_reply
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation import judging
 from coalm_oumi.rewards import call_match, state_match
@@ -99,7 +99,7 @@ def test_the_case_is_wrong_and_the_others_are_scored(
 def test_a_multiwoz_dialogue_that_cannot_be_judged_is_not_predicted(
     monkeypatch: pytest.MonkeyPatch, cambridge: MultiwozData
 ) -> None:
-    module = importlib.import_module("coalm_oumi.benchmarks.multiwoz.judge")
+    module = importlib.import_module("coalm_oumi.benchmarks.multiwoz.scorer.judge")
     original = module.dialogue_outcome
 
     def failing(goal: Any, scored: Any, *others: Any) -> Any:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.corpus import generate
 from tests.benchmarks.evaluation_process import Evaluation
 from tests.benchmarks.right_replies import RightReplies
+from tests.corpus.generator.make import generate
 from tests.openai_stub import OpenAIStub
+
+pytestmark = pytest.mark.slow
 
 TASKS = ("snips_dst", "api_bank", "bfcl_v3", "cra_actions", "multiwoz24")
 # What right replies bring to 100; the endpoint knows none of the answers to multiwoz24.

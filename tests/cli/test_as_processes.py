@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COALM = "from coalm_oumi.cli import main; main()"
 OUMI = "from oumi.cli.main import run; run()"
 

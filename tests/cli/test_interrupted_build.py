@@ -56,6 +56,7 @@ def read_until(process: subprocess.Popen[str], start: str) -> None:
     raise AssertionError(f"it ended before '{start}'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("at", ["finding the sources: 0", "making samples: 0 of"])

@@ -30,7 +30,7 @@ import hashlib, sys, tempfile
 from pathlib import Path
 from coalm_oumi import corpus
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.sources import Sgd
 with tempfile.TemporaryDirectory() as folder:

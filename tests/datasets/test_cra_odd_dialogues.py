@@ -14,10 +14,10 @@ from coalm_oumi.benchmarks.cra_actions import load_cra_actions
 from coalm_oumi.benchmarks.cra_actions.benchmark import CRA_ACTIONS, CraActionsOptions
 from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.calls import FunctionCall, parse_action
-from coalm_oumi.cra import grounded
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import UNUSABLE
+from coalm_oumi.cra.write import grounded
+from coalm_oumi.cra.write.grounded import UNUSABLE
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.validation.items import validated_dialogue

@@ -40,6 +40,7 @@ def shortened(tokenizer: Any, limit: int) -> Any:
     return other
 
 
+@pytest.mark.slow
 def test_it_can_be_imported_before_anything_of_oumi(repository: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", "import coalm_oumi.datasets"],

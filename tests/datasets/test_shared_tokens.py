@@ -65,6 +65,7 @@ def tokenizer() -> Any:
     return AutoTokenizer.from_pretrained(ASSET, model_max_length=768)
 
 
+@pytest.mark.slow
 def test_four_processes_make_the_tokens_once(tmp_path: Path) -> None:
     variables = {k: v for k, v in os.environ.items() if k != "OUMI_EXTRA_DEPS_FILE"}
     variables |= {

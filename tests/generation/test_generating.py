@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from coalm_oumi.cra.stored import read_dialogues
+from coalm_oumi.cra.read.stored import read_dialogues
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.generation.run import estimate_run, generate, preview_run

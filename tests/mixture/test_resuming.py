@@ -29,6 +29,7 @@ def test_any_number_of_processes_gives_the_same_bytes(
     assert contents(tmp_path / "built") == contents(small[0])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_ten_kills_leave_no_half_file_and_the_same_bytes(
     tmp_path: Path, repository: Path
@@ -134,6 +135,7 @@ def test_a_finished_build_is_left_as_it_is(tmp_path: Path) -> None:
     assert contents(folder) == before
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_build_end_and_its_lock_is_free(
     small: tuple[Path, Built], tmp_path: Path, repository: Path
 ) -> None:

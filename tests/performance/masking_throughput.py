@@ -97,7 +97,7 @@ def main() -> int:
         print(json.dumps(found))
         return 0
     sys.path.insert(0, str(REPOSITORY))
-    from coalm_oumi import corpus
+    from tests.corpus.generator import make as corpus
 
     irrelevant = options.rows // 9
     with tempfile.TemporaryDirectory() as folder:

@@ -152,6 +152,7 @@ def test_header_states_the_batch_of_the_paper() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gpus", [1, 8])
 def test_oumi_says_it_in_one_line(gpus: int, tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "model", "llama")

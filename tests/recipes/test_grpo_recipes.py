@@ -10,6 +10,8 @@ import pytest
 
 from tests.recipes.tiny_recipes import shrunk, tiny_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("recipe", ["tiny_train_grpo", "8b_train_grpo"])
 def test_three_steps_with_both_rewards(

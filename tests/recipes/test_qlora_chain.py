@@ -9,6 +9,8 @@ import pytest
 
 from tests.recipes.tiny_recipes import RECIPES, opened, shrunk, tiny_model
 
+pytestmark = pytest.mark.slow
+
 QLORA = "8b_train_qlora"
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 PROJECT = (Path(__file__).parents[2] / "pyproject.toml").read_text()
@@ -42,3 +45,15 @@ def test_the_lock_file_lies_within_them(repository: Path) -> None:
         if not requirement.specifier.contains(locked.get(requirement.name, "0"))
     ]
     assert outside == []
+
+
+def test_they_are_those_that_last_resolved(repository: Path) -> None:
+    digest = repository / ".ci/requirements_digest.py"
+    if not digest.is_file():
+        pytest.skip("a source archive brings no .ci")
+    now = subprocess.run(
+        [sys.executable, digest], capture_output=True, text=True, check=True
+    )
+    assert (repository / ".ci/resolved").read_text() == now.stdout, (
+        "the requirements have changed: run `bash .ci/resolve`, which writes .ci/resolved"
+    )

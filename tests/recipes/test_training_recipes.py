@@ -31,6 +31,7 @@ TRAINING = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", KINDS)
 def test_three_steps(
     recipe: str,
@@ -60,6 +61,7 @@ def test_three_steps(
     assert all(0 < loss < 20 for loss in losses)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["8b_train", "8b_train_fast"])
 def test_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
     recipe: str,

@@ -10,6 +10,8 @@ import pytest
 from tests.recipes.launched import SCRIPT, losses, run, run_two, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("recipe", ["8b_train", "405b_train"])
 def test_two_processes_give_the_loss_of_one(
@@ -55,7 +57,7 @@ def test_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
     train_seeded(TrainingConfig.from_yaml(recipes["undisturbed"][0]))
     recipe, output = recipes["killed"]
 
-    ended = run([SCRIPT, recipe, "3"])
+    ended = run([SCRIPT, recipe, "--killed-at", "3"])
 
     assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:].decode()
     assert [path.name for path in output.glob("checkpoint-*")] == ["checkpoint-2"]

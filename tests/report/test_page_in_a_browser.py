@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from coalm_oumi.report import build_report, read_results
 from coalm_oumi.report.page import to_page
+
+pytestmark = pytest.mark.slow
 
 
 def test_shown_whole_and_without_the_network(

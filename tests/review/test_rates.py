@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.review.collected import collected
 from coalm_oumi.review.rates import agreements, kappa, rates, together

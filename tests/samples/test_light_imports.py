@@ -29,7 +29,7 @@ HEAVY = {
 SCRIPT = """
 import json, sys
 import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.samples
-import coalm_oumi.cra.measures, coalm_oumi.cra.sample_rows
+import coalm_oumi.embedded, coalm_oumi.cra.read.sample_rows, coalm_oumi.cra.samples
 import coalm_oumi.benchmarks.multiwoz
 import coalm_oumi.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
 import coalm_oumi.benchmarks.cra_actions.cases

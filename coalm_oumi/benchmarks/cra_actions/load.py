@@ -14,8 +14,8 @@ from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import in_seeded_order
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import OnMissing, locate

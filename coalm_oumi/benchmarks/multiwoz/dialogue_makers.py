@@ -8,26 +8,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.benchmark import RULES, MultiwozOptions
-from coalm_oumi.benchmarks.multiwoz.delexicalise import Delexicaliser
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
     dst_prompt,
     state_prompt,
     state_prompt_id,
 )
-from coalm_oumi.benchmarks.multiwoz.goal_judge import GoalJudge, judge_config
-from coalm_oumi.benchmarks.multiwoz.goal_user import GOAL_USER, GoalUser
 from coalm_oumi.benchmarks.multiwoz.gold_history import gold_history
-from coalm_oumi.benchmarks.multiwoz.load import MultiwozData
+from coalm_oumi.benchmarks.multiwoz.options import RULES, MultiwozOptions
 from coalm_oumi.benchmarks.multiwoz.prompt import STOP, prompt_id, system_prompt
-from coalm_oumi.benchmarks.multiwoz.simulated_user import (
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
+from coalm_oumi.benchmarks.multiwoz.users.goal_judge import GoalJudge, judge_config
+from coalm_oumi.benchmarks.multiwoz.users.goal_user import GOAL_USER, GoalUser
+from coalm_oumi.benchmarks.multiwoz.users.simulated_user import (
     USER,
     USER_VERSION,
     ModelUser,
     simulated_user,
 )
-from coalm_oumi.benchmarks.multiwoz.user_engine import engine_config, told_engine
+from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
 from coalm_oumi.conductor import StartDialogue
 
 
