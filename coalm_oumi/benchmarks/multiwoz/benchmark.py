@@ -32,7 +32,11 @@ from typing_extensions import override
 from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import load_gold_states_22
 from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled
-from coalm_oumi.benchmarks.multiwoz.options import MultiwozOptions, StoredOptions
+from coalm_oumi.benchmarks.multiwoz.options import (
+    WITH_STATES_22,
+    MultiwozOptions,
+    StoredOptions,
+)
 from coalm_oumi.benchmarks.multiwoz.paper import TABLE
 from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import DELEXICALISER
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
@@ -44,9 +48,6 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.score import score
 from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues
 from coalm_oumi.evaluation.results import Scores
-
-WITH_STATES_22 = "test:2.2"
-"""The test part, with the gold states of 2.2 where predictions have no states."""
 
 
 class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
