@@ -1,1 +1,1 @@
-"""What the tiny default is made of: its model config and tokenizer, and their maker."""
+"""Files that the package ships: the tiny model's config and tokenizer, and the corpus."""

@@ -78,8 +78,8 @@ def _list(as_json: bool) -> None:
 
 
 def _copy(name: str, folder: Path | None, force: bool) -> None:
-    from coalm_oumi.cli.written_file import write_file
     from coalm_oumi.planning.shipped import adapted_copy, find_shipped
+    from coalm_oumi.storage import write_file
 
     full, source = find_shipped(name)
     target = folder / source.name if folder is not None else Path(full)

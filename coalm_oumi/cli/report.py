@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.cli.written_file import write_file
+from coalm_oumi.storage import write_file
 
 if TYPE_CHECKING:
     from coalm_oumi.report.document import Report

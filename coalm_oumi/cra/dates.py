@@ -23,9 +23,9 @@ from functools import lru_cache
 from typing import Literal
 
 from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.cra.check.grounding_names import folded
+from coalm_oumi.cra.check.quantities import Quantities, dates
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
-from coalm_oumi.cra.grounding_names import folded
-from coalm_oumi.cra.quantities import Quantities, dates
 
 UndatedActions = Literal["keep", "drop"]
 """What becomes of an action with a date that nothing states."""

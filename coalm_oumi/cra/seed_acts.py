@@ -24,7 +24,7 @@ from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.functions import typed_argument
 from coalm_oumi.cra.seed_values import is_among, leaves, wording
 from coalm_oumi.cra.slot_types import slot_type
-from coalm_oumi.cra.slot_words import function_words, is_name, label, slot_of
+from coalm_oumi.cra.write.slot_words import function_words, is_name, label, slot_of
 from coalm_oumi.sources.api_function import value_text
 from coalm_oumi.sources.seed_dialogues import SeedDialogue, SeedTurn
 from coalm_oumi.sources.sgd_dialogue import (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from coalm_oumi.conductor.vllm_options import options_problem
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.fitting import engine_name
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
+from coalm_oumi.planning.vllm_options import options_problem
 
 
 def check_serving(

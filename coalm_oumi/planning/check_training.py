@@ -8,6 +8,7 @@ from typing import Any
 from coalm_oumi.errors import expected_one_of
 from coalm_oumi.planning.check_rewards import check_rewards, is_grpo, reply_length
 from coalm_oumi.planning.check_steps import check_steps
+from coalm_oumi.planning.collectives import FSDP2
 from coalm_oumi.planning.findings import Findings, Preparation
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.host_memory import HostSetup
@@ -48,6 +49,7 @@ def training_setup(
         optimizer_bytes=_optimizer_bytes(training.optimizer),
         gpus=gpus,
         shards=_shards(fsdp, hardware),
+        fsdp_version=_fsdp_version(training),
         whole_gather=fsdp.auto_wrap_policy.value == "NO_WRAP",
         offload=fsdp.enable_fsdp and fsdp.cpu_offload,
         checkpointing=training.enable_gradient_checkpointing,
@@ -81,6 +83,14 @@ def _tokens(config: Any, shape: ModelShape) -> int:
 
 def _optimizer_bytes(name: str) -> int:
     return next((size for part, size in _OPTIMIZER_BYTES if part in name), 8)
+
+
+def _fsdp_version(training: Any) -> int:
+    # Oumi's `fsdp` block says FSDP1; the trainer's own arguments go before it.
+    kwargs = training.trainer_kwargs
+    if not kwargs.get("fsdp"):
+        return 1
+    return int((kwargs.get("fsdp_config") or {}).get("version", FSDP2))
 
 
 def _shards(fsdp: Any, hardware: Hardware | None) -> int:
@@ -181,10 +191,48 @@ def _check_trainer_options(training: Any, findings: Findings) -> None:
             )
 
 
+_FSDP_CONFIG = {
+    "cpu_ram_efficient_loading": (True, "each process holds all weights as it loads."),
+    "state_dict_type": ("SHARDED_STATE_DICT", "each checkpoint is gathered whole."),
+}
+
+
+def _check_fsdp_version(training: Any, fsdp: Any, findings: Findings) -> None:
+    kwargs = training.trainer_kwargs
+    if not fsdp.enable_fsdp:
+        if kwargs.get("fsdp"):
+            findings.error(
+                "fsdp.enable_fsdp",
+                "training.trainer_kwargs.fsdp shares the model out, this does not.",
+                "Set it to true, or remove training.trainer_kwargs.fsdp.",
+            )
+        return
+    if _fsdp_version(training) != FSDP2:
+        if training.use_peft:
+            findings.warning(
+                "training.trainer_kwargs.fsdp_config",
+                "under FSDP1 each matrix of an adapter is gathered by itself, and "
+                "transformers 5.20 will be without it.",
+                "Set training.trainer_kwargs.fsdp to true, with fsdp_config: {version: "
+                "2, state_dict_type: SHARDED_STATE_DICT, cpu_ram_efficient_loading: "
+                "true}.",
+            )
+        return
+    given = kwargs.get("fsdp_config") or {}
+    for name, (wanted, otherwise) in _FSDP_CONFIG.items():
+        if given.get(name) != wanted:
+            findings.warning(
+                f"training.trainer_kwargs.fsdp_config.{name}",
+                otherwise,
+                f"Set it to {str(wanted).lower() if wanted is True else wanted}.",
+            )
+
+
 def _check_sharding(
     config: Any, shape: ModelShape | None, hardware: Hardware | None, findings: Findings
 ) -> None:
     fsdp = config.fsdp
+    _check_fsdp_version(config.training, fsdp, findings)
     if not fsdp.enable_fsdp:
         return
     if hardware is not None and hardware.gpus == 1:

@@ -41,6 +41,7 @@ class TrainingSetup:
         optimizer_bytes: Bytes of optimiser state per trained weight.
         gpus: GPUs in all.
         shards: GPUs over which weights are sharded; 1 for a whole copy on each.
+        fsdp_version: FSDP1 or FSDP2, which share the model out by other units.
         whole_gather: Whether a sharded model is gathered whole, for want of a wrap policy.
         offload: Whether shards lie in the CPU's memory while they are not used.
         checkpointing: Whether activations of a layer are computed again.
@@ -62,6 +63,7 @@ class TrainingSetup:
     optimizer_bytes: int = 8
     gpus: int = 1
     shards: int = 1
+    fsdp_version: int = 1
     whole_gather: bool = False
     offload: bool = False
     checkpointing: bool = False

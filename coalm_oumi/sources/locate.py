@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.errors import DataNotFoundError, OptionError
 from coalm_oumi.sources.catalogue import Source, get_source
+from coalm_oumi.storage import cache_dir
 
 Origin = Literal["COALM_DATA_DIR", "cache", "download", "embedded", "options"]
 OnMissing = Literal["download", "embedded", "error"]
@@ -63,20 +65,6 @@ class Status:
 
 class _PartError(DataNotFoundError):
     """A source of which some files are there and some are not."""
-
-
-def cache_dir() -> Path:
-    """Returns the folder that downloads go to; it need not exist yet.
-
-    It is $COALM_CACHE_DIR, else `coalm-oumi` in $XDG_CACHE_HOME, else in `~/.cache`.
-    """
-    own = os.environ.get("COALM_CACHE_DIR")
-    if own:
-        return Path(own).expanduser()
-    # The XDG base directory specification: a relative path there is to be ignored.
-    shared = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(shared) if os.path.isabs(shared) else Path.home() / ".cache"
-    return base / "coalm-oumi"
 
 
 def data_dirs() -> list[tuple[Origin, Path]]:
@@ -265,8 +253,6 @@ def _check_shards(source: Source, folder: Path, files: list[Path]) -> None:
 
 def _embedded(source: Source) -> Found:
     """Returns the small corpus of the source's form that ships in the package."""
-    from coalm_oumi.corpus import embedded_folder
-
     try:
         folder = embedded_folder(source.name) / source.folder
     except OptionError as error:

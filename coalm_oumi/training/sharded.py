@@ -1,12 +1,13 @@
 """Corrections to the libraries under FSDP: loading once per node, and resuming.
 
-Oumi 0.9 trains under FSDP through accelerate (FSDP1) and loads with transformers. Three
-things go wrong there, none of which a recipe can set right. Each correction says what it
-mends, and can go with the release that mends it:
+Oumi 0.9 trains under FSDP through accelerate and loads with transformers. Four things go
+wrong there, none of which a recipe can set right. Each correction says what it mends, and
+can go with the release that mends it:
 
 - `optimizer_state_before_loading`: accelerate 1.15, `utils/fsdp_utils.py`,
   `load_fsdp_optimizer`, builds the target of a sharded optimiser's state from a fresh
-  optimiser, which has none, so that nothing is loaded and Adam begins anew, silently.
+  optimiser, which has none, so that nothing is loaded and Adam begins anew, silently
+  (FSDP1, which this package's recipes do not take).
 - `untouched_memory_beside_the_first_rank`: transformers 5.15, `modeling_utils.py`,
   `_move_missing_keys_from_meta_to_device`, fills the weights of each rank but a node's
   first with zeros, only for FSDP to send the first one's. Zeros take memory, memory that
@@ -18,6 +19,9 @@ mends, and can go with the release that mends it:
   the other; a node's first rank keeps the packed weights in host memory, from where FSDP
   shards them, and the others keep their shapes. All keep the scales, which are no
   parameters: 1/64 byte a weight with nested quantisation.
+- `weights_of_the_first_rank`: accelerate 1.15, `utils/fsdp_utils.py`,
+  `fsdp2_prepare_model`, has each rank share out what it has loaded itself, where weights
+  are in 4 bits; here each module is sent by the first rank, just before it is shared out.
 
 They act on what the environment says at the time (`ACCELERATE_USE_FSDP`), so that a run
 without FSDP is the libraries' own.
@@ -48,6 +52,7 @@ def correct_libraries() -> None:
         untouched_memory_beside_the_first_rank,
     )
     quantised_weights_on_the_host()
+    _replace(torch.distributed.fsdp, "fully_shard", weights_of_the_first_rank)
 
 
 def optimizer_state_before_loading(load: _Function) -> _Function:
@@ -100,6 +105,34 @@ def quantised_weights_on_the_host() -> None:
         _replace(
             quantiser.Bnb4BitHfQuantizer, "update_device_map", _host_instead_of_one_gpu
         )
+
+
+def weights_of_the_first_rank(shard: _Function) -> _Function:
+    """Sends the first rank's weights of a module to the others, before it is sharded."""
+
+    @functools.wraps(shard)
+    def send_and_shard(module: Any, *args: Any, **kwargs: Any) -> Any:
+        for part in _listed(module):
+            for tensor in (*part.parameters(), *part.buffers()):
+                _take_from_first_rank(tensor)
+        return shard(module, *args, **kwargs)
+
+    return send_and_shard  # type: ignore[return-value]
+
+
+def _take_from_first_rank(tensor: torch.Tensor) -> None:
+    from torch.distributed.tensor import DTensor
+
+    # What is on no device is sent by accelerate, once it is sharded.
+    if not _is_fsdp() or isinstance(tensor, DTensor) or tensor.is_meta:
+        return
+    # Memory of its own, so that what is sent is there for no longer than its module.
+    if torch.distributed.get_rank() == 0:
+        data = tensor.detach().to(_compute_device(), copy=True)
+    else:
+        data = torch.empty_like(tensor.detach(), device=_compute_device())
+    torch.distributed.broadcast(data, src=0)
+    tensor.data = data
 
 
 def _host_instead_of_one_gpu(update: _Function) -> _Function:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.assets.build_tiny_llama import build
 from coalm_oumi.prompts import snips_template
+from tests.assets.build_tiny_llama import build
 
 SHIPPED = Path(__file__).parents[2] / "coalm_oumi" / "assets" / "tiny_llama"
 

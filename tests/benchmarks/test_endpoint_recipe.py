@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.corpus import generate
 from tests.benchmarks.evaluation_process import Evaluation
 from tests.benchmarks.right_replies import RightReplies
+from tests.corpus.generator.make import generate
 from tests.openai_stub import OpenAIStub
 
 pytestmark = pytest.mark.slow

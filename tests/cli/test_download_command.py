@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.sources import catalogue
-from coalm_oumi.sources.locate import cache_dir
+from coalm_oumi.storage import cache_dir
 from tests.cli.conftest import Command
 from tests.sources.http_server import Reply, Server, running_server
 from tests.sources.toy_source import BODY, toy

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.benchmarks.snips_dst import load_snips_dst
-from coalm_oumi.corpus import embedded_folder
+from coalm_oumi.embedded import embedded_folder
 from tests.cli.conftest import Command
 
 SPLIT = "snips/slotgated/snips"

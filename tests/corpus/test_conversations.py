@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.calls import parse_bracket_calls
-from coalm_oumi.corpus.conversations import (
+from coalm_oumi.datasets.toolace import toolace_samples
+from coalm_oumi.sources import Ledger, ToolAceConversation, read_toolace
+from tests.corpus.generator.conversations import (
     TOOLACE_FILE,
     conversation_rows,
     toolace_files,
 )
-from coalm_oumi.corpus.functions import all_functions
-from coalm_oumi.corpus.outcomes import OUTCOMES
-from coalm_oumi.samples import toolace_samples
-from coalm_oumi.sources import Ledger, ToolAceConversation, read_toolace
+from tests.corpus.generator.functions import all_functions
+from tests.corpus.generator.outcomes import OUTCOMES
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi import corpus
-from coalm_oumi.corpus.function_calling import call_rows, irrelevant_rows
-from coalm_oumi.corpus.functions import all_functions
 from coalm_oumi.sources.xlam import read_xlam
+from tests.corpus.generator import make as corpus
+from tests.corpus.generator.function_calling import call_rows, irrelevant_rows
+from tests.corpus.generator.functions import all_functions
 
 seeds = st.integers(0, 2**32)
 

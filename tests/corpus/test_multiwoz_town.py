@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi import corpus
 from coalm_oumi.benchmarks.multiwoz import (
     MultiwozData,
     PredictedTurn,
@@ -14,8 +13,9 @@ from coalm_oumi.benchmarks.multiwoz import (
     load_multiwoz,
     score,
 )
-from coalm_oumi.benchmarks.multiwoz.fulfilment import unfulfillable
-from coalm_oumi.corpus.multiwoz import multiwoz_files
+from tests.benchmarks.multiwoz.ideal.fulfilment import unfulfillable
+from tests.corpus.generator import make as corpus
+from tests.corpus.generator.multiwoz import multiwoz_files
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from coalm_oumi import corpus
-from coalm_oumi.corpus.sgd import dialogues
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
+from tests.corpus.generator import make as corpus
+from tests.corpus.generator.sgd import dialogues
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi import corpus
-from coalm_oumi.corpus.state_tracking import INTENTS, intent_rows
 from coalm_oumi.sources.snips import INTENT_SLOTS, read_snips
+from tests.corpus.generator import make as corpus
+from tests.corpus.generator.state_tracking import INTENTS, intent_rows
 
 RAW = "snips/2017-06-custom-intent-engines"
 SPLIT = "snips/slotgated/snips"

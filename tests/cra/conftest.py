@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi import corpus
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
+from tests.corpus.generator import make as corpus
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.slot_types import typed_value

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 # ruff: noqa: S311 - the repository is put on the path first; no secrets here
-from coalm_oumi.cra.reply import ParsedCra, Rejection, parse_reply
+from coalm_oumi.cra.read.reply import ParsedCra, Rejection, parse_reply
 
 SLOWEST_MS = 50.0
 SEEDS = (

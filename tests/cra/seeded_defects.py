@@ -25,12 +25,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 # ruff: noqa: E402 - the repository is put on the path first
-from coalm_oumi.cra.defect import Defect, ErrorClass
+from coalm_oumi.cra.check.defect import Defect, ErrorClass
+from coalm_oumi.cra.check.validate import SGD_TODAY, validate, validate_turn
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import ground
-from coalm_oumi.cra.validate import SGD_TODAY, validate, validate_turn
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.cra.write.grounded import ground
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from tests.cra.corruptions import (

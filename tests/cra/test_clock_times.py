@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.cra.grounding import Evidence, grounded
-from coalm_oumi.cra.quantities import moment_of, quantities, time_of
+from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.quantities import moment_of, quantities, time_of
 
 
 def clock(text: str) -> set[str]:

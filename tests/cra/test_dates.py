@@ -22,11 +22,11 @@ from coalm_oumi.cra.dates import (
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import OwnApis
-from coalm_oumi.cra.sample_rows import read_cra_row
+from coalm_oumi.cra.read.sample_rows import read_cra_row
+from coalm_oumi.cra.read.stored import dialogue_from_json, dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.cra.stored import dialogue_from_json, dialogue_to_json
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.sources import Ledger, Sgd
 from coalm_oumi.sources.seed_dialogues import read_seed_dialogues

@@ -9,8 +9,8 @@ import pytest
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Sgd
 
 

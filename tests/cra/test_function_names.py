@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.calls.names import is_name
+from coalm_oumi.cra.check.validate import SGD_TODAY, validate
 from coalm_oumi.cra.function_files import read_functions
 from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.function_names import (
@@ -18,9 +19,8 @@ from coalm_oumi.cra.function_names import (
     named_functions,
 )
 from coalm_oumi.cra.functions import function_call, function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.cra.validate import SGD_TODAY, validate
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import IntentSchema, ServiceSchema, SlotSchema

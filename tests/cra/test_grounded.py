@@ -8,7 +8,7 @@ import pytest
 
 from coalm_oumi.cra.dialogue import CraTurn
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import (
+from coalm_oumi.cra.write.grounded import (
     INVALID_CALL,
     UNGROUNDED,
     UNSUPPORTED,

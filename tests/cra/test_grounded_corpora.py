@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import pytest
 
 from coalm_oumi.calls import parse_action
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check.defect import ErrorClass
+from coalm_oumi.cra.check.reasoning_rules import TOO_EARLY
+from coalm_oumi.cra.check.validate import SGD_TODAY, validate
+from coalm_oumi.cra.check.validate import UNGROUNDED as UNGROUNDED_VALUE
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
-from coalm_oumi.cra.grounded import UNGROUNDED, ground, grounded_dialogues
-from coalm_oumi.cra.measures import CraMeasures
-from coalm_oumi.cra.reasoning_rules import TOO_EARLY
-from coalm_oumi.cra.validate import SGD_TODAY, validate
-from coalm_oumi.cra.validate import UNGROUNDED as UNGROUNDED_VALUE
+from coalm_oumi.cra.write.grounded import UNGROUNDED, ground, grounded_dialogues
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
+from tests.cra.measures import CraMeasures
 
 LEFT_OUT = 4
 """Of the 420 real dialogues: an argument's value stands nowhere before the call."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coalm_oumi.cra.observation import needed_results, observe
+from coalm_oumi.cra.write.observation import needed_results, observe
 from coalm_oumi.sources.sgd_dialogue import (
     Dialogue,
     DialogueAct,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coalm_oumi.cra.quantities import dates, quantities
+from coalm_oumi.cra.check.quantities import dates, quantities
 
 DAYS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"),

@@ -12,7 +12,6 @@ import pytest
 
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import (
     MISSAID,
     UNDEFINED,
@@ -22,6 +21,7 @@ from coalm_oumi.cra.own_apis import (
     OwnApis,
 )
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
@@ -95,7 +95,7 @@ def test_every_call_of_the_example_is_one_that_the_catalogue_allows(
 
 
 def test_the_example_has_no_defect(own: OwnApis) -> None:
-    from coalm_oumi.cra.validate import validate
+    from coalm_oumi.cra.check.validate import validate
 
     for seed in range(5):
         found = grounded_dialogues(

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.call_rules import call_problems
+from coalm_oumi.cra.check.call_rules import call_problems
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
 from coalm_oumi.cra.own_apis import RENAMED, UNDEFINED, OwnApis
-from coalm_oumi.cra.reply import ParsedCra, parse_reply
-from coalm_oumi.cra.sample_rows import read_cra_row
+from coalm_oumi.cra.read.reply import ParsedCra, parse_reply
+from coalm_oumi.cra.read.sample_rows import read_cra_row
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE
 from coalm_oumi.sources.ledger import Ledger
 

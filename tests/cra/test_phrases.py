@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from coalm_oumi.cra.phrases import enumeration, phrase
-from coalm_oumi.cra.wordings import say, wordings
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.cra.write.phrases import enumeration, phrase
+from coalm_oumi.cra.write.wordings import say, wordings
+from coalm_oumi.seeding import stable_random
 
 FIELDS = dict.fromkeys(
     (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
-from coalm_oumi.cra.grounding import Evidence, grounded
-from coalm_oumi.cra.quantities import day_of, number_of, quantities, time_of
+from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.quantities import day_of, number_of, quantities, time_of
 
 TODAY = date(2019, 3, 1)  # a Friday
 

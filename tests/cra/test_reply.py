@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra import reply_arguments, reply_lines, reply_turns
-from coalm_oumi.cra.reply import LONGEST, ParsedCra, Rejection, parse_reply
-from coalm_oumi.cra.reply_arguments import UnreadableArgumentsError, parse_arguments
+from coalm_oumi.cra.read import reply_arguments, reply_lines, reply_turns
+from coalm_oumi.cra.read.reply import LONGEST, ParsedCra, Rejection, parse_reply
+from coalm_oumi.cra.read.reply_arguments import (
+    UnreadableArgumentsError,
+    parse_arguments,
+)
 from tests.cra.mutated_replies import run
 
 PLAIN = """User: Is there a ferry from Hull?

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from coalm_oumi.benchmarks.multiwoz.reply import ReplyFailure, ReplyText
 from coalm_oumi.benchmarks.multiwoz.reply import parse_reply as multiwoz_reply
-from coalm_oumi.cra.reply import ParsedCra, Rejection, parse_reply
-from coalm_oumi.cra.reply_lines import _LABELS
+from coalm_oumi.cra.read.reply import ParsedCra, Rejection, parse_reply
+from coalm_oumi.cra.read.reply_lines import _LABELS
 
 LINES = ("User: hi", "Thought: a", "API Name: Ask", "API Input: {}", "API Result: {}")
 DIALOGUE = "\n".join((*LINES, "Thought: b", "System: c"))
@@ -70,6 +70,6 @@ def test_fields_of_multiwoz_in_such_letters_are_words() -> None:
 
 @pytest.mark.parametrize("word", ["\u00b2", "\u2460", "\u0663", "12", "nine"])
 def test_figures_of_any_script_are_numbers_or_none(word: str) -> None:
-    from coalm_oumi.cra.number_words import value_of
+    from coalm_oumi.cra.check.number_words import value_of
 
     assert value_of(word) == {"12": 12, "nine": 9, "\u0663": 3}.get(word, 0)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
-from coalm_oumi.cra.closed_lists import listed_values
-from coalm_oumi.cra.grounding import Evidence, grounded
-from coalm_oumi.cra.grounding_names import in_either_number, plain, singular
+from coalm_oumi.cra.check.closed_lists import listed_values
+from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.grounding_names import in_either_number, plain, singular
 
 TODAY = date(2019, 3, 1)
 PETS = {"pets": [{"id": 17, "name": "Rex", "category": {"id": 3}, "tags": [{"id": 4}]}]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
-from coalm_oumi.cra.sample_rows import (
+from coalm_oumi.cra.read.sample_rows import (
     UnreadableRowError,
     listed_functions,
     read_cra_row,
     with_types,
 )
 from coalm_oumi.cra.samples import ACTION, cra_samples
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Sgd
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coalm_oumi.cra.slot_words import fact, goals, question, short, wish
+from coalm_oumi.cra.write.slot_words import fact, goals, question, short, wish
 from coalm_oumi.sources.sgd_schema import IntentSchema, SlotSchema
 
 FLAG = ("True", "False")

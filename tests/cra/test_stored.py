@@ -10,7 +10,11 @@ import pytest
 
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
-from coalm_oumi.cra.stored import dialogue_from_json, dialogue_to_json, read_dialogues
+from coalm_oumi.cra.read.stored import (
+    dialogue_from_json,
+    dialogue_to_json,
+    read_dialogues,
+)
 from coalm_oumi.errors import DataFormatError
 
 FIND = FunctionCall("FindFerry", {"port": "Hull", "seats": 2, "car": False})

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionCall
+from coalm_oumi.cra.check.reasoning_rules import JOINED, MISREAD
+from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims
+from coalm_oumi.cra.check.validate import validate
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
-from coalm_oumi.cra.moment import moments
-from coalm_oumi.cra.reading import read_user
-from coalm_oumi.cra.reasoning_rules import JOINED, MISREAD
-from coalm_oumi.cra.thought_claims import joined_results, unshown_claims
 from coalm_oumi.cra.user_acts import shown_acts
-from coalm_oumi.cra.validate import validate
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.cra.write.grounded import grounded_dialogues
+from coalm_oumi.cra.write.moment import moments
+from coalm_oumi.cra.write.reading import read_user
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from tests.cra.test_grounded import FERRIES, SEARCH, WISH, act, system, user

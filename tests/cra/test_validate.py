@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
-from coalm_oumi.cra import call_rules, reasoning_rules, response_rules
-from coalm_oumi.cra import validate as rules
-from coalm_oumi.cra.defect import ErrorClass
+from coalm_oumi.cra.check import call_rules, reasoning_rules, response_rules
+from coalm_oumi.cra.check import validate as rules
+from coalm_oumi.cra.check.defect import ErrorClass
+from coalm_oumi.cra.check.validate import SGD_TODAY, validate
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.validate import SGD_TODAY, validate
 from coalm_oumi.sources import Sgd
 from tests.cra.seeded_defects import measure
 

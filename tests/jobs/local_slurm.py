@@ -66,7 +66,7 @@ munged -F --force --socket={folder}/munge.socket --key-file={folder}/munge.key \
 sleep 1
 slurmctld -D -i &
 slurmd -D &
-unshare -u sh -c 'hostname nodeb; exec slurmd -D' &
+unshare -u -m sh -c 'hostname nodeb; echo $$ > {folder}/nodeb.pid; exec slurmd -D' &
 touch {folder}/started
 cat
 """
@@ -110,6 +110,12 @@ class Slurm:
             text=True,
             timeout=60,
         )
+
+    def give_second_node_its_own(self, folder: Path) -> None:
+        """Mounts a disk there that the first node does not see."""
+        target = (self.folder / "nodeb.pid").read_text().strip()
+        inside = ("nsenter", "--target", target, "--mount", "--")
+        subprocess.run([*inside, "mount", "-t", "tmpfs", "none", folder], check=True)
 
     def state(self, job: str) -> str:
         """The state of a job, such as RUNNING."""

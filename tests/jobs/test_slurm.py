@@ -225,3 +225,22 @@ def test_two_nodes_go_on_after_one_was_lost(cluster: Slurm, tmp_path: Path) -> N
     for node in NODES:
         assert (output / f"resumed-{node}").read_text() == "checkpoint-2\n"
         assert (output / f"cpus-{node}").read_text() == "64\n"
+
+
+def test_two_nodes_with_an_output_of_their_own_do_not_start(
+    cluster: Slurm, tmp_path: Path
+) -> None:
+    launcher = Launcher(cluster, tmp_path)
+    output = launcher.home / "coalm_output"
+    output.mkdir()
+    cluster.give_second_node_its_own(output)
+
+    job = launcher.up("70b_2nodes_slurm_job")
+
+    assert launcher.until(job, "FAILED") == "FAILED"
+    errors = [line for line in launcher.log(job).splitlines() if "Error:" in line]
+    assert errors == [
+        f"Error: not every node sees {output}/70b_fast: put output on storage that all "
+        "nodes share."
+    ]
+    assert not (launcher.home / "noted").exists()

@@ -31,8 +31,8 @@ def peak_mb() -> int:
 def build(folder: Path, part: str) -> int:
     """Makes all samples in the order of the dataset, and says what it took."""
     from coalm_oumi.cra.functions import function_catalogue
-    from coalm_oumi.cra.grounded import grounded_dialogues
     from coalm_oumi.cra.samples import cra_samples, in_seeded_order
+    from coalm_oumi.cra.write.grounded import grounded_dialogues
     from coalm_oumi.sources import Ledger, Sgd
 
     start = time.perf_counter()
@@ -60,9 +60,9 @@ def report(folder: Path, part: str, tokenizer_path: str) -> int:
     from transformers import AutoTokenizer
 
     from coalm_oumi.cra.functions import function_catalogue
-    from coalm_oumi.cra.grounded import INVALID_CALL
-    from coalm_oumi.cra.measures import FULL_TRAIN, CraMeasures
+    from coalm_oumi.cra.write.grounded import INVALID_CALL
     from coalm_oumi.sources import Sgd
+    from tests.cra.measures import FULL_TRAIN, CraMeasures
 
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_path)
     sgd = Sgd(folder, part)  # type: ignore[arg-type]

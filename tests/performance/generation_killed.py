@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from coalm_oumi import corpus
+from tests.corpus.generator import make as corpus
 from tests.generation.scripted_server import scripted_server
 from tests.generation.test_killed_and_resumed import AT_ONCE, compare
 

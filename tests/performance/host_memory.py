@@ -3,15 +3,18 @@
     python tests/performance/host_memory.py [--processes 2 4] [--layers 10]
 
 Processes over gloo load a Llama (1.08 GiB in bf16 with ten layers) as `oumi train` does
-under FSDP, with this package's corrections, in bf16 and in nf4, and give it an adapter. A
-table gives the peak of each, above what it had before: memory that it has written, and
-pages of the model's files that it looks at, which cost nothing while another needs them
-not. Beside them what `coalm check` computes, and the same arithmetic for the 405B.
+under FSDP, with this package's corrections, in bf16 and in nf4, give it an adapter, and
+share it out (FSDP2). A table gives the peak of each, above what it had before: memory that
+it has written, and pages of the model's files that it looks at, which cost nothing while
+another needs them not. Beside them what `coalm check` computes, and the same arithmetic for
+the 405B. Here the device is the same memory: a process that is not the first has nothing
+but what its GPU would hold, of which the largest unit and its shards are computed.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -47,6 +50,8 @@ class Loading:
         written: Peak of what it wrote beside that.
         after: What of that was there in the end.
         mapped: Peak of the pages of files that it looked at.
+        sharing: Peak of what it wrote while the model was shared out, with what it had.
+        shared: What of that was there in the end.
     """
 
     rank: int
@@ -54,6 +59,8 @@ class Loading:
     written: int = 0
     after: int = 0
     mapped: int = 0
+    sharing: int = 0
+    shared: int = 0
 
 
 def small_shape(layers: int) -> ModelShape:
@@ -112,23 +119,53 @@ def _memory() -> tuple[int, int]:
 
 
 @contextmanager
-def peak_of(loading: Loading) -> Iterator[None]:
-    """Looks at this process's memory every few milliseconds."""
-    loading.before, files = _memory()
+def looked_at() -> Iterator[list[tuple[int, int]]]:
+    """Looks at this process's memory every few milliseconds.
+
+    Yields:
+        What was seen: what it has written, and what it looks at of files, in bytes.
+    """
+    seen = [_memory()]
     ended = threading.Event()
 
     def look() -> None:
         while not ended.wait(0.002):
-            now, mapped = _memory()
-            loading.written = max(loading.written, now - loading.before)
-            loading.mapped = max(loading.mapped, mapped - files)
+            seen.append(_memory())
 
     watching = threading.Thread(target=look, daemon=True)
     watching.start()
-    yield
+    yield seen
     ended.set()
     watching.join()
-    loading.after = _memory()[0] - loading.before
+    seen.append(_memory())
+
+
+def share_out(model: Any) -> Any:
+    """Shares a model out as the trainer does under FSDP2, and returns it."""
+    import torch
+    from accelerate import Accelerator, FullyShardedDataParallelPlugin
+
+    from tests.recipes.fsdp_on_cpus import stand_in_for_gpus
+    from tests.recipes.run_over_gloo import on_the_processor
+
+    on_the_processor()
+    stand_in_for_gpus()
+    plugin = FullyShardedDataParallelPlugin(
+        fsdp_version=2,
+        auto_wrap_policy="transformer_based_wrap",
+        transformer_cls_names_to_wrap=["LlamaDecoderLayer"],
+        state_dict_type="SHARDED_STATE_DICT",
+        cpu_ram_efficient_loading=True,
+    )
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    accelerator = Accelerator(cpu=True, fsdp_plugin=plugin)
+    return accelerator.prepare(model, torch.optim.AdamW(trained))[0]
+
+
+def largest_unit(shape: ModelShape, bits: int) -> int:
+    """Returns the bytes of the largest part of a model that is shared out at once."""
+    layer = shape.linear_parameters // shape.layers
+    return max(layer // 2 if bits else layer * 2, shape.vocabulary * shape.hidden * 2)
 
 
 def load(folder: str, kind: str, output: str) -> None:
@@ -155,11 +192,20 @@ def load(folder: str, kind: str, output: str) -> None:
         bnb_4bit_quant_storage="bfloat16",
     )
     loading = Loading(torch.distributed.get_rank())
-    with peak_of(loading):
+    with looked_at() as seen:
         model: Any = build_model(params, peft_params=peft)
         model = build_peft_model(model, False, peft)
         time.sleep(0.02)
+    loading.before = before = seen[0][0]
+    loading.written = max(written for written, _ in seen) - before
+    loading.after = seen[-1][0] - before
+    loading.mapped = max(files for _, files in seen) - seen[0][1]
     torch.distributed.barrier()
+    with looked_at() as seen:
+        model = share_out(model)
+        gc.collect()
+    loading.sharing = max(written for written, _ in seen) - before
+    loading.shared = seen[-1][0] - before
     path = Path(output) / f"{loading.rank}.json"
     path.write_text(json.dumps(asdict(loading)))
     del model
@@ -195,7 +241,8 @@ def main() -> None:
     large = find_shape("meta-llama/Llama-3.1-405B-Instruct")
     assert large is not None
     print(
-        "GiB of each process: before; peak, in the end, computed; files; 405B computed"
+        "GiB of each process: before; loading: peak, in the end, computed; files; "
+        "405B computed; sharing out: peak, in the end, largest unit"
     )
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder), options.layers)
@@ -204,6 +251,7 @@ def main() -> None:
             for processes in options.processes:
                 small = setup_of(small_shape(options.layers), bits, processes)
                 big = setup_of(large, bits, processes)
+                unit = largest_unit(small.shape, bits)
                 for found in measured(Path(folder), kind, processes):
                     first = found.rank == 0
                     own = loading_of_a_process(small, first=first)
@@ -212,7 +260,8 @@ def main() -> None:
                         f"{kind} {found.rank + 1} of {processes}: {gib(found.before)}; "
                         f"{gib(found.written)} {gib(found.after)} {gib(own)}; "
                         f"{gib(found.mapped)}; "
-                        f"{more / GIB:.0f}",
+                        f"{more / GIB:.0f}; {gib(found.sharing)} "
+                        f"{gib(found.shared)} {gib(unit)}",
                         flush=True,
                     )
 

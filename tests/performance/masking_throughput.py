@@ -35,7 +35,10 @@ def peak_mb() -> int:
 
 def measure_masking(root: Path, workers: int) -> dict[str, float]:
     """Reads all rows, then masks them, one sample at a time."""
-    from coalm_oumi.samples import MaskingOptions, function_calling_samples
+    from coalm_oumi.datasets.hammer_masked import (
+        MaskingOptions,
+        function_calling_samples,
+    )
     from coalm_oumi.sources import read_xlam
 
     start = time.perf_counter()
@@ -97,7 +100,7 @@ def main() -> int:
         print(json.dumps(found))
         return 0
     sys.path.insert(0, str(REPOSITORY))
-    from coalm_oumi import corpus
+    from tests.corpus.generator import make as corpus
 
     irrelevant = options.rows // 9
     with tempfile.TemporaryDirectory() as folder:

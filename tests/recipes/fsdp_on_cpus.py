@@ -65,6 +65,8 @@ def stand_in_for_gpus() -> None:
     cpu.get_device_properties = lambda *_: None
     cpu.get_device_name = lambda *_: "cpu"
     torch.Tensor.record_stream = lambda *_: None  # type: ignore[assignment]
+    accelerator: Any = torch.accelerator
+    accelerator.current_stream = Stream
     # It wants weights on a GPU; and a shard to leave it, which it has never reached.
     init_utils._check_module_states_for_sync_module_states = lambda *_, **__: None
     handle: Any = flat_param.FlatParamHandle

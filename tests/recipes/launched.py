@@ -18,11 +18,19 @@ WITHOUT = ("LOCAL_RANK", "RANK", "WORLD_SIZE", "OUMI_EXTRA_DEPS_FILE")
 
 
 def written(
-    folder: Path, recipe: str, model: Path, *, fsdp: bool = False, **training: Any
+    folder: Path,
+    recipe: str,
+    model: Path,
+    *,
+    fsdp: bool = False,
+    dtype: str = "",
+    **training: Any,
 ) -> tuple[Path, Path]:
     """Writes a shrunk recipe, and returns its file and its output folder."""
     output = folder / "output"
     config = shrunk(recipe, model, output, fsdp=fsdp)
+    if dtype:
+        config.model.torch_dtype_str = dtype
     for name, value in training.items():
         setattr(config.training, name, value)
     config.training.trainer_kwargs["use_cpu"] = True
@@ -46,9 +54,9 @@ def run(arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, env=environment, capture_output=True)
 
 
-def run_two(recipe: Path) -> subprocess.CompletedProcess[bytes]:
-    """Trains a recipe in two processes."""
-    return run_several(2, SCRIPT, recipe)
+def run_two(*recipes: Path) -> subprocess.CompletedProcess[bytes]:
+    """Trains recipes in two processes, one after the other."""
+    return run_several(2, SCRIPT, *recipes)
 
 
 def run_several(

@@ -1,39 +1,125 @@
-"""The recipes for several GPUs under real FSDP, on two processes over gloo."""
+"""The recipes for several GPUs under real FSDP, in processes over gloo."""
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.recipes.launched import losses, run_two, weights, written
+from coalm_oumi.planning.check_training import training_setup
+from coalm_oumi.planning.collectives import collectives
+from coalm_oumi.planning.hardware import parse_hardware
+from coalm_oumi.planning.model_shape import find_shape
+from tests.recipes.launched import SCRIPT, losses, run_several, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["70b_train", "70b_train_fast", "405b_train"])
-def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
-    recipe: str, tmp_path: Path
+BF16_ROUNDING = 1e-4
+
+
+class Runs:
+    """Runs of a recipe, shrunk, that are started together.
+
+    Args:
+        folder: Where they are written.
+        recipe: The recipe.
+        model: The model that it trains.
+    """
+
+    def __init__(self, folder: Path, recipe: str, model: Path) -> None:
+        self.folder, self.recipe, self.model = folder, recipe, model
+        self.files: list[Path] = []
+
+    def add(self, name: str, *, fsdp1: bool = False, **options: Any) -> Path:
+        """Adds a run, and returns its output folder."""
+        options = {"fsdp": True, "save_steps": 2, **options}
+        if fsdp1:
+            kwargs = opened(self.recipe).training.trainer_kwargs
+            kept = {k: v for k, v in kwargs.items() if not k.startswith("fsdp")}
+            options["trainer_kwargs"] = kept
+        written_to = written(self.folder / name, self.recipe, self.model, **options)
+        self.files.append(written_to[0])
+        return written_to[1]
+
+    def start(self, processes: int, *options: str) -> None:
+        """Trains all, one after the other."""
+        ended = run_several(processes, SCRIPT, *self.files, *options)
+        assert ended.returncode == 0, ended.stderr[-8000:].decode()
+
+
+def largest_difference(one: Path, other: Path) -> float:
+    """Returns how far apart two runs' adapters are, which have been trained."""
+    first, second = weights(one), weights(other)
+    assert set(first) == set(second)
+    assert all(weight.abs().max() > 0 for weight in first.values())
+    return max(
+        (weight.float() - second[name].float()).abs().max().item()
+        for name, weight in first.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("recipe", "processes"),
+    [("70b_train", 2), ("70b_train_fast", 4), ("405b_train", 2), ("405b_train", 4)],
+)
+def test_a_run_ends_as_a_resumed_one_and_as_one_without_shards(
+    recipe: str, processes: int, tmp_path: Path
 ) -> None:
-    import torch
-
-    if opened(recipe).peft.q_lora:
+    quantised = opened(recipe).peft.q_lora
+    if quantised:
         pytest.importorskip("bitsandbytes")
-    model = tiny_model(tmp_path / "model", "llama")
-    file, output = written(tmp_path / "one", recipe, model, fsdp=True, save_steps=2)
-    ended = run_two(file)
-    assert ended.returncode == 0, ended.stderr[-8000:].decode()
-    assert len(losses(output)) == 3
-    undisturbed = weights(output)
-    again, resumed = written(tmp_path / "two", recipe, model, fsdp=True, save_steps=2)
-    shutil.copytree(output / "checkpoint-2", resumed / "checkpoint-2")
+    runs = Runs(tmp_path, recipe, tiny_model(tmp_path / "model", "llama"))
+    undisturbed = runs.add("undisturbed")
+    checkpoint = undisturbed / "checkpoint-2"
+    resumed = runs.add("resumed", resume_from_checkpoint=str(checkpoint))
+    whole = runs.add("whole", fsdp=False)
+    if not quantised:
+        exact = runs.add("float32", dtype="float32")
+        exact_whole = runs.add("float32_whole", fsdp=False, dtype="float32")
 
-    ended = run_two(again)
+    runs.start(processes)
 
-    assert ended.returncode == 0, ended.stderr[-8000:].decode()
-    found = weights(resumed)
-    assert set(found) == set(undisturbed)
-    assert any(weight.abs().max() > 0 for weight in undisturbed.values())
-    for name, weight in undisturbed.items():
-        assert torch.equal(found[name], weight), name
+    assert len(losses(undisturbed)) == 3
+    assert largest_difference(undisturbed, resumed) == 0
+    assert largest_difference(undisturbed, whole) <= BF16_ROUNDING
+    if not quantised:
+        assert largest_difference(exact, exact_whole) <= 1e-6
+
+
+def test_a_resumed_run_of_one_s_own_recipe_under_fsdp1_keeps_adam_s_state(
+    tmp_path: Path,
+) -> None:
+    runs = Runs(tmp_path, "70b_train", tiny_model(tmp_path / "model", "llama"))
+    undisturbed = runs.add("undisturbed", fsdp1=True)
+    checkpoint = undisturbed / "checkpoint-2"
+    resumed = runs.add("resumed", fsdp1=True, resume_from_checkpoint=str(checkpoint))
+
+    runs.start(2)
+
+    assert largest_difference(undisturbed, resumed) == 0
+
+
+@pytest.mark.parametrize("layers", [2, 3])
+def test_a_step_gathers_and_scatters_as_often_as_is_computed(
+    layers: int, tmp_path: Path
+) -> None:
+    model = tiny_model(tmp_path / "model", "llama", layers)
+    runs = Runs(tmp_path, "70b_train", model)
+    again = runs.add("computed_again")
+    kept = runs.add("kept", enable_gradient_checkpointing=False)
+
+    runs.start(2, "--count")
+
+    shape = find_shape(str(model))
+    assert shape is not None
+    config = opened("70b_train")
+    sent = collectives(training_setup(config, shape, parse_hardware("8xH100-80GB")))
+    assert sent is not None
+    for output in (again, kept):
+        assert json.loads((output / "collectives.json").read_text()) == {
+            "all_gather_into_tensor": sent.gathers,
+            "reduce_scatter_tensor": sent.reductions,
+        }

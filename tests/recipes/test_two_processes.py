@@ -57,7 +57,7 @@ def test_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one(
     train_seeded(TrainingConfig.from_yaml(recipes["undisturbed"][0]))
     recipe, output = recipes["killed"]
 
-    ended = run([SCRIPT, recipe, "3"])
+    ended = run([SCRIPT, recipe, "--killed-at", "3"])
 
     assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:].decode()
     assert [path.name for path in output.glob("checkpoint-*")] == ["checkpoint-2"]

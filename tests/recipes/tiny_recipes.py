@@ -10,7 +10,7 @@ RECIPES = Path(__file__).parents[2] / "recipes"
 ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
 
 
-def tiny_model(folder: Path, model_type: str) -> Path:
+def tiny_model(folder: Path, model_type: str, layers: int = 2) -> Path:
     """Writes random weights of an architecture, with the embedded tokenizer."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -18,7 +18,7 @@ def tiny_model(folder: Path, model_type: str) -> Path:
         model_type,
         hidden_size=64,
         intermediate_size=96,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         head_dim=16,
@@ -45,6 +45,9 @@ def shrunk(recipe: str, model: Path, output: Path, *, fsdp: bool = False) -> Any
     config.model.model_name = str(model)
     config.fsdp.enable_fsdp = config.fsdp.enable_fsdp and fsdp
     config.training.trainer_kwargs.pop("use_liger_kernel", None)
+    if not fsdp:
+        config.training.trainer_kwargs.pop("fsdp", None)
+        config.training.trainer_kwargs.pop("fsdp_config", None)
     for dataset in config.data.train.datasets:
         dataset.sample_count = 12
         dataset.dataset_kwargs = {**dataset.dataset_kwargs, "on_missing": "embedded"}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from coalm_oumi.errors import DataNotFoundError, OptionError
 from coalm_oumi.sources.catalogue import RemoteFile, Source, get_source
-from coalm_oumi.sources.locate import cache_dir, data_dirs, find, locate, status
+from coalm_oumi.sources.locate import data_dirs, find, locate, status
+from coalm_oumi.storage import cache_dir
 from tests.sources.http_server import Reply, Server
 
 PAIR = Source(
@@ -57,9 +56,7 @@ def corpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
             raise OptionError(f"no corpus for {source_name}")
         return folder
 
-    module = ModuleType("coalm_oumi.corpus")
-    module.embedded_folder = embedded_folder  # pyright: ignore
-    monkeypatch.setitem(sys.modules, "coalm_oumi.corpus", module)
+    monkeypatch.setattr("coalm_oumi.sources.locate.embedded_folder", embedded_folder)
     return folder
 
 

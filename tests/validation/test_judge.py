@@ -12,13 +12,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from coalm_oumi import corpus
 from coalm_oumi.cli import app
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
-from coalm_oumi.cra.stored import dialogue_to_json
+from coalm_oumi.cra.read.stored import dialogue_to_json
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Sgd
+from tests.corpus.generator import make as corpus
 from tests.openai_stub import Messages, OpenAIStub
 
 CANARY = "sk-canary-0123456789abcdef"

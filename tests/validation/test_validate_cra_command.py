@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from coalm_oumi import corpus
 from coalm_oumi.cli import app
 from coalm_oumi.cra.functions import function_catalogue
-from coalm_oumi.cra.grounded import grounded_dialogues
+from coalm_oumi.cra.read.stored import dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.cra.stored import dialogue_to_json
+from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Sgd
+from tests.corpus.generator import make as corpus
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ def overlap(reply: str, label: str) -> Overlap:
 @cache
 def _libraries() -> tuple[Any, Any, Any]:
     """Returns functions that cut into words, score words, and score characters."""
-    from coalm_oumi.sources.locate import cache_dir
+    from coalm_oumi.storage import cache_dir
 
     try:
         with warnings.catch_warnings():

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.sources.locate import cache_dir
+from coalm_oumi.storage import cache_dir
 
 PYTHON_VARIABLE = "COALM_BFCL_PYTHON"
 """Names the interpreter of an environment that was made by other means."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from coalm_oumi.benchmarks.bfcl.load import BfclData
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.sources.catalogue import get_source
-from coalm_oumi.sources.locate import cache_dir, find
+from coalm_oumi.sources.locate import find
+from coalm_oumi.storage import cache_dir
 
 SOURCE = "bfcl_v3_simulators"
 

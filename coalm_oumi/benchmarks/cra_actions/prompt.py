@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from coalm_oumi.cra.dates import today_words
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.cra.wordings import THOUGHTS
+from coalm_oumi.cra.write.wordings import THOUGHTS
 from coalm_oumi.prompts import cra_action_template
 
 ThoughtGiven = Literal["given", "own"]

@@ -20,8 +20,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from coalm_oumi.benchmarks.multiwoz.delexicalise import LONGEST_REPLY
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, StoredCall
 from coalm_oumi.benchmarks.multiwoz.prompt import MOST_CALLS, STOP
 from coalm_oumi.benchmarks.multiwoz.reply import (
     LONGEST,
@@ -30,10 +28,20 @@ from coalm_oumi.benchmarks.multiwoz.reply import (
     ReplyText,
     parse_reply,
 )
-from coalm_oumi.benchmarks.multiwoz.world import World
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import LONGEST_REPLY
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.benchmarks.multiwoz.world.world import World
 from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import dumps
-from coalm_oumi.conductor import ChatMessage, Reply, Request, RequestRefusedError
+from coalm_oumi.evaluation.conductor import (
+    ChatMessage,
+    Reply,
+    Request,
+    RequestRefusedError,
+)
 
 LONGEST_SHOWN = 4000
 """How much of its own text a model reads again in the same turn, in characters: a call is

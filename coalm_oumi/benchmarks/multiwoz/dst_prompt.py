@@ -17,28 +17,31 @@ import re
 from collections.abc import Iterable
 from functools import partial
 
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.domains import (
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.benchmarks.multiwoz.data.domains import (
     DOMAINS,
     TRACKED_SLOTS,
     finite_values,
 )
 from coalm_oumi.benchmarks.multiwoz.gold_history import turn_id
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, turn_object
-from coalm_oumi.benchmarks.multiwoz.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.reply import LONGEST
-from coalm_oumi.benchmarks.multiwoz.state_object import state_object
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    turn_object,
+)
+from coalm_oumi.benchmarks.multiwoz.scorer.problems import NO_STATE
+from coalm_oumi.benchmarks.multiwoz.scorer.state_object import state_object
 from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     ChatMessage,
     Request,
     RequestRefusedError,
     StartDialogue,
 )
-from coalm_oumi.conductor import Dialogue as Conducted
+from coalm_oumi.evaluation.conductor import Dialogue as Conducted
 from coalm_oumi.prompts import load_template
 
 VERSION = 1

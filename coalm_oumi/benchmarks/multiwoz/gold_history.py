@@ -13,13 +13,13 @@ from functools import partial
 from typing import Any
 
 from coalm_oumi.benchmarks.multiwoz.agent import agent_turn
-from coalm_oumi.benchmarks.multiwoz.databases import Databases
-from coalm_oumi.benchmarks.multiwoz.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import turn_object
+from coalm_oumi.benchmarks.multiwoz.data.databases import Databases
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
-from coalm_oumi.benchmarks.multiwoz.world import World
-from coalm_oumi.conductor import Dialogue as Conducted
-from coalm_oumi.conductor import StartDialogue
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
+from coalm_oumi.benchmarks.multiwoz.world.world import World
+from coalm_oumi.evaluation.conductor import Dialogue as Conducted
+from coalm_oumi.evaluation.conductor import StartDialogue
 
 
 def turn_id(dialogue: str, number: int) -> str:

@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from coalm_oumi.benchmarks.multiwoz.dialogues import DialogueTurn
-from coalm_oumi.benchmarks.multiwoz.tools import TOOLS
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import DialogueTurn
+from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
 from coalm_oumi.prompts import load_template
 
 SlotRule = Literal["any", "omit", "dontcare"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi import corpus
 from coalm_oumi.benchmarks.cra_actions import CraActionsData, load_cra_actions
+from tests.corpus.generator import make as corpus
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz.canonical import (
+from coalm_oumi.benchmarks.multiwoz.data.canonical import (
     canonical_time,
     canonical_value,
     helper_value,
     minutes,
 )
-from coalm_oumi.benchmarks.multiwoz.domains import scorer_slot, tracked_slot
-from coalm_oumi.benchmarks.multiwoz.strict_value import tracked_value
+from coalm_oumi.benchmarks.multiwoz.data.domains import scorer_slot, tracked_slot
+from coalm_oumi.benchmarks.multiwoz.scorer.strict_value import tracked_value
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import Databases, MultiwozData
-from coalm_oumi.benchmarks.multiwoz.delexicalise import (
+from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import (
     DELEXICALISER,
     LONGEST_REPLY,
     Delexicaliser,

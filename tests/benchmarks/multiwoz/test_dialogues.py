@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import Dialogue, DialogueTurn, MultiwozData
-from coalm_oumi.benchmarks.multiwoz.dialogues import read_dialogues
-from coalm_oumi.benchmarks.multiwoz.goals import DomainGoal, scorer_goal
-from coalm_oumi.benchmarks.multiwoz.load import load_multiwoz
+from coalm_oumi.benchmarks.multiwoz.data.dialogues import read_dialogues
+from coalm_oumi.benchmarks.multiwoz.data.goals import DomainGoal, scorer_goal
+from coalm_oumi.benchmarks.multiwoz.data.load import load_multiwoz
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 from tests.benchmarks.multiwoz.cambridge import DATA, write_cambridge
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import Databases, MultiwozData, World
-from coalm_oumi.benchmarks.multiwoz.fulfilment import unfulfillable
+from tests.benchmarks.multiwoz.ideal.fulfilment import unfulfillable
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz.fuzzy import LONGEST, alike, partial_ratio
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import LONGEST, alike, partial_ratio
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from coalm_oumi.benchmarks.multiwoz import (
     StoredCall,
     World,
 )
-from coalm_oumi.benchmarks.multiwoz.goal_check import (
+from coalm_oumi.benchmarks.multiwoz.scorer.goal_check import (
     booked_by_turn,
     check_goal,
     replayed,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi import corpus
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, World, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.ceiling import causes, held, measured
-from coalm_oumi.benchmarks.multiwoz.fulfilment import unfulfillable
+from tests.benchmarks.multiwoz.ideal.ceiling import causes, held, measured
+from tests.benchmarks.multiwoz.ideal.fulfilment import unfulfillable
+from tests.corpus.generator import make as corpus
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_goal_of_the_town_can_be_fulfilled(town: MultiwozData) -> None:
         assert unfulfillable(dialogue.goal, world) == {}
 
 
-# All 999: python -m coalm_oumi.benchmarks.multiwoz.ceiling
+# All 999: python -m tests.benchmarks.multiwoz.ideal.ceiling
 def test_the_oracle_on_real_dialogues(real_multiwoz: MultiwozData) -> None:
     ids = real_multiwoz.test_ids[:150]
     gold = measured(real_multiwoz, held(real_multiwoz, ids, "gold_history"))

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import PredictedTurn, StoredCall, read_predictions
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import predicted_turn, turn_object
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    predicted_turn,
+    turn_object,
+)
 from coalm_oumi.errors import DataFormatError
 
 TURNS = {"sng0001": 2, "mul0002": 1}

@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.predicted_turn import PredictedTurn, turn_object
+from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+    PredictedTurn,
+    turn_object,
+)
 from coalm_oumi.cli import app
 
 

@@ -10,13 +10,13 @@ from coalm_oumi.benchmarks.multiwoz import (
     MultiwozData,
     StoredCall,
 )
-from coalm_oumi.benchmarks.multiwoz.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.call_state import updated_state
-from coalm_oumi.benchmarks.multiwoz.state_tracking import (
+from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
+from coalm_oumi.benchmarks.multiwoz.scorer.call_state import updated_state
+from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import (
     SlotCounts,
     track,
 )
-from coalm_oumi.benchmarks.multiwoz.strict_value import same_value
+from coalm_oumi.benchmarks.multiwoz.scorer.strict_value import same_value
 
 GOLD = {"hotel": {"stars": "4", "area": "north"}}
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz.state_tracking import track
-from coalm_oumi.benchmarks.multiwoz.tracked_time import tracked_time
+from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import track
+from coalm_oumi.benchmarks.multiwoz.scorer.tracked_time import tracked_time
 
 
 def strict(slot: str, gold: str, found: str) -> bool:

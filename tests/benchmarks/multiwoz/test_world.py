@@ -16,11 +16,11 @@ from coalm_oumi.benchmarks.multiwoz import (
     World,
     json_tools,
 )
-from coalm_oumi.benchmarks.multiwoz.canonical import canonical_time, minutes
-from coalm_oumi.benchmarks.multiwoz.domains import finite_values
-from coalm_oumi.benchmarks.multiwoz.fuzzy import partial_ratio
-from coalm_oumi.corpus.multiwoz_town import town
+from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_time, minutes
+from coalm_oumi.benchmarks.multiwoz.data.domains import finite_values
+from coalm_oumi.benchmarks.multiwoz.data.fuzzy import partial_ratio
 from tests.benchmarks.multiwoz.cambridge import databases
+from tests.corpus.generator.multiwoz_town import town
 
 
 @pytest.fixture

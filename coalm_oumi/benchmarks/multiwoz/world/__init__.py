@@ -1,0 +1,1 @@
+"""The world in which calls run: eight functions over the databases, and its booking log."""

@@ -1,0 +1,1 @@
+"""CRA read: replies of models, files of generated dialogues, rows of samples."""

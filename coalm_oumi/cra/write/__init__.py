@@ -1,0 +1,1 @@
+"""CRA written from annotated dialogues: each thought follows from what is in the data."""
