@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from coalm_oumi.datasets.it import IT
 from coalm_oumi.datasets.part import DatasetSize
