@@ -21,7 +21,7 @@ from coalm_oumi.errors import CoalmError, OptionError, expected_one_of, shorten
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from coalm_oumi.benchmarks.benchmark import Benchmark
+    from coalm_oumi.evaluation.benchmark import Benchmark
 
 BENCHMARKS: Mapping[str, str] = MappingProxyType(
     {
@@ -86,7 +86,7 @@ def all_benchmarks(warn: Callable[[str], None]) -> Iterator[Benchmark[Any, Any]]
 
 
 def _loaded(entry: EntryPoint) -> Benchmark[Any, Any]:
-    from coalm_oumi.benchmarks.benchmark import Benchmark
+    from coalm_oumi.evaluation.benchmark import Benchmark
 
     package = entry.dist.name if entry.dist is not None else "another package"
     problem = (

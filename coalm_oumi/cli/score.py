@@ -14,8 +14,8 @@ from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError, DataFormatError, OptionError, shorten
 
 if TYPE_CHECKING:
-    from coalm_oumi.benchmarks.benchmark import Benchmark, Options
-    from coalm_oumi.benchmarks.results import Metrics, Scores
+    from coalm_oumi.evaluation.benchmark import Benchmark, Options
+    from coalm_oumi.evaluation.results import Metrics, Scores
 
 AUTO = "auto"
 EMBEDDED = "embedded"
@@ -69,7 +69,7 @@ def score(
 ) -> None:
     """Score stored predictions again; needs no model and loads nothing heavy."""
     from coalm_oumi.benchmarks.registry import get_benchmark
-    from coalm_oumi.benchmarks.results import metrics_object, write_results
+    from coalm_oumi.evaluation.results import metrics_object, write_results
 
     benchmark = get_benchmark(name)
     if folder is not None:
@@ -171,7 +171,7 @@ def _embedded(benchmark: Benchmark[Any, Any]) -> Path:
 
 
 def _refuse_own_folder(folder: Path, predictions: Path) -> None:
-    from coalm_oumi.benchmarks.results import PREDICTIONS_FILE
+    from coalm_oumi.evaluation.results import PREDICTIONS_FILE
 
     if (folder / PREDICTIONS_FILE).resolve() == predictions.resolve():
         raise OptionError(
@@ -185,7 +185,7 @@ def _refuse_own_folder(folder: Path, predictions: Path) -> None:
 def _told_of(predictions: Path, n: int, packages: Sequence[str]) -> dict[str, Any]:
     import hashlib
 
-    from coalm_oumi.benchmarks.results import package_versions
+    from coalm_oumi.evaluation.results import package_versions
     from coalm_oumi.sources.rows import read_bytes
 
     return {

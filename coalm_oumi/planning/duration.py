@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from coalm_oumi.datasets.it import IT
+from coalm_oumi.datasets.part import DatasetSize
+from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
 
-
-class DatasetSize(NamedTuple):
-    """Samples of a dataset, and tokens of each on average."""
-
-    samples: int
-    tokens: float
-
-
+_PARTS = {part.dataset: part for part in (*PARTS.values(), IT)}
 SIZES: Mapping[str, DatasetSize] = {
-    "coalm/snips_dst": DatasetSize(13_084, 314),
-    "coalm/hammer_masked": DatasetSize(202_500, 637),
-    "coalm/toolace": DatasetSize(13_819, 737),
-    "coalm/cra": DatasetSize(191_000, 1_070),
-    "coalm/it": DatasetSize(311_639, 678),
+    name: part.size for name, part in _PARTS.items() if part.size
 }
 """Sizes with the datasets' defaults. Samples as built (of `coalm/toolace` and `coalm/it`,
 as published); tokens of Hammer, ToolACE and CoALM-IT by the paper's Table 1, of the others
@@ -32,10 +24,14 @@ by the characters of our own samples at 4.4 to 5.2 a token. `coalm preview` coun
 
 PADDED_USE = 0.09
 PACKED_USE = 0.30
-"""Share of a GPU's bf16 peak that goes into the arithmetic of forward and backward pass
-(4 operations a weight and token: frozen weights have no gradient). The first is what the
-paper's runs come to (8B: 2,750 tokens a second and GPU; 70B: 10 %, 405B: 8 %); the second
-is what packed recipes are expected to reach, and not yet measured."""
+"""Share of a GPU's bf16 peak that goes into the arithmetic of forward and backward pass.
+The first is what the paper's runs come to (8B: 2,750 tokens a second and GPU; 70B: 10 %,
+405B: 8 %); the second is what packed recipes are expected to reach, and not yet measured.
+"""
+
+WITH_A_MASK = (None, "sdpa", "eager")
+"""Attention that gets the borders of packed samples as a mask of every pair of tokens, and
+computes each pair."""
 
 _PACKING_EFFICIENCY = 0.97
 
@@ -75,7 +71,8 @@ def training_duration(
     hours = None
     if shape is not None and hardware is not None:
         rate = gpus * hardware.gpu.teraflops * 1e12 * use
-        hours = total * 4 * shape.parameters / rate / 3600
+        keys = _keys_of_a_token(config, known)
+        hours = total * token_operations(shape, keys) / rate / 3600
     return Duration(
         samples=samples,
         tokens=round(total),
@@ -84,6 +81,28 @@ def training_duration(
         hours=None if hours is None else round(hours, 1),
         assumption=_assumption(packed, use, hardware),
     )
+
+
+def token_operations(shape: ModelShape, keys: float) -> float:
+    """Returns the operations of a token's forward and backward pass.
+
+    Four for each weight, since frozen weights have no gradient; twelve for each query
+    and key that meet, two products forward and four backward.
+
+    Args:
+        shape: The model.
+        keys: Keys that attention computes of a token.
+    """
+    return 4 * shape.parameters + 12 * shape.layers * shape.query_width * keys
+
+
+def _keys_of_a_token(config: Any, sizes: Sequence[DatasetSize]) -> float:
+    """Returns half a sample's tokens, as a token meets them; or a whole row's."""
+    packed = config.training.trainer_kwargs.get("packing")
+    if packed and config.model.attn_implementation in WITH_A_MASK:
+        return config.model.model_max_length or 1024
+    tokens = sum(size.samples * size.tokens for size in sizes)
+    return sum(size.samples * size.tokens**2 for size in sizes) / tokens / 2
 
 
 def made_size(entry: Any) -> DatasetSize | None:
@@ -96,8 +115,9 @@ def made_size(entry: Any) -> DatasetSize | None:
     if size is None:
         return None
     samples = size.samples
-    if entry.dataset_name == "coalm/hammer_masked":
-        samples = samples // 3 * int(entry.dataset_kwargs.get("copies", 3))
+    copies = getattr(_PARTS[entry.dataset_name].options, "copies", None)
+    if copies:  # of each row, by default
+        samples = samples // copies * int(entry.dataset_kwargs.get("copies", copies))
     most = entry.dataset_kwargs.get("max_samples")
     if isinstance(most, int):
         samples = min(samples, most)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coalm_oumi.benchmarks.paper import ABLATION_MODELS, PaperColumn, PaperTable
 from coalm_oumi.benchmarks.registry import BENCHMARKS
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.evaluation.paper import ABLATION_MODELS, PaperColumn, PaperTable
+from coalm_oumi.evaluation.results import Metric
 from coalm_oumi.report.comparability import paper_of, why_not_beside_paper
 from coalm_oumi.report.document import HeatMap, Section, Table
 from coalm_oumi.report.stored import StoredResult

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
-from coalm_oumi.benchmarks.paper import PaperTable
 from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import shorten
+from coalm_oumi.evaluation.paper import PaperTable
 from coalm_oumi.report.stored import StoredResult
 
 DataKind = Literal["published", "embedded", "other", "not recorded"]

@@ -14,8 +14,8 @@ from oumi.core.configs import (
 from oumi.core.evaluation import Evaluator
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.benchmarks.benchmark import Benchmark
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.evaluation.benchmark import Benchmark
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 
 
 class KnowsTheAnswers:

@@ -18,12 +18,11 @@ _DATASET = "the training dataset coalm/snips_dst, of the same name"
 EXCEPTIONS = {
     "sources/": _SOURCE,
     "embedded.py": _SOURCE,
-    "build/benchmark_texts.py": "overlaps are sought in the raw files of these sources",
+    "mixture/benchmark_texts.py": "overlaps are sought in the raw files of these sources",
     "datasets/": _DATASET,
     "activation/state.py": _DATASET,
     "planning/check_data.py": _DATASET,
-    "planning/duration.py": _DATASET,
-    "rewards/against_answer.py": "a reward reads a state as the benchmark reads it",
+    "training/rewards/against_answer.py": "a reward reads a state as the benchmark does",
 }
 
 

@@ -18,7 +18,7 @@ from oumi.core.types.conversation import Conversation, Message, Role
 import coalm_oumi.plugin  # noqa: F401 - registers the tasks
 from coalm_oumi.benchmarks.api_bank import load_api_bank
 from coalm_oumi.benchmarks.api_bank.benchmark import API_BANK
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.benchmarks.evaluated import evaluated
 

@@ -12,15 +12,15 @@ import pytest
 
 from coalm_oumi.benchmarks.cra_actions import load_cra_actions
 from coalm_oumi.benchmarks.cra_actions.benchmark import CRA_ACTIONS, CraActionsOptions
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.calls import FunctionCall, parse_action
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.validate.items import validated_dialogue
 from coalm_oumi.cra.write import grounded
 from coalm_oumi.cra.write.grounded import UNUSABLE
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.validation.items import validated_dialogue
+from coalm_oumi.mixture import BuildOptions, build
 
 # Names of slots that are Python's words, that are not, and one that no call can hold.
 SERVICES = {

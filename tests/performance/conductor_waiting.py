@@ -112,9 +112,9 @@ class Served:
 
     def conducted(self, title: str, start: Mapping[str, Any], **how: Any) -> None:
         """Runs dialogues, and prints how long it took and the engine waited."""
-        from coalm_oumi.conductor import conduct
-        from coalm_oumi.conductor.journal import open_journal
-        from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+        from coalm_oumi.evaluation.conductor import conduct
+        from coalm_oumi.evaluation.conductor.journal import open_journal
+        from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk, engine_pace
 
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -142,7 +142,7 @@ def plain() -> None:
     """Requests that need no work between them."""
     from oumi.core.types.conversation import Conversation, Message, Role
 
-    from coalm_oumi.conductor import Dialogue, Request
+    from coalm_oumi.evaluation.conductor import Dialogue, Request
 
     def case(number: int, steps: int) -> Dialogue:
         heard = []
@@ -198,7 +198,7 @@ def main() -> None:
     """Measures and prints."""
     import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 
-    from coalm_oumi.conductor.progress import WithoutBars
+    from coalm_oumi.evaluation.conductor.progress import WithoutBars
 
     logging.disable(logging.CRITICAL)
     sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.intervals import Interval
 from coalm_oumi.benchmarks.registry import get_benchmark
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.results import Metric
 from coalm_oumi.report import build_report
 from coalm_oumi.report.against_paper import (
     ablation_section,

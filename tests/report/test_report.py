@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.benchmarks.intervals import Interval
-from coalm_oumi.benchmarks.paper import ABLATION_MODELS
 from coalm_oumi.benchmarks.registry import BENCHMARKS, get_benchmark
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.paper import ABLATION_MODELS
+from coalm_oumi.evaluation.results import Metric
 from coalm_oumi.report import build_report, read_results
 from coalm_oumi.report.against_paper import ablation_section, paper_table
 from coalm_oumi.report.document import Bars, HeatMap, Report

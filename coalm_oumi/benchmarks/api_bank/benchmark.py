@@ -25,11 +25,11 @@ from coalm_oumi.benchmarks.api_bank.prompt import (
 )
 from coalm_oumi.benchmarks.api_bank.score import score
 from coalm_oumi.benchmarks.api_bank.text_overlap import PACKAGES
-from coalm_oumi.benchmarks.benchmark import SingleTurnBenchmark
-from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import stored_ids
-from coalm_oumi.conductor import Request
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
+from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
+from coalm_oumi.evaluation.conductor import Request
+from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.results import stored_ids
 
 _SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.benchmark import Cases
 from coalm_oumi.calls import FunctionCall, parse_json_list
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.rows import read_rows
 

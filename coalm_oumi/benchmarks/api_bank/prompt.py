@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coalm_oumi.benchmarks.api_bank.load import ApiBankCase, level_file
-from coalm_oumi.conductor import ChatMessage, ChatRole, Request
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.evaluation.conductor import ChatMessage, ChatRole, Request
 from coalm_oumi.sources.rows import read_rows
 
 PromptStyle = Literal["hammer", "original"]

@@ -43,14 +43,14 @@ from coalm_oumi.benchmarks.api_bank.reply import (
     same_argument,
 )
 from coalm_oumi.benchmarks.api_bank.text_overlap import LONGEST, Overlap, overlap
-from coalm_oumi.benchmarks.intervals import (
+from coalm_oumi.calls import FunctionCall, unfenced
+from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import (
     bootstrap,
     bootstrap_means,
     micro_f1,
 )
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores, share
-from coalm_oumi.calls import FunctionCall, unfenced
-from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores, share
 
 _OVERLAPS = Overlap._fields
 

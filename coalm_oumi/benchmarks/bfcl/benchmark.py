@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from coalm_oumi.benchmarks.benchmark import Benchmark, Dialogues, NotRunError
 from coalm_oumi.benchmarks.bfcl.case_ids import canonical_id, category_of
 from coalm_oumi.benchmarks.bfcl.categories import (
     CATEGORIES,
@@ -37,10 +36,11 @@ from coalm_oumi.benchmarks.bfcl.paper import TABLE
 from coalm_oumi.benchmarks.bfcl.prompt import PromptStyle, bfcl_template
 from coalm_oumi.benchmarks.bfcl.run import BfclRun, prepare_run
 from coalm_oumi.benchmarks.bfcl.score import check_executable
-from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import Scores, read_predictions, stored_ids
-from coalm_oumi.conductor import StartDialogue
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues, NotRunError
+from coalm_oumi.evaluation.conductor import StartDialogue
+from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.results import Scores, read_predictions, stored_ids
 
 
 class BfclOptions(Options):

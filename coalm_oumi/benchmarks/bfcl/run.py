@@ -16,7 +16,7 @@ from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_d
 from coalm_oumi.benchmarks.bfcl.load import BfclData, load_bfcl
 from coalm_oumi.benchmarks.bfcl.score import score
 from coalm_oumi.benchmarks.bfcl.simulators import Simulators, find_simulators
-from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.evaluation.results import Scores
 from coalm_oumi.sources.locate import OnMissing
 
 PROTOCOL = (

@@ -16,7 +16,6 @@ from typing import Any, get_args
 
 from pydantic import Field
 
-from coalm_oumi.benchmarks.benchmark import SingleTurnBenchmark
 from coalm_oumi.benchmarks.cra_actions.load import (
     DEFAULT_SEED,
     CraActionsData,
@@ -30,13 +29,14 @@ from coalm_oumi.benchmarks.cra_actions.prompt import (
     protocol,
 )
 from coalm_oumi.benchmarks.cra_actions.score import score
-from coalm_oumi.benchmarks.options import Options
-from coalm_oumi.benchmarks.results import read_predictions, stored_ids
-from coalm_oumi.conductor import Request
 from coalm_oumi.cra.dates import undated_values
 from coalm_oumi.cra.function_lists import FunctionList
 from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.errors import OptionError
+from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
+from coalm_oumi.evaluation.conductor import Request
+from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.results import read_predictions, stored_ids
 from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
 from coalm_oumi.sources.rows import read_json_lines
 from coalm_oumi.sources.sgd import SgdPart

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from coalm_oumi.benchmarks.benchmark import Cases
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
@@ -17,6 +16,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.samples import in_seeded_order
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.sgd import Sgd, SgdPart, read_sgd_schemas

@@ -27,7 +27,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.benchmark import Benchmark, Dialogues
 from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import load_gold_states_22
 from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled
@@ -45,7 +44,8 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.score import score
-from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues
+from coalm_oumi.evaluation.results import Scores
 
 
 class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):

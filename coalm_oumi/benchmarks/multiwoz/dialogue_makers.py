@@ -28,7 +28,7 @@ from coalm_oumi.benchmarks.multiwoz.users.simulated_user import (
     simulated_user,
 )
 from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
-from coalm_oumi.conductor import StartDialogue
+from coalm_oumi.evaluation.conductor import StartDialogue
 
 
 def made(

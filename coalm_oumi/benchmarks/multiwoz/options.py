@@ -10,8 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from coalm_oumi.benchmarks.multiwoz.prompt import SlotRule
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import MOST_TURNS
-from coalm_oumi.benchmarks.options import Options
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.evaluation.options import Options
 
 RULES = "rules"
 """The `user` that needs no model."""

@@ -1,6 +1,6 @@
 """The paper's figures of MultiWOZ 2.4."""
 
-from coalm_oumi.benchmarks.paper import PaperColumn, PaperTable
+from coalm_oumi.evaluation.paper import PaperColumn, PaperTable
 
 TABLE = PaperTable(
     2,

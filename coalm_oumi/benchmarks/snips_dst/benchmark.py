@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coalm_oumi.benchmarks.benchmark import Cases, SingleTurnBenchmark
-from coalm_oumi.benchmarks.options import Options
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score
-from coalm_oumi.conductor import Request
+from coalm_oumi.datasets.snips_dst import state_tracking_prompt, write_state
+from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
+from coalm_oumi.evaluation.cases import Cases
+from coalm_oumi.evaluation.conductor import Request
+from coalm_oumi.evaluation.options import Options
 from coalm_oumi.prompts import snips_template
 from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
-from coalm_oumi.samples import state_tracking_prompt, write_state
 from coalm_oumi.sources.snips import SnipsPart
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from coalm_oumi.benchmarks.benchmark import Cases
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.snips import SnipsPart, Utterance, read_snips, snips_layout
 

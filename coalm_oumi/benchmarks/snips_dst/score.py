@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coalm_oumi.benchmarks.intervals import bootstrap, micro_f1
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores, share
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState, parse_state
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import bootstrap, micro_f1
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores, share
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from coalm_oumi.benchmarks.bfcl.verdicts import (
     OVER_LINES,
     Verdict,
 )
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError
+from coalm_oumi.evaluation.results import Scores
 from tests.cli.conftest import Command, coalm
 
 __all__ = ["coalm"]

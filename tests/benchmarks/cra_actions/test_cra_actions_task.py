@@ -18,7 +18,7 @@ from coalm_oumi.benchmarks.cra_actions.benchmark import (
     CraActionsOptions,
 )
 from coalm_oumi.cli import app
-from coalm_oumi.conductor import Request
+from coalm_oumi.evaluation.conductor import Request
 from coalm_oumi.oumi_errors import CoalmOumiError
 from coalm_oumi.prompts.layout import PromptLayout
 from tests.benchmarks.evaluated import KnowsTheAnswers, evaluated
