@@ -79,6 +79,7 @@ def test_a_wrong_option_is_one_line(options: dict[str, Any], why: str) -> None:
         CraDataset(on_missing="embedded", **options)
 
 
+@pytest.mark.slow
 def test_the_real_archives_are_found(
     real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

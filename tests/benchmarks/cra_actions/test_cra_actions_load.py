@@ -110,6 +110,7 @@ def test_gold_scores_100_and_nothing_0_in_every_group(embedded: CraActionsData) 
     check_gold_and_empty(embedded)
 
 
+@pytest.mark.slow
 def test_real_gold_and_empty(real_data: Path) -> None:
     data = load_cra_actions(data=real_data / "sgd", limit=200)
     assert (data.usable, data.left_out) == (2098, {})
