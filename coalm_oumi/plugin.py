@@ -5,7 +5,7 @@ it fills its registry; `oumi.builders` may be half imported by then, so that not
 may import it. Neither may the datasets be taken from their package: it is itself half
 imported when a user's own `import coalm_oumi.datasets` made Oumi fill its registry.
 
-A new dataset is a line in `datasets.registry`, a new benchmark one in `BENCHMARKS`.
+Datasets are listed in `datasets/parts.py`, benchmarks in `benchmarks/registry.py`.
 """
 
 from __future__ import annotations
@@ -13,33 +13,30 @@ from __future__ import annotations
 import os
 
 from oumi.core.registry import REGISTRY, RegistryType
+from oumi.utils.logging import logger
 
-from coalm_oumi.benchmarks.api_bank.task import API_BANK
-from coalm_oumi.benchmarks.bfcl.task import BFCL_V3
-from coalm_oumi.benchmarks.cra_actions.task import CRA_ACTIONS
-from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
-from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
-from coalm_oumi.datasets.registry import DATASETS
-from coalm_oumi.datasets.sample_dataset import SampleDataset
+from coalm_oumi.benchmarks.registry import all_benchmarks
+from coalm_oumi.datasets.sft.part_dataset import dataset_classes
+from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.rewards import REWARDS
 from coalm_oumi.training import packed_attention
 
-BENCHMARKS = (SNIPS_DST, API_BANK, BFCL_V3, CRA_ACTIONS, MULTIWOZ24)
-
 
 def register() -> None:
     """Registers what Oumi does not know yet; a second call changes nothing."""
-    for dataset in DATASETS:
+    for dataset in dataset_classes():
         name = str(dataset.default_dataset)
         if not REGISTRY.contains(name, RegistryType.DATASET):
             REGISTRY.register(name, RegistryType.DATASET, dataset)
-    for task in BENCHMARKS:
-        if not REGISTRY.contains(task.name, RegistryType.EVALUATION_FUNCTION):
-            function = EvaluationFunction(task)
-            REGISTRY.register(task.name, RegistryType.EVALUATION_FUNCTION, function)
+    for benchmark in all_benchmarks(logger.warning):
+        if not REGISTRY.contains(benchmark.name, RegistryType.EVALUATION_FUNCTION):
+            function = EvaluationFunction(benchmark)
+            REGISTRY.register(
+                benchmark.name, RegistryType.EVALUATION_FUNCTION, function
+            )
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)

@@ -15,7 +15,7 @@ from coalm_oumi.cli import output
 from coalm_oumi.cli.interruption import EXIT_INTERRUPTED, interruptible
 
 if TYPE_CHECKING:
-    from coalm_oumi.build.run import Built, Progress
+    from coalm_oumi.mixture.run import Built, Progress
 
 _MOST_WORKERS = 8
 
@@ -143,8 +143,8 @@ def build(
     same sources, options and version give the same bytes. manifest.json is written
     last: where it is, the build is complete.
     """
-    from coalm_oumi.build import BuildOptions
-    from coalm_oumi.build import build as make
+    from coalm_oumi.mixture import BuildOptions
+    from coalm_oumi.mixture import build as make
 
     options = BuildOptions(
         seed=seed,
@@ -180,7 +180,7 @@ def build(
 
 
 def _interrupted(folder: Path) -> str:
-    from coalm_oumi.build.work_folder import is_begun
+    from coalm_oumi.mixture.work_folder import is_begun
 
     if not is_begun(folder):
         return "interrupted. Nothing was written."
@@ -233,8 +233,8 @@ def _plain(what: str, done: int, whole: int) -> None:
 
 
 def _show(built: Built, folder: Path) -> None:
-    from coalm_oumi.build.mixture import SWAPPED
-    from coalm_oumi.build.table import HEAD, table_rows
+    from coalm_oumi.datasets.parts import SWAPPED
+    from coalm_oumi.mixture.table import HEAD, table_rows
 
     manifest = built.manifest
     if built.again:

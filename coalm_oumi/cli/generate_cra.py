@@ -10,10 +10,10 @@ from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError
 
 if TYPE_CHECKING:
-    from coalm_oumi.generation.costs import Estimate
-    from coalm_oumi.generation.judging import Judged
-    from coalm_oumi.generation.options import CraOptions
-    from coalm_oumi.generation.run import Generated, Planned
+    from coalm_oumi.cra.generate.costs import Estimate
+    from coalm_oumi.cra.generate.judging import Judged
+    from coalm_oumi.cra.generate.options import CraOptions
+    from coalm_oumi.cra.generate.run import Generated, Planned
 
 
 def generate_cra(
@@ -43,8 +43,8 @@ def generate_cra(
     from oumi.cli.cli_utils import parse_extra_cli_args
 
     from coalm_oumi.cli.recipe import quiet_oumi
-    from coalm_oumi.generation.config import read_config
-    from coalm_oumi.generation.run import estimate_run, generate, preview_run
+    from coalm_oumi.cra.generate.config import read_config
+    from coalm_oumi.cra.generate.run import estimate_run, generate, preview_run
     from coalm_oumi.secret_keys import hidden_in_errors
 
     with quiet_oumi():
@@ -110,7 +110,7 @@ def _show_judged(one: Judged) -> None:
 
 
 def _show(made: Generated, options: CraOptions) -> None:
-    from coalm_oumi.generation.outputs import FAILURES, REJECTED
+    from coalm_oumi.cra.generate.outputs import FAILURES, REJECTED
 
     counts = made.record["counts"]
     output.line(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oumi.core.configs import TrainingConfig
     from oumi.core.configs.params.data_params import DatasetParams
 
-    from coalm_oumi.datasets.sample_dataset import SampleDataset
+    from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 
 _BATCH = 32
 _IGNORED = -100
@@ -239,7 +239,7 @@ def _build(
 @contextmanager
 def _noting_datasets() -> Iterator[list[SampleDataset]]:
     """Notes each of our dataset objects that Oumi builds; its builder keeps none."""
-    from coalm_oumi.datasets.sample_dataset import SampleDataset
+    from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 
     made: list[SampleDataset] = []
     original = SampleDataset.to_hf

@@ -16,8 +16,8 @@ from coalm_oumi.storage import write_file
 if TYPE_CHECKING:
     import click
 
-    from coalm_oumi.benchmarks.intervals import Interval
-    from coalm_oumi.review.scores import Review
+    from coalm_oumi.cra.review.scores import Review
+    from coalm_oumi.evaluation.intervals import Interval
 
 _PAGE = "page"
 
@@ -80,9 +80,9 @@ def page(
     """
     import coalm_oumi
     from coalm_oumi.cra.function_files import read_functions
-    from coalm_oumi.review.dialogues import draw_sample
-    from coalm_oumi.review.page import review_page
-    from coalm_oumi.review.schemas import known_functions
+    from coalm_oumi.cra.review.dialogues import draw_sample
+    from coalm_oumi.cra.review.page import review_page
+    from coalm_oumi.cra.review.schemas import known_functions
 
     if page_file.exists() and not force:
         raise OptionError(
@@ -134,8 +134,8 @@ def collect(
     ] = None,
 ) -> None:
     """Count errors per class with intervals, and how well reviewers agree."""
-    from coalm_oumi.review.collected import collected
-    from coalm_oumi.review.scores import read_reviews
+    from coalm_oumi.cra.review.collected import collected
+    from coalm_oumi.cra.review.scores import read_reviews
 
     by_review: dict[str, list[Review]] = {}
     for found in read_reviews(files):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from coalm_oumi.benchmarks.registry import BENCHMARKS
 from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError, DataFormatError, OptionError, shorten
 
 if TYPE_CHECKING:
-    from coalm_oumi.benchmarks.registry import Benchmark, BenchmarkCases
-    from coalm_oumi.benchmarks.results import Metrics, Scores
+    from coalm_oumi.evaluation.benchmark import Benchmark, Options
+    from coalm_oumi.evaluation.results import Metrics, Scores
 
 AUTO = "auto"
 EMBEDDED = "embedded"
@@ -23,7 +23,11 @@ EMBEDDED = "embedded"
 
 def score(
     name: Annotated[
-        str, typer.Argument(metavar="BENCHMARK", help="Such as snips_dst.")
+        str,
+        typer.Argument(
+            metavar="BENCHMARK",
+            help=f"{', '.join(BENCHMARKS)}, or one of another package.",
+        ),
     ],
     predictions: Annotated[
         Path,
@@ -43,9 +47,9 @@ def score(
     split: Annotated[
         str | None,
         typer.Option(
-            help="The part of the data, such as l1 for api_bank, or categories of "
-            "bfcl_v3 joined by commas (`all:2`: two of each). By default test, or what "
-            "the predictions are of."
+            help="The part of the data, as the benchmark names it, such as validation or "
+            "l1; categories are joined by commas (`all:2`: two of each). By default "
+            "test, or what the predictions are of."
         ),
     ] = None,
     limit: Annotated[
@@ -65,115 +69,109 @@ def score(
 ) -> None:
     """Score stored predictions again; needs no model and loads nothing heavy."""
     from coalm_oumi.benchmarks.registry import get_benchmark
-    from coalm_oumi.benchmarks.results import metrics_object, write_results
+    from coalm_oumi.evaluation.results import metrics_object, write_results
 
     benchmark = get_benchmark(name)
     if folder is not None:
         _refuse_own_folder(folder, predictions)
-    split = _split_of(benchmark, predictions, split)
-    cases, replies = _read(_limited(benchmark, limit), data, split, predictions)
-    scores = cases.score(replies)
+    split = benchmark.split_of(predictions, split)
+    scored = _read(benchmark, data, split, limit, predictions)
+    scores = benchmark.score(scored.data, scored.replies, scored.options)
+    told = benchmark.provenance(scored.data, scored.options)
     if folder is not None:
-        told = _provenance(cases, predictions)
-        write_results(folder, scores, replies, task=name, provenance=told)
+        if limit is not None:
+            told["limit"] = limit
+        told |= _told_of(predictions, len(scored.ids), benchmark.packages)
+        write_results(folder, scores, scored.replies, task=name, provenance=told)
     if as_json:
         print(json.dumps(metrics_object(scores.metrics)))
         return
-    _show(scores, f"{name}, {split}: {cases.origin}", wrong)
+    _show(scores, f"{name}, {split}: {told['data']}", wrong)
     if folder is not None:
         output.line(f"\nResults are in {folder}")
 
 
-def _limited(benchmark: Benchmark, limit: int | None) -> Benchmark:
-    """Returns the benchmark with its first `limit` cases; None for all."""
-    return replace(
-        benchmark, load=lambda data, split: benchmark.load(data, split).first(limit)
-    )
+class _Stored(NamedTuple):
+    """Stored predictions, and the data that they are scored on."""
 
-
-def _split_of(benchmark: Benchmark, predictions: Path, given: str | None) -> str:
-    """Returns the part of the data that the predictions are of, and which form of it."""
-    from coalm_oumi.sources.rows import read_json_lines
-
-    split = given
-    if split is None and benchmark.split_of is None:
-        split = "test"
-    elif split is None and benchmark.split_of is not None:
-        ids = (row.get("id") for _, row in read_json_lines(predictions))
-        split = benchmark.split_of(key for key in ids if isinstance(key, str))
-    if benchmark.variant_of is None or ":" in str(split):
-        return str(split)
-    forms = {benchmark.variant_of(row) for _, row in read_json_lines(predictions)}
-    if len(forms) > 1:
-        raise OptionError(
-            f"its lines are of several forms: {', '.join(sorted(forms))}. Score those of "
-            "each on their own.",
-            path=predictions,
-        )
-    return ":".join([str(split), *forms])
-
-
-def _replies(
-    benchmark: Benchmark, cases: BenchmarkCases, predictions: Path
-) -> dict[str, Any]:
-    from coalm_oumi.benchmarks.results import read_predictions
-
-    if cases.reader is not None:
-        return cases.reader(predictions, cases.ids)
-    return read_predictions(
-        predictions, cases.ids, benchmark.check_prediction, benchmark.case_id
-    )
+    options: Options
+    data: Any
+    ids: tuple[str, ...]
+    replies: dict[str, Any]
 
 
 def _read(
-    benchmark: Benchmark, data: str, split: str, predictions: Path
-) -> tuple[BenchmarkCases, dict[str, Any]]:
-    """Returns the cases and the reply to each."""
+    benchmark: Benchmark[Any, Any],
+    data: str,
+    split: str,
+    limit: int | None,
+    predictions: Path,
+) -> _Stored:
+    """Reads the data, and the predictions for it.
+
+    Args:
+        benchmark: The benchmark.
+        data: `auto`, `embedded`, or a path.
+        split: The part of the data.
+        limit: How many cases count; None for all.
+        predictions: The file of predictions.
+    """
+    path = None if data == AUTO else data
+    if data == EMBEDDED:
+        path = str(_embedded(benchmark))
+    options = benchmark.stored_options(split, path)
+    loaded = benchmark.load(options)
+    ids = benchmark.ids(loaded)[:limit]
+    try:
+        replies = benchmark.read(predictions, loaded, ids)
+    except DataFormatError as error:
+        if data == AUTO and benchmark.source is not None:
+            origin = benchmark.provenance(loaded, options)["data"]
+            _explain(error, benchmark, origin, split, limit, predictions)
+        raise
+    return _Stored(options, loaded, ids, replies)
+
+
+def _explain(
+    error: DataFormatError,
+    benchmark: Benchmark[Any, Any],
+    origin: str,
+    split: str,
+    limit: int | None,
+    predictions: Path,
+) -> None:
+    """Raises a clearer error if predictions and data are of different corpora."""
     from coalm_oumi.sources.locate import find
 
-    if data != AUTO:
-        path = _embedded(benchmark) if data == EMBEDDED else Path(data)
-        cases = benchmark.load(path, split)
-        return cases, _replies(benchmark, cases, predictions)
-    real = find(benchmark.source) is not None
-    cases = benchmark.load(None, split)
+    if find(str(benchmark.source)) is None:
+        raise CoalmError(
+            f"{error} They were compared with the embedded corpus, since the "
+            "real data is not on this machine: run `coalm download "
+            f"{benchmark.source}`, or pass `--data PATH`."
+        ) from error
     try:
-        return cases, _replies(benchmark, cases, predictions)
-    except DataFormatError as error:
-        if real and _belong_to_embedded(benchmark, split, predictions):
-            raise OptionError(
-                "the predictions were made on the embedded corpus, but the real data "
-                f"is on this machine: {cases.origin}. Pass `--data embedded`.",
-                path=predictions,
-            ) from error
-        if not real:
-            raise CoalmError(
-                f"{error} They were compared with the embedded corpus, since the "
-                "real data is not on this machine: run `coalm download "
-                f"{benchmark.source}`, or pass `--data PATH`."
-            ) from error
-        raise
-
-
-def _belong_to_embedded(benchmark: Benchmark, split: str, predictions: Path) -> bool:
-    try:
-        cases = benchmark.load(_embedded(benchmark), split)
-        _replies(benchmark, cases, predictions)
+        _read(benchmark, EMBEDDED, split, limit, predictions)
     except CoalmError:
-        return False
-    return True
+        return
+    raise OptionError(
+        "the predictions were made on the embedded corpus, but the real data "
+        f"is on this machine: {origin}. Pass `--data embedded`.",
+        path=predictions,
+    ) from error
 
 
-def _embedded(benchmark: Benchmark) -> Path:
+def _embedded(benchmark: Benchmark[Any, Any]) -> Path:
     from coalm_oumi.embedded import embedded_folder
     from coalm_oumi.sources.catalogue import get_source
 
+    if benchmark.source is None:
+        raise OptionError(f"{benchmark.name} has no data there.", field="--data")
     source = get_source(benchmark.source)
     return embedded_folder(source.name) / source.folder
 
 
 def _refuse_own_folder(folder: Path, predictions: Path) -> None:
-    from coalm_oumi.benchmarks.results import PREDICTIONS_FILE
+    from coalm_oumi.evaluation.results import PREDICTIONS_FILE
 
     if (folder / PREDICTIONS_FILE).resolve() == predictions.resolve():
         raise OptionError(
@@ -184,18 +182,17 @@ def _refuse_own_folder(folder: Path, predictions: Path) -> None:
         )
 
 
-def _provenance(cases: BenchmarkCases, predictions: Path) -> dict[str, Any]:
+def _told_of(predictions: Path, n: int, packages: Sequence[str]) -> dict[str, Any]:
     import hashlib
 
-    from coalm_oumi.benchmarks.results import package_versions
+    from coalm_oumi.evaluation.results import package_versions
     from coalm_oumi.sources.rows import read_bytes
 
     return {
-        **cases.provenance,
-        "n": len(cases.ids),
+        "n": n,
         "predictions": str(predictions),
         "predictions_sha256": hashlib.sha256(read_bytes(predictions)).hexdigest(),
-        "versions": package_versions(cases.packages),
+        "versions": package_versions(packages),
     }
 
 

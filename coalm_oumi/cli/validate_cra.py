@@ -14,9 +14,9 @@ from coalm_oumi.errors import CoalmError, DataNotFoundError, OptionError
 
 if TYPE_CHECKING:
     from coalm_oumi.cra.functions import FunctionCatalogue
-    from coalm_oumi.validation.items import Validated
-    from coalm_oumi.validation.judge import JudgeCounts
-    from coalm_oumi.validation.report import ValidationReport
+    from coalm_oumi.cra.validate.items import Validated
+    from coalm_oumi.cra.validate.judge import JudgeCounts
+    from coalm_oumi.cra.validate.report import ValidationReport
 
 _WAVE = 64
 _AUTO = "auto"
@@ -118,7 +118,7 @@ def validate_cra(
     items = islice(items, limit)
     counts = None
     if judge is not None:
-        from coalm_oumi.validation.judge import JudgeCounts
+        from coalm_oumi.cra.validate.judge import JudgeCounts
 
         counts = JudgeCounts()
         items = _judged(items, judge, judge_limit, known, counts)
@@ -136,15 +136,15 @@ def _run(
     folder: Path | None,
     judged: JudgeCounts | None,
 ) -> ValidationReport:
-    from coalm_oumi.validation.report import ValidationReport
+    from coalm_oumi.cra.validate.report import ValidationReport
 
     report = ValidationReport(name, judged=judged)
     if folder is None:
         for item in items:
             report.add(item)
         return report
+    from coalm_oumi.cra.validate.filtered import filtered_output
     from coalm_oumi.storage import write_json, write_text
-    from coalm_oumi.validation.filtered import filtered_output
 
     try:
         with filtered_output(folder) as writer:
@@ -174,7 +174,7 @@ def _take_record(files: list[Path], folder: Path) -> None:
 def _read(
     files: list[Path], known: FunctionCatalogue, day: date | None
 ) -> Iterator[Validated]:
-    from coalm_oumi.validation.items import Passed, validated_items
+    from coalm_oumi.cra.validate.items import Passed, validated_items
 
     passed = Passed({})
     for path in files:
@@ -190,12 +190,12 @@ def _grounded(
     from typing import cast, get_args
 
     from coalm_oumi.cra.function_lists import FunctionLists
+    from coalm_oumi.cra.validate.items import validated_dialogue
     from coalm_oumi.cra.write.grounded import grounded_dialogues
     from coalm_oumi.errors import expected_one_of
     from coalm_oumi.sources import Sgd
     from coalm_oumi.sources.locate import locate
     from coalm_oumi.sources.sgd import SgdPart
-    from coalm_oumi.validation.items import validated_dialogue
 
     if part not in get_args(SgdPart):
         raise OptionError(expected_one_of(part, get_args(SgdPart)), field="--grounded")
@@ -235,7 +235,7 @@ def _judged(
     from dataclasses import replace
     from itertools import islice
 
-    from coalm_oumi.validation.judge import CraJudge
+    from coalm_oumi.cra.validate.judge import CraJudge
 
     judge = CraJudge(config)
     listing = known.listing

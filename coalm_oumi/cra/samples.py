@@ -33,8 +33,8 @@ from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.write.wordings import THOUGHTS
 from coalm_oumi.prompts import cra_action_template, cra_response_template
-from coalm_oumi.samples.order import stable_digest
-from coalm_oumi.samples.sample import Origin, Sample
+from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.ledger import Ledger
 
 ACTION = "action"

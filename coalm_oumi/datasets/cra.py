@@ -1,4 +1,10 @@
-"""`coalm/cra`: conversational ReAct API calling, from SGD's dialogues.
+"""Conversational ReAct API calling, from SGD's dialogues (Figures 6 and 7): `coalm/cra`.
+
+Calls and results are SGD's own, thoughts are written by rules (`cra.grounded`); or a
+language model has written the dialogues (`coalm generate-cra`). The rows: `cra.samples`.
+
+A shard has every so many-th file of dialogues. With `--limit`, the first shard has the
+first dialogues of the first files and the others have none.
 
 In a recipe::
 
@@ -16,190 +22,174 @@ or, of APIs of your own::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, Literal, cast, get_args
-
-from typing_extensions import override
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
 
 from coalm_oumi.cra.dates import UndatedActions
+from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
 from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
-from coalm_oumi.cra.read.generated import generated_samples
+from coalm_oumi.cra.read.generated import GENERATED, generated_samples
 from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
 from coalm_oumi.cra.write.grounded import grounded_dialogues
-from coalm_oumi.datasets.options import flag, one_of, text, whole
-from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.errors import OptionError, expected_one_of
-from coalm_oumi.samples import Sample
-from coalm_oumi.sources import Ledger, Sgd
-from coalm_oumi.sources.locate import OnMissing, locate
-from coalm_oumi.sources.sgd import SgdPart
+from coalm_oumi.datasets.part import (
+    LEAST_SHARDS,
+    MOST_SHARDS,
+    DatasetSize,
+    Given,
+    PaperRow,
+    Part,
+    PartOptions,
+    PartRequest,
+    system_chat,
+)
+from coalm_oumi.errors import OptionError
+from coalm_oumi.sample import Sample
+from coalm_oumi.sources.locate import Found
+from coalm_oumi.sources.sgd import SGD, Sgd, SgdPart
 
-Mode = Literal["grounded", "generated"]
-_PARTS: dict[str, SgdPart] = {
+_SPLITS: Mapping[str, SgdPart] = {
     "train": "train",
     "validation": "dev",
     "dev": "dev",
     "test": "test",
 }
+_FILES_OF_A_SHARD = 4
+# Each shard reads an archive from its start to its end.
+_SHARDS_OF_AN_ARCHIVE = 8
 
 
-class CraDataset(SampleDataset):
-    """Dialogues with thoughts, calls and observations: what to call, what to answer."""
+@dataclass(frozen=True)
+class CraOptions(PartOptions):
+    """What `dataset_kwargs` may say.
 
-    default_dataset = "coalm/cra"
-    splits = tuple(_PARTS)
-    checks = {  # noqa: RUF012 - a constant of the class
-        "mode": one_of(get_args(Mode)),
-        "function_list": one_of(get_args(FunctionList)),
-        "function_names": one_of(get_args(FunctionNames)),
-        "action_turns": one_of(get_args(ActionTurns)),
-        "state_date": flag(),
-        "undated_actions": one_of(get_args(UndatedActions)),
-        "sample_seed": whole(),
-        "on_missing": one_of(get_args(OnMissing)),
-        "catalogue": text(optional=True),
-        "dialogues": text(optional=True),
-    }
+    Attributes:
+        mode: How the dialogues are made. `grounded`: calls and results are SGD's own,
+            thoughts are written by rules. `generated`: a model has written them, and
+            `dataset_path` is the folder that `coalm generate-cra` or `coalm validate-cra`
+            has left.
+        function_list: Whether prompts list `all` functions of the part, as in the paper,
+            or only those of the `dialogue`'s services, for a model that has no room for
+            more.
+        function_names: Whether functions that share a name are told apart `by_service`
+            (`FindBus_Buses_1`), or named `as_published`, as in the paper.
+        action_turns: Whether the action prompt is shown for turns with `calls`, as in the
+            paper, or for `all`, so that calling or not is learnt as well.
+        state_date: Whether prompts state today's date, where it is known: 2019-03-01 in
+            SGD, `today` in dialogues about APIs of your own. The paper's do not.
+        undated_actions: Whether to `keep` or `drop` actions with a date that nothing in
+            the prompt states; the ledger counts them either way.
+        catalogue: An OpenAPI file, or a file of tools with JSON schemas: the set is then
+            made of these functions, not of SGD.
+        dialogues: The seed dialogues about them.
+    """
 
-    def __init__(
-        self,
-        *,
-        mode: str = "grounded",
-        function_list: str = "all",
-        function_names: str = "by_service",
-        action_turns: str = "calls",
-        state_date: bool = True,
-        undated_actions: str = "keep",
-        sample_seed: int = 42,
-        on_missing: str = "download",
-        catalogue: str | None = None,
-        dialogues: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Loads the set.
+    mode: Literal["grounded", "generated"] = "grounded"
+    function_list: FunctionList = "all"
+    function_names: FunctionNames = "by_service"
+    action_turns: ActionTurns = "calls"
+    state_date: bool = True
+    undated_actions: UndatedActions = "keep"
+    catalogue: str | None = None
+    dialogues: str | None = None
 
-        Args:
-            mode: How the dialogues are made. `grounded`: calls and results are SGD's
-                own, thoughts are written by rules. `generated`: a model has written
-                them, and `dataset_path` is the folder that `coalm generate-cra` or
-                `coalm validate-cra` has left.
-            function_list: Whether prompts list `all` functions of the part, as in the
-                paper, or only those of the `dialogue`'s services, for a model that has
-                no room for more.
-            function_names: Whether functions that share a name are told apart
-                `by_service` (`FindBus_Buses_1`), or named `as_published`, as in the
-                paper.
-            action_turns: Whether the action prompt is shown for turns with `calls`, as
-                in the paper, or for `all`, so that calling or not is learnt as well.
-            state_date: Whether prompts state today's date, where it is known: 2019-03-01
-                in SGD, `today` in dialogues about APIs of your own. The paper's do not.
-            undated_actions: Whether to `keep` or `drop` actions with a date that nothing
-                in the prompt states; the ledger counts them either way.
-            sample_seed: Fixes the thoughts' wording and the order of the dialogues.
-            on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
-                cache: `download` it, take the `embedded` corpus, or stop with an
-                `error`.
-            catalogue: An OpenAPI file, or a file of tools with JSON schemas: the set is
-                then made of these functions, not of SGD.
-            dialogues: The seed dialogues about them.
-            **kwargs: `dataset_path` (a folder of SGD's layout, or `sgd_train.tar.xz`),
-                `split` (`train`, `validation` or `dev`, and `test` where the data given
-                has it), and what `SampleDataset` takes.
-        """
-        self.mode = mode
-        self.function_list = function_list
-        self.function_names = function_names
-        self.action_turns = action_turns
-        self.state_date = state_date
-        self.undated_actions = undated_actions
-        self.sample_seed = sample_seed
-        self.on_missing = on_missing
-        self.catalogue = catalogue
-        self.dialogues = dialogues
-        super().__init__(**kwargs)
 
-    @override
-    def inputs(self) -> Iterable[Path]:
-        own = [path for path in (self.catalogue, self.dialogues) if path]
-        if self.mode == "generated":
-            own = [self.dataset_path or ""]
-        return [Path(path) for path in own] or [self._path()[0]]
+def _samples(request: PartRequest) -> Iterator[Sample]:
+    if GENERATED in request.places:
+        return _generated(request)
+    return _grounded(request)
 
-    @override
-    def samples(self) -> Iterator[Sample]:
-        split = self.split or "train"
-        if split not in _PARTS:
-            raise OptionError(expected_one_of(split, tuple(_PARTS)), field="split")
-        if self.mode == "generated":
-            yield from self._generated()
-            return
-        if self.catalogue is not None or self.dialogues is not None:
-            yield from self._own(self.catalogue or "", self.dialogues or "")
-            return
-        path, where = self._path()
-        sgd = Sgd(path, _PARTS[split])
-        self.data_origin = f"{where}, {sgd.file_count} file(s) of {sgd.part}"
-        ledger = Ledger(f"sgd {sgd.part}")
-        self.ledgers.append(ledger)
-        yield from self._grounded(sgd, ledger, "sgd")
 
-    def _own(self, catalogue: str, dialogues: str) -> Iterator[Sample]:
-        """Yields the samples of the user's own APIs."""
-        if not catalogue or not dialogues:
-            raise OptionError(
-                "a catalogue and its dialogues go together: name both, or neither.",
-                field="catalogue" if dialogues else "dialogues",
-            )
-        own = OwnApis(Path(catalogue), Path(dialogues))
-        self.data_origin = f"{catalogue} and {dialogues}"
-        ledger = Ledger(OWN_APIS)
-        self.ledgers.append(ledger)
-        yield from self._grounded(own, ledger, OWN_APIS)
+def _generated(request: PartRequest) -> Iterator[Sample]:
+    tally = request.tally(GENERATED)
+    for file in request.places[GENERATED].files:
+        samples = generated_samples(file, tally.ledger)
+        left = None if request.limit is None else request.limit - tally.kept
+        yield from tally.counted(islice(samples, left))
 
-    def _grounded(
-        self, source: Sgd | OwnApis, ledger: Ledger, name: str
-    ) -> Iterator[Sample]:
-        lists = FunctionLists(
-            source.schemas,
-            cast(FunctionList, self.function_list),
-            cast(FunctionNames, self.function_names),
+
+def _grounded(request: PartRequest) -> Iterator[Sample]:
+    options: CraOptions = request.options
+    source: OwnApis | Sgd
+    if OWN_APIS in request.places:
+        tally = request.tally(OWN_APIS)
+        catalogue, seeds = request.places[OWN_APIS].files[:2]
+        source = OwnApis(catalogue, seeds)
+        dialogues = source.dialogues(tally.ledger)
+    else:
+        source = Sgd(request.places[SGD.name].folder, _SPLITS[request.split])
+        request.remarks.append(f"{source.file_count} file(s) of {source.part}")
+        tally = request.tally(SGD.name, source.part)
+        step = slice(request.shard, None, request.shards)
+        if request.limit is not None:
+            step = slice(0, None if request.shard == 0 else 0)
+        dialogues = source.dialogues(tally.ledger, step)
+    lists = FunctionLists(source.schemas, options.function_list, options.function_names)
+    made: Iterable[CraDialogue] = grounded_dialogues(
+        islice(dialogues, request.limit),
+        lists.schemas,
+        lists.all,
+        seed=options.sample_seed,
+        ledger=tally.ledger,
+    )
+    if not request.in_mixture:  # which has an order of its own
+        made = in_seeded_order(made, seed=options.sample_seed)
+    for dialogue in tally.counted(made):
+        yield from cra_samples(
+            dialogue,
+            lists.of(dialogue),
+            source=OWN_APIS if OWN_APIS in request.places else SGD.name,
+            seed=options.sample_seed,
+            action_turns=options.action_turns,
+            state_date=options.state_date,
+            undated=options.undated_actions,
+            ledger=tally.ledger,
         )
-        made = grounded_dialogues(
-            source.dialogues(ledger),
-            lists.schemas,
-            lists.all,
-            seed=self.sample_seed,
-            ledger=ledger,
-        )
-        for dialogue in in_seeded_order(made, seed=self.sample_seed):
-            yield from cra_samples(
-                dialogue,
-                lists.of(dialogue),
-                source=name,
-                seed=self.sample_seed,
-                action_turns=cast(ActionTurns, self.action_turns),
-                state_date=self.state_date,
-                undated=cast(UndatedActions, self.undated_actions),
-                ledger=ledger,
-            )
 
-    def _path(self) -> tuple[Path, str]:
-        if self.dataset_path:
-            return Path(self.dataset_path), self.dataset_path
-        found = locate("sgd", on_missing=cast(OnMissing, self.on_missing))
-        return found.folder, f"{found.folder} ({found.origin})"
 
-    def _generated(self) -> Iterator[Sample]:
-        """Yields the samples that `coalm generate-cra` wrote, in their order."""
-        if not self.dataset_path:
+def _shards(places: Mapping[str, Found]) -> int:
+    if OWN_APIS in places or GENERATED in places:
+        return 1
+    if any(".tar" in file.name for file in places[SGD.name].files):
+        return _SHARDS_OF_AN_ARCHIVE
+    files = Sgd(places[SGD.name].folder, "train").file_count
+    return max(LEAST_SHARDS, min(MOST_SHARDS, -(-files // _FILES_OF_A_SHARD)))
+
+
+def _given(options: CraOptions, dataset_path: str | None) -> Given:
+    if options.mode == "generated":
+        if not dataset_path:
             raise OptionError(
                 "name the folder that coalm generate-cra or validate-cra has written to.",
                 field="dataset_path",
             )
-        self.data_origin = self.dataset_path
-        ledger = Ledger("generated cra")
-        self.ledgers.append(ledger)
-        yield from generated_samples(Path(self.dataset_path), ledger)
+        return {GENERATED: (dataset_path,)}
+    catalogue, dialogues = options.catalogue, options.dialogues
+    if catalogue is None and dialogues is None:
+        return {SGD.name: (dataset_path,) if dataset_path else ()}
+    if not catalogue or not dialogues:
+        raise OptionError(
+            "a catalogue and its dialogues go together: name both, or neither.",
+            field="catalogue" if dialogues else "dialogues",
+        )
+    return {OWN_APIS: (catalogue, dialogues)}
+
+
+CRA = Part(
+    name="cra",
+    title="dialogues with thoughts, calls and observations (grounded CRA)",
+    sources=(SGD,),
+    samples=_samples,
+    size=DatasetSize(191_000, 1_070),
+    options=CraOptions,
+    splits=tuple(_SPLITS),
+    paper=PaperRow("CRA", "multi", "SGD", "ReAct API call", 82_236, 59_704_782),
+    shards=_shards,
+    compared=lambda sample: sample.input.partition("\n")[0].removeprefix("User: "),
+    chat=system_chat,
+    given=_given,
+    own_sources=(OWN_APIS, GENERATED),
+)

@@ -1,4 +1,12 @@
-"""`coalm/hammer_masked`: xLAM function calling with masked names (Hammer).
+"""xLAM function calling, masked as Hammer does (Figure 5): `coalm/hammer_masked`.
+
+In: a `FunctionCallingRow` of xLAM. Out: its tools and query in Hammer's instruction, an
+empty input, and the calls as a JSON list inside a bare code fence.
+
+Each row is copied (3 times in CoALM-IT) and each copy is masked with probability 2/3.
+Which copies are masked, and how, follows from the seed and the row's own content. A shard
+has the rows whose content falls to it, so that rows of one content, which the masking tells
+apart by number, are always together.
 
 In a recipe::
 
@@ -11,128 +19,280 @@ In a recipe::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple, cast, get_args
+import pickle
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, islice
+from typing import Annotated, NamedTuple
 
-from oumi.utils.logging import logger
-from typing_extensions import override
+from coalm_oumi.calls import (
+    FunctionCall,
+    FunctionSchema,
+    fenced,
+    parse_json_list,
+    write_json_list,
+)
+from coalm_oumi.calls.json_schema_tool import json_schema_tool
+from coalm_oumi.calls.strict_json import dumps, loads
+from coalm_oumi.datasets.masking import FunctionTask, mask_functions
+from coalm_oumi.datasets.options import Options, share, whole
+from coalm_oumi.datasets.part import (
+    Chat,
+    DatasetSize,
+    Given,
+    PaperRow,
+    Part,
+    PartOptions,
+    PartRequest,
+    by_size,
+)
+from coalm_oumi.prompts import hammer_template
+from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.seeding import stable_digest, stable_random
+from coalm_oumi.sources.rows import OnBadRow, Row
+from coalm_oumi.sources.xlam import (
+    XLAM,
+    XLAM_IRRELEVANCE,
+    FunctionCallingRow,
+    read_xlam,
+)
 
-from coalm_oumi.datasets.options import flag, one_of, share, text, whole
-from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.errors import OptionError
-from coalm_oumi.samples import MaskingOptions, Sample, function_calling_samples
-from coalm_oumi.samples.function_calling import COPIES, MASK_RATIO
-from coalm_oumi.sources import FunctionCallingRow, Ledger, read_xlam
-from coalm_oumi.sources.locate import OnMissing, locate
-from coalm_oumi.sources.rows import OnBadRow
+MASK_RATIO = 2 / 3
+COPIES = 3
+_CHUNK = 500
+_FIELDS = ("query", "tools", "answers")
+_TOOLS = ("[BEGIN OF AVAILABLE TOOLS]\n", "\n[END OF AVAILABLE TOOLS]")
+_QUERY = ("[BEGIN OF QUERY]\n", "\n[END OF QUERY]")
 
 
-class _Place(NamedTuple):
-    source: str
-    paths: tuple[Path, ...]
-    where: str  # in words
-    embedded: bool
+@dataclass(frozen=True)
+class MaskingOptions(Options):
+    """How rows become samples.
 
-
-class HammerMaskedDataset(SampleDataset):
-    """Queries with tools and the calls that answer them, masked in part.
-
-    With the defaults, the 60,000 rows of xLAM and 7,500 irrelevance rows give the
-    202,500 samples of CoALM-IT.
+    Attributes:
+        mask_ratio: Probability that a copy is masked, 0 to 1.
+        copies: Copies of each row, 1 or more.
+        seed: Fixes every draw and the order of the samples.
     """
 
-    default_dataset = "coalm/hammer_masked"
-    checks = {  # noqa: RUF012 - a constant of the class
-        "mask_ratio": share(),
-        "copies": whole(1),
-        "sample_seed": whole(),
-        "irrelevance": flag(),
-        "irrelevance_path": text(optional=True),
-        "on_bad_row": one_of(get_args(OnBadRow)),
-        "on_missing": one_of(get_args(OnMissing)),
-    }
+    mask_ratio: Annotated[float, share()] = MASK_RATIO
+    copies: Annotated[int, whole(1)] = COPIES
+    seed: int = 42
 
-    def __init__(
-        self,
-        *,
-        mask_ratio: float = MASK_RATIO,
-        copies: int = COPIES,
-        sample_seed: int = 42,
-        irrelevance: bool = True,
-        irrelevance_path: str | None = None,
-        on_bad_row: str = "reject",
-        on_missing: str = "download",
-        **kwargs: Any,
-    ) -> None:
-        """Loads the set.
 
-        Args:
-            mask_ratio: Probability that a copy of a row is masked, 0 to 1.
-            copies: Copies of each row.
-            sample_seed: Fixes every draw and the order of the samples.
-            irrelevance: Whether irrelevance rows belong to the set. With
-                `dataset_path` they do only if `irrelevance_path` is given too.
-            irrelevance_path: File or folder of irrelevance rows.
-            on_bad_row: A row that cannot be used is left out and counted (`reject`), or
-                is an `error`.
-            on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
-                cache: `download` it, take the `embedded` corpus, or stop with an
-                `error`.
-            **kwargs: `dataset_path` (a file or folder of rows), and what
-                `SampleDataset` takes.
-        """
-        self.mask_ratio = mask_ratio
-        self.copies = copies
-        self.sample_seed = sample_seed
-        self.irrelevance = irrelevance
-        self.irrelevance_path = irrelevance_path
-        self.on_bad_row = on_bad_row
-        self.on_missing = on_missing
-        super().__init__(**kwargs)
+@dataclass(frozen=True)
+class HammerMaskedOptions(PartOptions):
+    """What `dataset_kwargs` may say.
 
-    @override
-    def inputs(self) -> Iterable[Path]:
-        return [path for place in self._places() for path in place.paths]
+    Attributes:
+        mask_ratio: Probability that a copy of a row is masked, 0 to 1.
+        copies: Copies of each row.
+        irrelevance: Whether irrelevance rows belong to the set. With `dataset_path` they
+            do only if `irrelevance_path` is given too.
+        irrelevance_path: File or folder of irrelevance rows.
+        on_bad_row: A row that cannot be used is left out and counted (`reject`), or is an
+            `error`.
+    """
 
-    @override
-    def samples(self) -> Iterator[Sample]:
-        options = MaskingOptions(self.mask_ratio, self.copies, self.sample_seed)
-        if self.split not in (None, "train"):
-            raise OptionError(
-                f"there is no part '{self.split}', only 'train'.", field="split"
+    mask_ratio: Annotated[float, share()] = MASK_RATIO
+    copies: Annotated[int, whole(1)] = COPIES
+    irrelevance: bool = True
+    irrelevance_path: str | None = None
+    on_bad_row: OnBadRow = "reject"
+
+
+class _Copy(NamedTuple):
+    # The row, pickled: a fifth of the memory, and quick to hand to another process.
+    row: bytes
+    occurrence: int  # which of several rows with the same content, from 0
+    copy: int
+
+
+def function_calling_prompt(query: str, tools: Sequence[FunctionSchema]) -> str:
+    """Returns Hammer's instruction for a query.
+
+    Args:
+        query: What the user asks.
+        tools: The tools on offer, in the order in which they are listed.
+    """
+    listed = dumps([tool.to_xlam() for tool in tools])
+    return hammer_template().render(tools=listed, query=query)
+
+
+def function_calling_output(calls: Iterable[FunctionCall]) -> str:
+    """Returns the reply with these calls: a JSON list inside a bare code fence."""
+    return fenced(write_json_list(calls))
+
+
+def function_calling_samples(
+    rows: Iterable[FunctionCallingRow],
+    options: MaskingOptions,
+    *,
+    workers: int = 1,
+) -> Iterator[Sample]:
+    """Turns rows into samples, in an order fixed by the seed alone.
+
+    Args:
+        rows: The rows, in any order.
+        options: Copies, share of masked ones, seed.
+        workers: Processes to use. Their number changes the speed only.
+
+    Yields:
+        `options.copies` samples per row.
+    """
+    packed = [
+        (row.digest, row.record_id, row.source, pickle.dumps(row)) for row in rows
+    ]
+    # Rows of one content are told apart by their names, so not by their order.
+    packed.sort(key=lambda item: item[:3])
+    keyed: list[tuple[bytes, _Copy]] = []
+    for digest, same in groupby(packed, key=lambda item: item[0]):
+        for occurrence, (*_, row) in enumerate(same):
+            for copy in range(options.copies):
+                key = stable_digest(options.seed, "order", digest, occurrence, copy)
+                keyed.append((key, _Copy(row, occurrence, copy)))
+    del packed
+    keyed.sort(key=lambda item: item[0])
+    make = partial(_make_sample, options=options)
+    yield from _map(make, (copy for _, copy in keyed), workers)
+
+
+def _make_sample(item: _Copy, *, options: MaskingOptions) -> Sample:
+    row: FunctionCallingRow = pickle.loads(item.row)  # noqa: S301 - our own, from above
+    occurrence, copy = item.occurrence, item.copy
+    rng = stable_random(options.seed, "mask", row.digest, occurrence, copy)
+    task = FunctionTask(row.query, row.tools, row.calls)
+    masked = rng.random() < options.mask_ratio
+    if masked:
+        task = mask_functions(task, rng)
+    return Sample(
+        instruction=function_calling_prompt(task.query, task.tools),
+        input="",
+        output=function_calling_output(task.calls),
+        origin=Origin(
+            source=row.source,
+            record_id=row.record_id,
+            prompt=hammer_template().id,
+            transformation="masked" if masked else "unmasked",
+            seed=options.seed,
+            copy=copy,
+        ),
+    )
+
+
+def _make_chunk(items: list[_Copy], *, make: Callable[[_Copy], Sample]) -> list[Sample]:
+    return [make(item) for item in items]
+
+
+def _map(
+    make: Callable[[_Copy], Sample], items: Iterator[_Copy], workers: int
+) -> Iterator[Sample]:
+    if workers <= 1:
+        yield from map(make, items)
+        return
+    chunks = iter(lambda: list(islice(items, _CHUNK)), [])
+    pending: deque[Future[list[Sample]]] = deque()
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        # Bounded, so that the samples of a large set are not all held here at once.
+        for chunk in chunks:
+            pending.append(pool.submit(_make_chunk, chunk, make=make))
+            if len(pending) > 2 * workers:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+
+
+def _samples(request: PartRequest) -> Iterator[Sample]:
+    own: HammerMaskedOptions = request.options
+    options = MaskingOptions(own.mask_ratio, own.copies, own.sample_seed)
+    return function_calling_samples(_rows(request), options)
+
+
+def _rows(request: PartRequest) -> Iterator[FunctionCallingRow]:
+    for source, found in request.places.items():
+        tally = request.tally(source)
+        wanted = _falls_to(request)
+        for path in found.files:
+            rows = read_xlam(
+                path,
+                on_bad_row=request.options.on_bad_row,
+                ledger=tally.ledger,
+                source=source,
+                wanted=wanted,
             )
-        places = list(self._places())
-        self.data_origin = " and ".join(place.where for place in places)
-        if len({place.embedded for place in places}) > 1:
-            told = "; ".join(f"{place.source} from {place.where}" for place in places)
-            logger.warning(
-                f"{self.dataset_name}: invented rows of the embedded corpus are mixed "
-                f"with other data: {told}. Get what is missing with `coalm download`, "
-                "or set on_missing: error."
-            )
-        return function_calling_samples(self._rows(places), options)
+            yield from tally.counted(rows)
 
-    def _rows(self, places: list[_Place]) -> Iterator[FunctionCallingRow]:
-        on_bad_row = cast(OnBadRow, self.on_bad_row)
-        for source, paths, _, _ in places:
-            ledger = Ledger(source)
-            self.ledgers.append(ledger)
-            for path in paths:
-                yield from read_xlam(
-                    path, on_bad_row=on_bad_row, ledger=ledger, source=source
-                )
 
-    def _places(self) -> Iterator[_Place]:
-        """Yields each source with its files and where they were found."""
-        given = {"xlam": self.dataset_path, "xlam_irrelevance": self.irrelevance_path}
-        if not self.irrelevance or (self.dataset_path and not self.irrelevance_path):
-            del given["xlam_irrelevance"]
-        for source, path in given.items():
-            if path:
-                yield _Place(source, (Path(path),), path, embedded=False)
-                continue
-            found = locate(source, on_missing=cast(OnMissing, self.on_missing))
-            names = ", ".join(file.name for file in found.files)
-            where = f"{found.folder}/{names} ({found.origin})"
-            yield _Place(source, found.files, where, found.origin == "embedded")
+def _falls_to(request: PartRequest) -> Callable[[Row], bool]:
+    """Returns which of the first `limit` rows of a source belong to the shard."""
+    seen = 0
+
+    def wanted(row: Row) -> bool:
+        nonlocal seen
+        seen += 1
+        if request.limit is not None and seen > request.limit:
+            return False
+        content = "\x1f".join(str(row.get(field)) for field in _FIELDS)
+        number = zlib.crc32(content.encode("utf-8", "backslashreplace"))
+        return number % request.shards == request.shard
+
+    return wanted
+
+
+def _between(text: str, marks: tuple[str, str]) -> str:
+    # The query is the row's own text and comes last, the tools are JSON on one line: so
+    # neither can hold the mark that ends it in a place that is found first.
+    start = text.index(marks[0]) + len(marks[0])
+    return text[start : text.rindex(marks[1])]
+
+
+def _query(sample: Sample) -> str:
+    return _between(sample.instruction, _QUERY)
+
+
+def _chat(sample: Sample) -> Chat:
+    listed = sample.instruction.split(_TOOLS[0], 1)[1].split(_TOOLS[1], 1)[0]
+    tools = [json_schema_tool(FunctionSchema.from_xlam(t)) for t in loads(listed)]
+    calls = [
+        {
+            "type": "function",
+            "function": {"name": call.name, "arguments": dict(call.arguments)},
+        }
+        for call in parse_json_list(sample.output)
+    ]
+    reply = {"role": "assistant", "tool_calls": calls} if calls else None
+    return Chat(
+        [
+            {"role": "user", "content": _query(sample)},
+            reply or {"role": "assistant", "content": sample.output},
+        ],
+        tools,
+    )
+
+
+def _given(options: HammerMaskedOptions, dataset_path: str | None) -> Given:
+    paths = {XLAM.name: dataset_path}
+    if options.irrelevance and (options.irrelevance_path or not dataset_path):
+        paths[XLAM_IRRELEVANCE.name] = options.irrelevance_path
+    return {name: (path,) if path else () for name, path in paths.items()}
+
+
+HAMMER_MASKED = Part(
+    name="hammer",
+    title="function calling with masked names (xLAM, Hammer)",
+    sources=(XLAM, XLAM_IRRELEVANCE),
+    samples=_samples,
+    size=DatasetSize(202_500, 637),
+    dataset="coalm/hammer_masked",
+    class_name="HammerMaskedDataset",
+    options=HammerMaskedOptions,
+    paper=PaperRow("LA", "single", "Hammer", "API call", 202_500, 129_001_612),
+    shards=by_size,
+    compared=_query,
+    chat=_chat,
+    given=_given,
+)

@@ -5,12 +5,20 @@ type. Each option has a check here, so that a wrong type is told like a wrong va
 
     check_options({"copies": whole(1)}, {"copies": True})
     # OptionError: field 'copies': expected a whole number from 1, found True.
+
+A class of options states its checks by its types, or with them::
+
+    @dataclass(frozen=True)
+    class ToyOptions(Options):
+        copies: Annotated[int, whole(1)] = 3
+        kind: Literal["short", "long"] = "short"
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
 
@@ -32,6 +40,32 @@ def check_options(checks: Mapping[str, Check], values: Mapping[str, Any]) -> Non
         problem = check(values[name]) if name in values else ""
         if problem:
             raise OptionError(problem, field=name)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options that are checked when they are made.
+
+    Raises:
+        OptionError: A value has the wrong type or cannot be used.
+    """
+
+    def __post_init__(self) -> None:
+        check_options(checks_of(type(self)), vars(self))
+
+
+def checks_of(options: type[Options]) -> dict[str, Check]:
+    """Returns the check of each option: the one beside its type, or its type's own."""
+    hints = get_type_hints(options, include_extras=True)
+    return {name: _check_of(hint) for name, hint in hints.items()}
+
+
+def _check_of(hint: Any) -> Check:
+    if get_origin(hint) is Annotated:
+        return hint.__metadata__[0]
+    if get_origin(hint) is Literal:
+        return one_of(get_args(hint))
+    return {int: whole(), bool: flag(), str: text()}.get(hint) or text(optional=True)
 
 
 def one_of(names: tuple[str, ...]) -> Check:

@@ -1,4 +1,8 @@
-"""`coalm/snips_dst`: SNIPS as single-turn dialogue state tracking.
+"""SNIPS as single-turn dialogue state tracking (Figure 4): `coalm/snips_dst`.
+
+In: ``Utterance("gw_1", "GetWeather", "Weather in Ely", (SlotValue("city", "Ely"),))``.
+Out: input ``User: Weather in Ely``, output
+``System: {"domain": "GetWeather", "slot_values": {"city": "Ely"}}``.
 
 In a recipe::
 
@@ -12,80 +16,119 @@ In a recipe::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal, cast, get_args
 
-from typing_extensions import override
+from coalm_oumi.datasets.part import (
+    DatasetSize,
+    Given,
+    PaperRow,
+    Part,
+    PartOptions,
+    PartRequest,
+    system_chat,
+)
+from coalm_oumi.prompts import snips_template
+from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.seeding import stable_digest
+from coalm_oumi.sources.snips import SnipsPart, Utterance, read_snips
+from coalm_oumi.sources.snips.published import SNIPS_SPLIT
 
-from coalm_oumi.datasets.options import one_of, whole
-from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.samples import Sample, state_tracking_samples
-from coalm_oumi.sources import Ledger, read_snips
-from coalm_oumi.sources.locate import OnMissing, locate
-from coalm_oumi.sources.snips import SnipsPart
-
-Layout = Literal["split", "raw"]
 _SOURCES = {"split": "snips_split", "raw": "snips"}
 
 
-class SnipsDstDataset(SampleDataset):
-    """Utterances with the intent and slot values to find in them."""
+@dataclass(frozen=True)
+class SnipsDstOptions(PartOptions):
+    """What `dataset_kwargs` may say.
 
-    default_dataset = "coalm/snips_dst"
-    splits = get_args(SnipsPart)
-    checks = {  # noqa: RUF012 - a constant of the class
-        "layout": one_of(tuple(_SOURCES)),
-        "sample_seed": whole(),
-        "on_missing": one_of(get_args(OnMissing)),
-    }
+    Attributes:
+        layout: The common `split` (13,084 / 700 / 700), or the `raw` files (13,784 for
+            training, 700 for validation). All 700 test utterances of the split stand in
+            the raw training files: whoever trains on those cannot test on these.
+    """
 
-    def __init__(
-        self,
-        *,
-        layout: str = "split",
-        sample_seed: int = 42,
-        on_missing: str = "download",
-        **kwargs: Any,
-    ) -> None:
-        """Loads the set.
+    layout: Literal["split", "raw"] = "split"
 
-        Args:
-            layout: The common `split` (13,084 / 700 / 700), or the `raw` files (13,784
-                for training, 700 for validation). All 700 test utterances of the split
-                stand in the raw training files: whoever trains on those cannot test on
-                these.
-            sample_seed: Fixes the order of the samples.
-            on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the
-                cache: `download` it, take the `embedded` corpus, or stop with an
-                `error`.
-            **kwargs: `dataset_path` (a folder of either layout, or one file), `split`
-                (`train`, `validation` or `test`), and what `SampleDataset` takes.
-        """
-        self.layout = layout
-        self.sample_seed = sample_seed
-        self.on_missing = on_missing
-        super().__init__(**kwargs)
 
-    @override
-    def inputs(self) -> Iterable[Path]:
-        return [self._path()]
+def state_tracking_prompt(text: str) -> tuple[str, str]:
+    """Returns instruction and input for an utterance.
 
-    @override
-    def samples(self) -> Iterator[Sample]:
-        path = self._path()
-        part = cast(SnipsPart, self.split or "train")
-        ledger = Ledger(f"snips {part}")
-        self.ledgers.append(ledger)
-        utterances = read_snips(path, part, ledger=ledger, on_bad_row="reject")
-        return state_tracking_samples(utterances, seed=self.sample_seed)
+    Args:
+        text: What the user says.
+    """
+    return snips_template().render(), f"User: {text}"
 
-    def _path(self) -> Path:
-        if self.dataset_path:
-            self.data_origin = self.dataset_path
-            return Path(self.dataset_path)
-        found = locate(
-            _SOURCES[self.layout], on_missing=cast(OnMissing, self.on_missing)
-        )
-        self.data_origin = f"{found.folder} ({found.origin})"
-        return found.folder
+
+def write_state(intent: str, slot_values: dict[str, str]) -> str:
+    """Writes a dialogue state as the reply that is trained and scored.
+
+    Args:
+        intent: The intent, in the `domain` field.
+        slot_values: Value by slot, in order.
+    """
+    state = {"domain": intent, "slot_values": slot_values}
+    return f"System: {json.dumps(state, ensure_ascii=False)}"
+
+
+def state_tracking_sample(utterance: Utterance) -> Sample:
+    """Turns an utterance into a sample."""
+    instruction, input_text = state_tracking_prompt(utterance.text)
+    origin = Origin("snips", utterance.record_id, snips_template().id)
+    output = write_state(utterance.intent, utterance.state)
+    return Sample(instruction, input_text, output, origin)
+
+
+def state_tracking_samples(
+    utterances: Iterable[Utterance], *, seed: int
+) -> Iterator[Sample]:
+    """Turns utterances into samples, in an order fixed by the seed alone.
+
+    Args:
+        utterances: The utterances, in any order.
+        seed: Fixes the order of the samples.
+
+    Yields:
+        One sample per utterance.
+    """
+
+    def key(utterance: Utterance) -> tuple[bytes, str, str]:
+        # The whole record breaks the tie of two with one name.
+        name = stable_digest(seed, utterance.record_id)
+        return name, utterance.text, repr(utterance)
+
+    for utterance in sorted(utterances, key=key):
+        sample = state_tracking_sample(utterance)
+        yield replace(sample, origin=replace(sample.origin, seed=seed))
+
+
+def _samples(request: PartRequest) -> Iterator[Sample]:
+    ((source, found),) = request.places.items()
+    tally = request.tally(source, request.split)
+    split = cast(SnipsPart, request.split)
+    rows = read_snips(found.folder, split, ledger=tally.ledger, on_bad_row="reject")
+    kept = tally.counted(islice(rows, request.limit))
+    return state_tracking_samples(kept, seed=request.options.sample_seed)
+
+
+def _given(options: SnipsDstOptions, dataset_path: str | None) -> Given:
+    return {_SOURCES[options.layout]: (dataset_path,) if dataset_path else ()}
+
+
+SNIPS_DST = Part(
+    name="snips",
+    title="single-turn dialogue state tracking (SNIPS)",
+    sources=(SNIPS_SPLIT,),
+    samples=_samples,
+    size=DatasetSize(13_084, 314),
+    dataset="coalm/snips_dst",
+    class_name="SnipsDstDataset",
+    options=SnipsDstOptions,
+    splits=get_args(SnipsPart),
+    paper=PaperRow("TOD", "single", "SNIPS", "state tracking", 13_028, 12_278_780),
+    compared=lambda sample: sample.input.removeprefix("User: "),
+    chat=system_chat,
+    given=_given,
+)

@@ -86,14 +86,14 @@ def _check_dataset(place: str, entry: Any, findings: Findings) -> None:
 
 
 def _our_datasets() -> dict[str, Any]:
-    from coalm_oumi.datasets.registry import DATASETS
+    from coalm_oumi.datasets.sft.part_dataset import dataset_classes
 
-    return {str(dataset.default_dataset): dataset for dataset in DATASETS}
+    return {str(found.default_dataset): found for found in dataset_classes()}
 
 
 def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> None:
     from coalm_oumi.datasets.options import check_options
-    from coalm_oumi.datasets.sample_dataset import SHARED_CHECKS
+    from coalm_oumi.datasets.sft.sample_dataset import SHARED_CHECKS
 
     field = f"{place}.dataset_kwargs"
     for option in entry.dataset_kwargs:

@@ -10,31 +10,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.planning.findings import Findings
 
-_TASK, _DATASET = "cra_actions", "coalm/cra"
-_OPTIONS = ("function_list", "function_names", "state_date", "prompt_layout")
 _MERGED = "_merged"
 
 
 def check_prompts(path: str, config: Any, findings: Findings) -> None:
-    """Notes where `cra_actions` asks otherwise than its model was trained.
+    """Notes where a benchmark asks otherwise than its model was trained.
 
     Args:
         path: The evaluation recipe.
         config: The same, read.
         findings: What has been found wrong.
     """
-    tasks = [(n, t) for n, t in enumerate(config.tasks) if t.task_name == _TASK]
-    if not tasks:
-        return
-    from coalm_oumi.benchmarks.cra_actions.task import CraActionsOptions
-
     models = {str(config.model.model_name), str(config.model.adapter_model or "")}
-    for recipe, trained in _trained(Path(path).parent, models):
-        for number, task in tasks:
-            for option in _OPTIONS:
-                default = getattr(CraActionsOptions, option)
+    for number, task in enumerate(config.tasks):
+        benchmark = find_benchmark(str(task.task_name))
+        if benchmark is None or benchmark.trained_on is None:
+            continue
+        dataset, options = benchmark.trained_on
+        for recipe, trained in _trained(Path(path).parent, models, dataset):
+            for option in options:
+                default = benchmark.options.model_fields[option].default
                 was = trained.get(option, default)
                 if task.eval_kwargs.get(option, default) != was:
                     findings.warning(
@@ -45,8 +43,10 @@ def check_prompts(path: str, config: Any, findings: Findings) -> None:
                     )
 
 
-def _trained(folder: Path, models: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the options of CRA in the recipes that train one of some models."""
+def _trained(
+    folder: Path, models: set[str], dataset: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields the options of a dataset in the recipes that train one of some models."""
     import yaml
 
     folders = {name.removesuffix(_MERGED) for name in models if name}
@@ -56,7 +56,7 @@ def _trained(folder: Path, models: set[str]) -> Iterator[tuple[str, Mapping[str,
             if recipe["training"]["output_dir"] not in folders:
                 continue
             for entry in recipe["data"]["train"]["datasets"]:
-                if entry["dataset_name"] == _DATASET:
+                if entry["dataset_name"] == dataset:
                     yield file.name, dict(entry.get("dataset_kwargs") or {})
         except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
             continue  # Another recipe's mistakes are told when that one is checked.

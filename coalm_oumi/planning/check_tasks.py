@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coalm_oumi.benchmarks.registry import benchmark_names, get_benchmark
 from coalm_oumi.errors import CoalmError, expected_one_of
 from coalm_oumi.planning.findings import Findings
 
@@ -13,7 +14,9 @@ _BACKENDS = ("custom", "lm_harness")
 def check_tasks(config: Any, findings: Findings) -> None:
     """Notes what is wrong with `tasks`."""
     if not config.tasks:
-        findings.error("tasks", "there is none.", "Add one, such as snips_dst.")
+        findings.error(
+            "tasks", "there is none.", f"Add one, such as {benchmark_names()[0]}."
+        )
     for number, task in enumerate(config.tasks):
         _check_task(f"tasks[{number}]", task, findings)
 
@@ -28,22 +31,19 @@ def _check_task(place: str, task: Any, findings: Findings) -> None:
         return
     if task.evaluation_backend != "custom":
         return
-    from coalm_oumi.plugin import BENCHMARKS
-
-    ours = {benchmark.name: benchmark for benchmark in BENCHMARKS}
     name = str(task.task_name)
-    if name not in ours:
+    if name not in benchmark_names():
         from oumi.core.registry import REGISTRY, RegistryType
 
         if not REGISTRY.contains(name, RegistryType.EVALUATION_FUNCTION):
             findings.error(
                 f"{place}.task_name",
-                expected_one_of(name, tuple(ours)),
+                expected_one_of(name, benchmark_names()),
                 "Correct the name.",
             )
         return
     try:
-        ours[name].check_given(task.eval_kwargs)
+        get_benchmark(name).options(**task.eval_kwargs)
     except CoalmError as error:
         wrong = "it" if error.field == "eval_kwargs" else "the value"
         findings.error(f"{place}.eval_kwargs", str(error), f"Correct {wrong}.")

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from coalm_oumi.datasets.it import IT
+from coalm_oumi.datasets.part import DatasetSize
+from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
 
-
-class DatasetSize(NamedTuple):
-    """Samples of a dataset, and tokens of each on average."""
-
-    samples: int
-    tokens: float
-
-
+_PARTS = {part.dataset: part for part in (*PARTS.values(), IT)}
 SIZES: Mapping[str, DatasetSize] = {
-    "coalm/snips_dst": DatasetSize(13_084, 314),
-    "coalm/hammer_masked": DatasetSize(202_500, 637),
-    "coalm/toolace": DatasetSize(13_819, 737),
-    "coalm/cra": DatasetSize(191_000, 1_070),
-    "coalm/it": DatasetSize(311_639, 678),
+    name: part.size for name, part in _PARTS.items() if part.size
 }
 """Sizes with the datasets' defaults. Samples as built (of `coalm/toolace` and `coalm/it`,
 as published); tokens of Hammer, ToolACE and CoALM-IT by the paper's Table 1, of the others
@@ -123,8 +115,9 @@ def made_size(entry: Any) -> DatasetSize | None:
     if size is None:
         return None
     samples = size.samples
-    if entry.dataset_name == "coalm/hammer_masked":
-        samples = samples // 3 * int(entry.dataset_kwargs.get("copies", 3))
+    copies = getattr(_PARTS[entry.dataset_name].options, "copies", None)
+    if copies:  # of each row, by default
+        samples = samples // copies * int(entry.dataset_kwargs.get("copies", copies))
     most = entry.dataset_kwargs.get("max_samples")
     if isinstance(most, int):
         samples = min(samples, most)

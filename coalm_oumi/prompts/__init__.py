@@ -2,7 +2,6 @@
 
 from coalm_oumi.prompts.templates import (
     PromptTemplate,
-    bfcl_template,
     cra_action_template,
     cra_generation_template,
     cra_grounded_template,
@@ -16,7 +15,6 @@ from coalm_oumi.prompts.templates import (
 
 __all__ = [
     "PromptTemplate",
-    "bfcl_template",
     "cra_action_template",
     "cra_generation_template",
     "cra_grounded_template",

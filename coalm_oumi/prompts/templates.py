@@ -94,14 +94,6 @@ def snips_template() -> PromptTemplate:
     return load_template("snips", 1)
 
 
-def bfcl_template() -> PromptTemplate:
-    """BFCL V3's system message for models that write calls as text: `functions`.
-
-    Not the paper's own, but what CoALM was scored with on that leaderboard.
-    """
-    return load_template("bfcl", 1)
-
-
 def cra_action_template(*, dated: bool = False) -> PromptTemplate:
     """CRA action prediction: fields `tools` and `history`, and `today` if it is dated.
 

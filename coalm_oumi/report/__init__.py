@@ -1,6 +1,6 @@
 """Reports on stored results: tables against the paper, comparisons, plots, one page.
 
-Knows the results' schema (`benchmarks/results.py`) and the paper's numbers; how scores
+Knows the results' schema (`evaluation/results.py`) and the paper's numbers; how scores
 are made it does not know.
 """
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coalm_oumi.benchmarks.results import Metric
-from coalm_oumi.report.comparability import why_not_beside_paper
+from coalm_oumi.benchmarks.registry import BENCHMARKS
+from coalm_oumi.evaluation.paper import ABLATION_MODELS, PaperColumn, PaperTable
+from coalm_oumi.evaluation.results import Metric
+from coalm_oumi.report.comparability import paper_of, why_not_beside_paper
 from coalm_oumi.report.document import HeatMap, Section, Table
-from coalm_oumi.report.paper import (
-    ABLATION_COLUMNS,
-    ABLATION_ROWS,
-    TABLES,
-    PaperColumn,
-    PaperTable,
-    comparable,
-)
 from coalm_oumi.report.stored import StoredResult
 
 _SIZES = ("405B", "70B", "8B")
@@ -28,7 +22,7 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
     same size (8B if the model's name tells none), with the interval of ours moved by the
     paper's value.
     """
-    table = next((t for t in TABLES if t.task == task), None)
+    table = paper_of(task)
     if table is None:
         return None
     rows: list[tuple[str, ...]] = []
@@ -75,7 +69,7 @@ def not_beside_paper_table(task: str, results: Sequence[StoredResult]) -> Table 
         results: Its results; those that may stand there (`why_not_beside_paper`) are
             left out.
     """
-    table = next((t for t in TABLES if t.task == task), None)
+    table = paper_of(task)
     if table is None:
         return None
     rows = [
@@ -93,7 +87,7 @@ def not_beside_paper_table(task: str, results: Sequence[StoredResult]) -> Table 
 
 
 def _figures(table: PaperTable, result: StoredResult) -> list[str]:
-    own = [table.own(result.metrics, column) for column in table.columns]
+    own = [column.own(result.metrics) for column in table.columns]
     return [f"{metric.value:.2f}" if metric else "-" for metric in own]
 
 
@@ -106,7 +100,7 @@ def _peer(table: PaperTable, result: StoredResult) -> str:
 def _differences(table: PaperTable, peer: str, result: StoredResult) -> list[str]:
     told = []
     for column, printed in zip(table.columns, table.rows[peer], strict=True):
-        metric = table.own(result.metrics, column)
+        metric = column.own(result.metrics)
         told.append(_difference(column, printed, metric, result))
     return told
 
@@ -119,7 +113,9 @@ def _difference(
 ) -> str:
     if metric is None or printed is None:
         return "-"
-    if not comparable(column, metric, result.provenance):
+    # Of a result that does not record its prompt it is not known how it was asked.
+    comparable = result.provenance.get("prompt") is not None and metric.n == column.n
+    if not comparable:
         return f"n = {metric.n}" if column.n not in (None, metric.n) else "-"
     low, high = (end - printed for end in metric.interval)
     # The space in the brackets does not break; the one before them may.
@@ -132,18 +128,27 @@ def ablation_section(results: Sequence[StoredResult]) -> Section | None:
     Only results that may stand beside the paper's (`why_not_beside_paper`) count.
     """
     results = [result for result in results if not why_not_beside_paper(result)]
-    labels = list(dict.fromkeys(result.label for result in results))
-    own = {label: _ablation_row(label, results) for label in labels}
+    if not results:
+        return None
+    columns = [
+        (task, column)
+        for task in BENCHMARKS
+        if (paper := paper_of(task)) is not None
+        for column in paper.ablation
+    ]
+    labels = dict.fromkeys(result.label for result in results)
+    own = {label: _ablation_row(label, columns, results) for label in labels}
     own = {label: row for label, row in own.items() if any(v is not None for v in row)}
     if not own:
         return None
-    names = [column.title for _, column in ABLATION_COLUMNS]
-    every = {**ABLATION_ROWS, **own}
+    names = [column.title for _, column in columns]
+    printed = zip(*(column.ablation for _, column in columns), strict=True)
+    every = {**dict(zip(ABLATION_MODELS, printed, strict=True)), **own}
     rows = tuple(
         (name, *("-" if value is None else f"{value:.1f}" for value in values))
         for name, values in every.items()
     )
-    count = len(ABLATION_ROWS)
+    count = len(ABLATION_MODELS)
     table = Table(
         "Table 5 of the paper: one part of the data left out",
         ("model", *(f"#{name}" for name in names)),
@@ -162,11 +167,10 @@ def ablation_section(results: Sequence[StoredResult]) -> Section | None:
 
 
 def _ablation_row(
-    label: str, results: Sequence[StoredResult]
+    label: str,
+    columns: Sequence[tuple[str, PaperColumn]],
+    results: Sequence[StoredResult],
 ) -> tuple[float | None, ...]:
-    row: list[float | None] = []
-    for task, column in ABLATION_COLUMNS:
-        metrics = [r.metrics for r in results if r.task == task and r.label == label]
-        names = [name for name in column.metrics if metrics and name in metrics[0]]
-        row.append(metrics[0][names[0]].value if names else None)
-    return tuple(row)
+    own = {r.task: r.metrics for r in reversed(results) if r.label == label}
+    found = (column.own(own.get(task, {})) for task, column in columns)
+    return tuple(None if metric is None else metric.value for metric in found)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from coalm_oumi.benchmarks.results import Metric, Metrics
+from coalm_oumi.evaluation.results import Metric, Metrics
 from coalm_oumi.report.against_paper import (
     ablation_section,
     not_beside_paper_table,

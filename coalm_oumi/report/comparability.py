@@ -9,47 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Any, Literal
 
+from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import shorten
+from coalm_oumi.evaluation.paper import PaperTable
 from coalm_oumi.report.stored import StoredResult
 
 DataKind = Literal["published", "embedded", "other", "not recorded"]
 
-PUBLISHED: Mapping[str, Mapping[str, int]] = MappingProxyType(
-    {
-        "api_bank": {  # levels 1, 2, both
-            "3f37a7b11303812528f52292eb2149ad5fe068215a8e57603ffd86645376d018": 399,
-            "3b0616b6ee3411a93e15d958290802862e36c3effce812c3bf4987e801f15c2a": 127,
-            "258b0027e6bb72399fb599db1e5c499f5f9e2a681e50a6546cc06012e6e6ae61": 526,
-        },
-        "bfcl_v3": {  # all, non_live, live, ast, single_turn, multi_turn
-            "0b3946b1cdca02e6bf75c3432977926f3974d16c0a6f0a6393dfeb003c4ec4f5": 4441,
-            "9f02781e79d42ff36066977b99f437fc5a9e491ffc89af49844856a65304821c": 1390,
-            "9da2ea695d444cb92061531d6052f21d1811c655956d7bbc7abb4d255fc28fde": 2251,
-            "909596802f350a9d12030a875876528d3cfcd2d0f40000cb2d67bedf87684bc3": 2501,
-            "b51bcb34c89c308ea7a560b3f1e0cc4d5770068188b1e108634e94352013e3f8": 3641,
-            "aeecfa76ecaf862af3973bf48a73e54071708f5239c82a8184c30e66b99b87f5": 800,
-        },
-        "multiwoz24": {
-            "a8841d32206161d2fd2b70c5ca092a25ea961848dfcbc7f0024ba36c5d8da4c4": 999,
-        },
-    }
-)
-"""By benchmark the digests (`data_sha256`) of its published data, with their cases."""
-
-PAPERS_PROTOCOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "multiwoz24": ("gold_history",),
-        "api_bank": ("single turn, one call",),
-        "bfcl_v3": ("BFCL V3",),
-    }
-)
-"""How the protocols begin that the paper's numbers are of, by benchmark."""
-
-# The prompts that the paper's numbers are not of, by how their names end.
-_OTHER_PROMPT = "_original"
 _SAME = ("data_sha256", "protocol", "split")
 # Their files are compared with the catalogue's digests when they are downloaded.
 _CHECKED_ORIGINS = ("(download)", "(cache)")
@@ -80,6 +48,18 @@ _OF_THE_RUN = frozenset(
 )
 
 
+def paper_of(task: str) -> PaperTable | None:
+    """Returns what the paper printed on a benchmark; None for nothing."""
+    benchmark = find_benchmark(task)
+    return None if benchmark is None else benchmark.paper
+
+
+def _published(result: StoredResult) -> Mapping[str, int]:
+    """Returns the digests of the benchmark's published data, with their cases."""
+    benchmark = find_benchmark(result.task)
+    return {} if benchmark is None else benchmark.published
+
+
 def data_kind(result: StoredResult) -> DataKind:
     """Says which data a result is on.
 
@@ -91,7 +71,7 @@ def data_kind(result: StoredResult) -> DataKind:
         `embedded` for the small corpus of the package; else `other`.
     """
     told = result.provenance
-    if str(told.get("data_sha256")) in PUBLISHED.get(result.task, {}):
+    if str(told.get("data_sha256")) in _published(result):
         return "published"
     data = told.get("data")
     if not isinstance(data, str):
@@ -105,7 +85,7 @@ def data_kind(result: StoredResult) -> DataKind:
 def part_of_data(result: StoredResult) -> str:
     """Says which part of its data a result is on; nothing if it is on all of it."""
     told, n = result.provenance, result.n
-    whole = PUBLISHED.get(result.task, {}).get(str(told.get("data_sha256")))
+    whole = _published(result).get(str(told.get("data_sha256")))
     if whole is not None:
         return "" if n >= whole else f"{n} of {whole} cases"
     per_category, limit = told.get("per_category"), told.get("limit")
@@ -134,14 +114,14 @@ def why_not_beside_paper(result: StoredResult) -> str:
         reasons.append("its data is not known to be the published data")
     if part:
         reasons.append(f"it is on {part}")
-    protocols = PAPERS_PROTOCOLS.get(result.task, ())
-    protocol = result.protocol
+    paper, protocol = paper_of(result.task), result.protocol
     if protocol is None:
         reasons.append("its protocol is not recorded")
-    elif not protocol.startswith(protocols):
+    elif paper is None or not protocol.startswith(paper.protocol):
         reasons.append(f"its protocol is '{shorten(protocol, 60)}'")
     prompt = result.provenance.get("prompt")
-    if prompt is not None and str(prompt).endswith(_OTHER_PROMPT):
+    others = () if paper is None else paper.other_prompts
+    if prompt is not None and str(prompt).endswith(others):
         reasons.append(f"its prompt is '{shorten(prompt, 60)}'")
     return ", and ".join(reasons)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any
 
-from coalm_oumi.benchmarks.intervals import Interval, micro_f1, resamples
+from coalm_oumi.evaluation.intervals import Interval, micro_f1, resamples
 from coalm_oumi.report.comparability import differences, why_not_compared
 from coalm_oumi.report.stored import StoredResult
 

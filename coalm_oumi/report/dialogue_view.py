@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.results import RESULTS_FILE
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.evaluation.results import RESULTS_FILE
 from coalm_oumi.report.document import CaseShown, Section
 from coalm_oumi.report.stored import StoredResult
 

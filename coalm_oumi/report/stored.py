@@ -13,14 +13,14 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, TypeGuard
 
-from coalm_oumi.benchmarks.intervals import Interval
-from coalm_oumi.benchmarks.results import (
+from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.results import (
     RESULTS_FILE,
     SCHEMA_VERSION,
     Metric,
     Metrics,
 )
-from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 from coalm_oumi.sources.rows import read_bytes, read_json
 
 # No score is larger; what is, cannot be drawn or summed either.

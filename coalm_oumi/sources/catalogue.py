@@ -8,8 +8,8 @@ One entry describes one source as its publisher hands it out, at a pinned revisi
     get_source("snips").folder     # 'snips/2017-06-custom-intent-engines'
 
 A source lies at the same place below every data folder ($COALM_DATA_DIR, the cache):
-`<data folder>/<Source.folder>/<RemoteFile.path>`. A new source is one more entry in
-`published/`, and a line here.
+`<data folder>/<Source.folder>/<RemoteFile.path>`. A new source is a file beside this
+one, with its entry and its reader, and a line here.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from coalm_oumi.errors import OptionError, expected_one_of
-from coalm_oumi.sources.published.api_bank import API_BANK
-from coalm_oumi.sources.published.bfcl import BFCL_V3, BFCL_V3_SIMULATORS
-from coalm_oumi.sources.published.coalm_it import COALM_IT
-from coalm_oumi.sources.published.multiwoz import (
+from coalm_oumi.sources.api_bank import API_BANK
+from coalm_oumi.sources.bfcl import BFCL_V3, BFCL_V3_SIMULATORS
+from coalm_oumi.sources.coalm_it import COALM_IT
+from coalm_oumi.sources.multiwoz import (
     MULTIWOZ22,
     MULTIWOZ24,
     MULTIWOZ_DATABASES,
 )
-from coalm_oumi.sources.published.sgd import SGD
-from coalm_oumi.sources.published.snips import SNIPS, SNIPS_SPLIT
-from coalm_oumi.sources.published.toolace import TOOLACE
-from coalm_oumi.sources.published.xlam import XLAM, XLAM_IRRELEVANCE
+from coalm_oumi.sources.sgd import SGD
+from coalm_oumi.sources.snips.published import SNIPS, SNIPS_SPLIT
 from coalm_oumi.sources.source import HUB_SCHEME, DataFile, RemoteFile, Source
+from coalm_oumi.sources.toolace import TOOLACE
+from coalm_oumi.sources.xlam import XLAM, XLAM_IRRELEVANCE
 
 __all__ = [
     "HUB_SCHEME",

@@ -107,6 +107,11 @@ class Source:
         return tuple(data for file in self.files for data in file.data_files())
 
 
+def own_files(name: str, title: str = "", licence: str = "other") -> Source:
+    """Returns what stands for a user's own files among the sources."""
+    return Source(name, title, "", (), "", licence, citation="", homepage="")
+
+
 def formats(*stems: str) -> tuple[str, ...]:
     """Returns patterns for files that begin with any of `stems`, by file type."""
     types = ("json", "jsonl", "parquet", "arrow")

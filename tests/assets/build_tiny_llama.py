@@ -27,6 +27,8 @@ from typing import Any
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.write.grounded import grounded_dialogues
+from coalm_oumi.datasets.hammer_masked import function_calling_output
+from coalm_oumi.datasets.snips_dst import state_tracking_samples
 from coalm_oumi.prompts import (
     PromptTemplate,
     cra_action_template,
@@ -34,7 +36,6 @@ from coalm_oumi.prompts import (
     hammer_template,
     snips_template,
 )
-from coalm_oumi.samples import function_calling_output, state_tracking_samples
 from coalm_oumi.sources import INTENT_SLOTS, Sgd, read_snips, read_toolace, read_xlam
 from coalm_oumi.storage import write_text
 from tests.corpus.generator.make import generate

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from coalm_oumi.benchmarks.api_bank import ApiBankCase
 from coalm_oumi.benchmarks.cra_actions import GoldCase as CraCase
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.benchmarks.snips_dst import DialogueState, GoldCase
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.case_errors import SCORER_ERROR, CaseErrors
+from coalm_oumi.cra.generate import judging
 from coalm_oumi.cra.read.reply import Rejection, parse_reply
+from coalm_oumi.cra.validate import items
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation import judging
+from coalm_oumi.evaluation.results import Scores
 from coalm_oumi.rewards import call_match, state_match
-from coalm_oumi.validation import items
 from tests.benchmarks.multiwoz.conftest import cambridge, cambridge_folder
 
 __all__ = ["cambridge", "cambridge_folder"]
@@ -162,7 +162,7 @@ def test_a_row_that_cannot_be_validated_is_unreadable_and_the_next_is_read(
 def test_a_generated_reply_that_cannot_be_read_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    broken(monkeypatch, "coalm_oumi.generation.judging", "parse_reply", at="BREAK")
+    broken(monkeypatch, "coalm_oumi.cra.generate.judging", "parse_reply", at="BREAK")
     unused: Any = SimpleNamespace(mode="paper", functions=SimpleNamespace(functions=()))
     judged = judging.judge("BREAK", unused, unused, unused)
     assert (judged.dialogue, judged.reason) == (None, SCORER_ERROR)

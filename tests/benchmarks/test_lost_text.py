@@ -21,11 +21,11 @@ from oumi.core.configs import (
 )
 
 import coalm_oumi.plugin  # noqa: F401 - registers the tasks
-from coalm_oumi.benchmarks.api_bank.task import API_BANK, ApiBankOptions
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
-from coalm_oumi.conductor import Failure, Reply
-from coalm_oumi.conductor.lost_text import ReplyWatch, lost_kind, lost_notes
+from coalm_oumi.benchmarks.api_bank.benchmark import API_BANK, ApiBankOptions
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor import Failure, Reply
+from coalm_oumi.evaluation.conductor.lost_text import ReplyWatch, lost_kind, lost_notes
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.openai_stub import OpenAIStub
 

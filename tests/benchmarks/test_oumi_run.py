@@ -11,17 +11,16 @@ import pytest
 from oumi.core.configs import (
     EvaluationConfig,
     EvaluationTaskParams,
-    GenerationParams,
-    ModelParams,
 )
 from oumi.core.evaluation import Evaluator
 from oumi.core.types.conversation import Conversation, Message, Role
 
 import coalm_oumi.plugin  # noqa: F401 - registers the tasks
 from coalm_oumi.benchmarks.api_bank import load_api_bank
-from coalm_oumi.benchmarks.api_bank.task import API_BANK
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.benchmarks.api_bank.benchmark import API_BANK
+from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.oumi_errors import CoalmOumiError
+from tests.benchmarks.evaluated import evaluated
 
 
 class Knows:
@@ -49,25 +48,7 @@ class Knows:
 
 
 def evaluate(folder: Path, engine: Any, **options: Any) -> dict[str, Any]:
-    function = EvaluationFunction(API_BANK)
-    assert function  # as Oumi does before it checks the options
-    model = options.pop("model", "some/model")
-    given = {"on_missing": "embedded", **options}
-    Evaluator._validate_custom_kwargs(
-        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="api_bank"
-    )
-    return function(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom", task_name="api_bank"
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder),
-            model=ModelParams(model_name=model),
-            generation=GenerationParams(batch_size=10, max_new_tokens=99),
-        ),
-        inference_engine=engine,
-        **given,
-    )
+    return evaluated(API_BANK, folder, engine, **options)
 
 
 def test_gold_scores_1_and_everything_is_stored(tmp_path: Path) -> None:

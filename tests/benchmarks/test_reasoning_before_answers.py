@@ -14,11 +14,11 @@ from coalm_oumi.benchmarks.multiwoz.dst_prompt import parse_state as multiwoz_st
 from coalm_oumi.benchmarks.multiwoz.reply import ReplyText
 from coalm_oumi.benchmarks.multiwoz.reply import parse_reply as multiwoz_reply
 from coalm_oumi.benchmarks.snips_dst.reply import parse_state
-from coalm_oumi.conductor import Reply, Request
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
+from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
 from coalm_oumi.cra.read.reply import REASONING, ParsedCra
 from coalm_oumi.cra.read.reply import parse_reply as cra_dialogue
-from coalm_oumi.generation.thoughts_reply import parse_thoughts
+from coalm_oumi.evaluation.conductor import Reply, Request
 from coalm_oumi.rewards import call_match, state_match
 
 STATE = '{"domain": "GetWeather", "slot_values": {"city": "Ely"}}'

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.benchmarks.intervals import bootstrap, wilson
-from coalm_oumi.benchmarks.results import read_predictions, write_results
 from coalm_oumi.benchmarks.snips_dst import (
     DialogueState,
     GoldCase,
@@ -16,9 +14,11 @@ from coalm_oumi.benchmarks.snips_dst import (
     parse_state,
     score,
 )
+from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.evaluation.intervals import bootstrap, wilson
+from coalm_oumi.evaluation.results import read_predictions, write_results
 from coalm_oumi.rewards import state_match
-from coalm_oumi.samples import write_state
 
 CASES = (
     GoldCase("a", "Weather in Ely", DialogueState("GetWeather", {"city": "Ely"})),

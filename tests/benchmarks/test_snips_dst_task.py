@@ -9,17 +9,15 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
-from oumi.core.evaluation import Evaluator
 from oumi.core.types.conversation import Conversation, Message, Role
 from typer.testing import CliRunner
 
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.benchmarks.snips_dst import load_snips_dst
-from coalm_oumi.benchmarks.snips_dst.task import SNIPS_DST
+from coalm_oumi.benchmarks.snips_dst.benchmark import SNIPS_DST
 from coalm_oumi.cli import app
+from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.oumi_errors import CoalmOumiError
-from coalm_oumi.samples import write_state
+from tests.benchmarks.evaluated import evaluated
 
 
 class KnowsTheAnswers:
@@ -36,22 +34,7 @@ class KnowsTheAnswers:
 
 
 def evaluate(folder: Path, engine: Any, **options: Any) -> dict[str, Any]:
-    function = EvaluationFunction(SNIPS_DST)
-    assert function  # as Oumi does before it checks the options
-    given = {"on_missing": "embedded", **options}
-    Evaluator._validate_custom_kwargs(
-        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="snips_dst"
-    )
-    return function(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom", task_name="snips_dst"
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), generation=GenerationParams(batch_size=8)
-        ),
-        inference_engine=engine,
-        **given,
-    )
+    return evaluated(SNIPS_DST, folder, engine, **options)
 
 
 def test_metrics_are_shares_for_oumi(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from oumi.cli import cli_utils
 from oumi.cli.evaluate import evaluate
 from rich.console import Console
 
-from coalm_oumi.benchmarks.intervals import (
+from coalm_oumi.evaluation.intervals import (
     bootstrap,
     micro_f1,
     standard_error,
     wilson,
 )
-from coalm_oumi.benchmarks.results import Metric, shares_with_errors
+from coalm_oumi.evaluation.results import Metric, shares_with_errors
 
 
 @pytest.mark.parametrize(("hits", "n"), [(350, 700), (30, 999), (990, 1000)])

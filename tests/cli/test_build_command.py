@@ -80,7 +80,7 @@ def test_a_full_disk_is_one_line(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("coalm_oumi.build.build", full)
+    monkeypatch.setattr("coalm_oumi.mixture.build", full)
     ended = coalm("build", "--output", tmp_path / "built")
     assert ended.code == 1
     assert ended.text.splitlines() == ["Error: No space left on device"]

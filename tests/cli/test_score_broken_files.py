@@ -28,10 +28,11 @@ Lines = list[dict[str, Any]]
 def stored(request: pytest.FixtureRequest) -> tuple[str, Lines]:
     """A benchmark's name, and empty replies to its first cases."""
     benchmark = get_benchmark(request.param)
-    cases = benchmark.load(_embedded(benchmark), SPLITS[request.param])
-    empty: Any = [] if request.param == "multiwoz24" else ""
+    embedded = str(_embedded(benchmark))
+    data = benchmark.load(benchmark.stored_options(SPLITS[request.param], embedded))
     return request.param, [
-        {"id": key, "prediction": empty} for key in list(cases.ids)[:CASES]
+        {"id": key, "prediction": benchmark.degenerate}
+        for key in benchmark.ids(data)[:CASES]
     ]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.conductor import Journal
-from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor import Journal
+from coalm_oumi.evaluation.conductor.journal import open_journal
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import time
 from functools import partial
 from pathlib import Path
 
-from coalm_oumi.conductor import Pace, conduct
-from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor import Pace, conduct
+from coalm_oumi.evaluation.conductor.journal import open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 
 

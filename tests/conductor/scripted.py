@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.conductor import Dialogue, Failure, Reply, Request
+from coalm_oumi.evaluation.conductor import Dialogue, Failure, Reply, Request
 
 Script = Callable[[str, str], Reply | Failure]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.conductor import (
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor import (
     Dialogue,
     Failure,
     Journal,
@@ -18,8 +19,7 @@ from coalm_oumi.conductor import (
     conduct,
     single_step,
 )
-from coalm_oumi.conductor.journal import open_journal
-from coalm_oumi.errors import CoalmError
+from coalm_oumi.evaluation.conductor.journal import open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 
 DOWN = Failure("connection refused")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     Dialogue,
     Failure,
     Journal,
@@ -20,7 +20,7 @@ from coalm_oumi.conductor import (
     Request,
     conduct,
 )
-from coalm_oumi.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor.journal import open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.conductor.journal import Entry, open_journal
+from coalm_oumi.cra.generate.paid_replies import PaidReply, open_paid_replies
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.generation.paid_replies import PaidReply, open_paid_replies
+from coalm_oumi.evaluation.conductor.journal import Entry, open_journal
 
 RUN = {"task": "t"}
 ENTRY = asdict(Entry("a", "ok", 1, 0, 7, 2, 1.5, 1.25))

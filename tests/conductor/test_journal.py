@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.conductor.journal import Entry, open_journal
 from coalm_oumi.errors import CoalmError, DataFormatError
+from coalm_oumi.evaluation.conductor.journal import Entry, open_journal
 
 RUN = {"task": "api_bank", "model": "tiny"}
 

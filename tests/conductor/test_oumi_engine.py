@@ -19,8 +19,12 @@ from oumi.core.configs import (
 from oumi.core.inference import BaseInferenceEngine
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.conductor import ChatMessage, Failure, Pace, Reply, Request
-from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace, stopping_config
+from coalm_oumi.evaluation.conductor import ChatMessage, Failure, Pace, Reply, Request
+from coalm_oumi.evaluation.conductor.oumi_engine import (
+    EngineAsk,
+    engine_pace,
+    stopping_config,
+)
 
 HELLO = Request((ChatMessage("system", "Be brief."), ChatMessage("user", "Hello")))
 

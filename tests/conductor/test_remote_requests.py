@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from oumi.core.configs import ModelParams, RemoteParams
 from oumi.inference import RemoteInferenceEngine
 
-from coalm_oumi.conductor import Failure, Pace, Reply, Request, conduct
-from coalm_oumi.conductor.dialogue import Dialogue
-from coalm_oumi.conductor.journal import Journal, open_journal
-from coalm_oumi.conductor.oumi_engine import EngineAsk
-from coalm_oumi.conductor.paid_replies import PaidReplies, open_paid_replies
-from coalm_oumi.conductor.remote_requests import RemoteRequests
 from coalm_oumi.errors import CoalmError, DataFormatError
+from coalm_oumi.evaluation.conductor import Failure, Pace, Reply, Request, conduct
+from coalm_oumi.evaluation.conductor.dialogue import Dialogue
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
+from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk
+from coalm_oumi.evaluation.conductor.paid_replies import PaidReplies, open_paid_replies
+from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
 from coalm_oumi.retry_after import retry_after_seconds
 from tests.conductor.hostile_server import Answer, busy, hostile_server, said
 from tests.conductor.test_hostile_journals import largest_file

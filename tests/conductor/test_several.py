@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from coalm_oumi.conductor import Failure, Reply, Request, SeveralAsk
+from coalm_oumi.evaluation.conductor import Failure, Reply, Request, SeveralAsk
 
 
 class Named:

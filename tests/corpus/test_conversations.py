@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.calls import parse_bracket_calls
-from coalm_oumi.samples import toolace_samples
+from coalm_oumi.datasets.toolace import toolace_samples
 from coalm_oumi.sources import Ledger, ToolAceConversation, read_toolace
 from tests.corpus.generator.conversations import (
     TOOLACE_FILE,

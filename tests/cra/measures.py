@@ -17,7 +17,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_call
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.write.grounded import ground, reported
 from coalm_oumi.cra.write.moment import moments
-from coalm_oumi.samples.sample import Sample
+from coalm_oumi.sample import Sample
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema
 from tests.cra.leaks import leaks, schema_values, slot_values

@@ -30,7 +30,7 @@ from coalm_oumi.cra.check.validate import SGD_TODAY, validate, validate_turn
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.write.grounded import ground
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from tests.cra.corruptions import (

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from coalm_oumi.cra.check.validate import validate
 from coalm_oumi.cra.own_apis import OwnApis
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.validate.items import Passed, validated_items
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.sources import Ledger
-from coalm_oumi.validation.items import Passed, validated_items
 
 THINGS = st.sampled_from(["pet", "room", "order", "class", "box"])
 MONTHS = {

@@ -6,7 +6,7 @@ import pytest
 
 from coalm_oumi.cra.write.phrases import enumeration, phrase
 from coalm_oumi.cra.write.wordings import say, wordings
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 
 FIELDS = dict.fromkeys(
     (

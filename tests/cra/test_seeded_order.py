@@ -28,7 +28,6 @@ def test_the_order_depends_on_the_names_and_the_seed_alone() -> None:
 SCRIPT = """
 import hashlib, sys, tempfile
 from pathlib import Path
-from coalm_oumi import corpus
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples

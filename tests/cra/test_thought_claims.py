@@ -18,7 +18,7 @@ from coalm_oumi.cra.user_acts import shown_acts
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.cra.write.moment import moments
 from coalm_oumi.cra.write.reading import read_user
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources import Sgd
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from tests.cra.test_grounded import FERRIES, SEARCH, WISH, act, system, user

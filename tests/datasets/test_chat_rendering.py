@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.datasets.chat_rendering import ChatRenderer
+from coalm_oumi.datasets.sft.chat_rendering import ChatRenderer
 
 HEAD = "{% for message in messages %}"
 LLAMA_3 = (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.datasets import CoalmItDataset
+from coalm_oumi.mixture import BuildOptions, build
 from coalm_oumi.oumi_errors import CoalmOumiError
 from coalm_oumi.prompts import hammer_template, snips_template
 

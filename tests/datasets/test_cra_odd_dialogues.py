@@ -11,16 +11,16 @@ import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
 
 from coalm_oumi.benchmarks.cra_actions import load_cra_actions
-from coalm_oumi.benchmarks.cra_actions.task import CraActionsOptions, prepare
-from coalm_oumi.build import BuildOptions, build
+from coalm_oumi.benchmarks.cra_actions.benchmark import CRA_ACTIONS, CraActionsOptions
 from coalm_oumi.calls import FunctionCall, parse_action
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
+from coalm_oumi.cra.validate.items import validated_dialogue
 from coalm_oumi.cra.write import grounded
 from coalm_oumi.cra.write.grounded import UNUSABLE
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.validation.items import validated_dialogue
+from coalm_oumi.mixture import BuildOptions, build
 
 # Names of slots that are Python's words, that are not, and one that no call can hold.
 SERVICES = {
@@ -138,8 +138,8 @@ def test_every_turn_of_the_benchmark_can_be_asked(data: Path) -> None:
     loaded = load_cra_actions(data=data / "sgd", part="test")
     assert (loaded.usable, dict(loaded.left_out)) == (9, {UNUSABLE: 3})
     options = CraActionsOptions(data=str(data / "sgd"), split="test", limit=None)
-    requests = prepare(options, None)
-    assert len(requests.conversations) == 9
+    requests = CRA_ACTIONS.dialogues(options, None)
+    assert len(requests.start) == 9
     assert requests.provenance["left_out_dialogues"] == {UNUSABLE: 3}
     replies = {
         f"{made.record_id}#0": made.turns[0].action_output() or ""

@@ -20,7 +20,7 @@ from tokenizers import (
 )
 from transformers import PreTrainedTokenizerFast
 
-from coalm_oumi.datasets.line_encoding import LineEncoder, cut, cuts_at_lines
+from coalm_oumi.datasets.sft.line_encoding import LineEncoder, cut, cuts_at_lines
 
 SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}DIGITS|"

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pytest
 
 from coalm_oumi.datasets import CraDataset, HammerMaskedDataset, SnipsDstDataset
-from coalm_oumi.datasets.sample_dataset import SampleDataset
-from coalm_oumi.datasets.shared_tokens import shared_tokens, tokens_key
-from coalm_oumi.datasets.tokenizing import TOKENS
+from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
+from coalm_oumi.datasets.sft.shared_tokens import shared_tokens, tokens_key
+from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.oumi_errors import CoalmOumiError
 
@@ -29,7 +29,7 @@ _RANK = """
 import json, os, resource
 from transformers import AutoTokenizer
 from coalm_oumi.datasets import HammerMaskedDataset
-from coalm_oumi.datasets import sample_dataset
+from coalm_oumi.datasets.sft import sample_dataset
 
 made = []
 original = sample_dataset.token_batches
@@ -51,7 +51,7 @@ print(json.dumps(dict(
 @pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Four processes here, whose files lie in a folder of this test."""
-    from coalm_oumi.datasets import shared_tokens as module
+    from coalm_oumi.datasets.sft import shared_tokens as module
 
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
     monkeypatch.setattr(module, "HF_DATASETS_CACHE", tmp_path / "datasets")

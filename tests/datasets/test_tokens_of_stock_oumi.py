@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.datasets import CoalmItDataset
+from coalm_oumi.mixture import BuildOptions, build
 from tests.datasets.conftest import CHAT_TEMPLATE
 from tests.datasets.test_chat_rendering import LLAMA_3
 

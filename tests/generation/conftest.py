@@ -11,7 +11,7 @@ from typing import Any
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
 
-from coalm_oumi.generation.config import GenerationConfig, read_config
+from coalm_oumi.cra.generate.config import GenerationConfig, read_config
 from tests.generation.scripted_server import Script, scripted_server
 
 CONFIG: dict[str, Any] = {

@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from coalm_oumi.generation.config import read_config
-from coalm_oumi.generation.run import generate
+from coalm_oumi.cra.generate.config import read_config
+from coalm_oumi.cra.generate.run import generate
 
 
 def main(config_path: str, kills: int, dialogues: int) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from oumi.core.types.conversation import Conversation
 
+from coalm_oumi.cra.generate.config import GenerationConfig
+from coalm_oumi.cra.generate.run import generate
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation.config import GenerationConfig
-from coalm_oumi.generation.run import generate
 from tests.generation.conftest import Read, contents, lines
 from tests.generation.scripted_server import Script
 
@@ -32,7 +32,7 @@ def put_and_killed(batch: GenerationConfig, monkeypatch: pytest.MonkeyPatch) -> 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("coalm_oumi.generation.batches.BatchWriter._finish", killed)
+        patch.setattr("coalm_oumi.cra.generate.batches.BatchWriter._finish", killed)
         with pytest.raises(KeyboardInterrupt):
             generate(batch)
 
@@ -191,7 +191,7 @@ def test_a_run_killed_while_it_read_the_results_reads_them_to_the_end(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from coalm_oumi.generation.batches import BatchWriter
+    from coalm_oumi.cra.generate.batches import BatchWriter
 
     taken = []
     take = BatchWriter.take

@@ -12,11 +12,11 @@ import yaml
 from typer.testing import CliRunner
 
 import coalm_oumi.plugin  # noqa: F401 - the datasets, wherever the package is not installed
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.cli import app
+from coalm_oumi.cra.generate.run import generate
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError, OptionError
-from coalm_oumi.generation.run import generate
+from coalm_oumi.mixture import BuildOptions, build
 from tests.corpus.generator import make as corpus
 from tests.generation.conftest import Read, Write, lines
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from coalm_oumi.cra.generate.run import estimate_run, generate, preview_run
 from coalm_oumi.cra.read.stored import read_dialogues
 from coalm_oumi.datasets import CraDataset
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation.run import estimate_run, generate, preview_run
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.generation.conftest import Read, contents, lines
 from tests.generation.scripted_server import RUBBISH, Script, number_of, written

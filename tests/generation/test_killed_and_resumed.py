@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.generation.config import read_config
-from coalm_oumi.generation.run import generate
+from coalm_oumi.cra.generate.config import read_config
+from coalm_oumi.cra.generate.run import generate
 from tests.generation.conftest import contents, write_config
 from tests.generation.scripted_server import Script, faulty, rubbish_for_some
 

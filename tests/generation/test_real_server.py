@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.generation.config import read_config
-from coalm_oumi.generation.run import generate
+from coalm_oumi.cra.generate.config import read_config
+from coalm_oumi.cra.generate.run import generate
 from tests.generation.conftest import lines, write_config
 from tests.tiny_server import served_tiny_model, write_tiny_model
 

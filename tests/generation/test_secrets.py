@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from coalm_oumi.cli import app
+from coalm_oumi.cra.generate.run import generate
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation.run import generate
 from coalm_oumi.secret_keys import Hider, known_secrets
 from tests.generation.conftest import Read, Write
 from tests.generation.scripted_server import Script, number_of

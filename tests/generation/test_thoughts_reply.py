@@ -9,8 +9,8 @@ import pytest
 
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
+from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
 from coalm_oumi.cra.read.reply import ParsedCra, Rejection
-from coalm_oumi.generation.thoughts_reply import parse_thoughts
 
 FERRY = CraDialogue(
     "1_00000",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.cra.generate.config import read_config
+from coalm_oumi.cra.generate.run import generate
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.generation.config import read_config
-from coalm_oumi.generation.run import generate
 from tests.generation.conftest import Read, Write
 
 PRICES = {"input": 1.0, "output": 2.0, "as_of": "2026-11-21"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.build import BuildOptions, Built, build
+from coalm_oumi.mixture import BuildOptions, Built, build
 
 LIMIT = 40
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from coalm_oumi.build import BuildOptions, build
+from coalm_oumi.mixture import BuildOptions, build
 
 OPTIONS = BuildOptions(limit=60, on_missing="embedded")
 KILLS = 10

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from coalm_oumi.build import BuildOptions, Built, build
 from coalm_oumi.cli import app
 from coalm_oumi.errors import CoalmError
+from coalm_oumi.mixture import BuildOptions, Built, build
 from tests.corpus.generator import make as corpus
 
 SOURCES = {

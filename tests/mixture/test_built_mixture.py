@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from coalm_oumi.build import BuildOptions, Built, build
-from coalm_oumi.build.overlaps import words
 from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.mixture import BuildOptions, Built, build
+from coalm_oumi.mixture.overlaps import words
 from tests.mixture.conftest import LIMIT, contents, rows
 
 Small = tuple[Path, Built]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.build.benchmark_texts import BenchmarkTexts, benchmark_texts
-from coalm_oumi.build.overlaps import OverlapIndex, n_grams, words
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.mixture.benchmark_texts import BenchmarkTexts, benchmark_texts
+from coalm_oumi.mixture.overlaps import OverlapIndex, n_grams, words
 
 LONG = "Find me a cheap Italian restaurant in the centre of town for two people"
 # Fourteen words, so seven 8-grams.

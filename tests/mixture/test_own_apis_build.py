@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.build import BuildOptions, build
 from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.mixture import BuildOptions, build
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.build import BuildOptions, Built, build
-from coalm_oumi.build import run as run_module
 from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.mixture import BuildOptions, Built, build
+from coalm_oumi.mixture import run as run_module
 from tests.mixture.conftest import LIMIT, contents
 
 OPTIONS = BuildOptions(limit=LIMIT, on_missing="embedded")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from coalm_oumi.build.columns import STAGED
-from coalm_oumi.build.order import Stretch, order_rows
+from coalm_oumi.mixture.columns import STAGED
+from coalm_oumi.mixture.order import Stretch, order_rows
 
 
 def shard(

@@ -20,9 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from coalm_oumi.benchmarks.bfcl.categories import GROUPS
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.run import prepare_run
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
 MODEL = "uiuc-convai/CoALM-8B"
 

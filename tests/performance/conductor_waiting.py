@@ -112,9 +112,9 @@ class Served:
 
     def conducted(self, title: str, start: Mapping[str, Any], **how: Any) -> None:
         """Runs dialogues, and prints how long it took and the engine waited."""
-        from coalm_oumi.conductor import conduct
-        from coalm_oumi.conductor.journal import open_journal
-        from coalm_oumi.conductor.oumi_engine import EngineAsk, engine_pace
+        from coalm_oumi.evaluation.conductor import conduct
+        from coalm_oumi.evaluation.conductor.journal import open_journal
+        from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk, engine_pace
 
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -142,7 +142,7 @@ def plain() -> None:
     """Requests that need no work between them."""
     from oumi.core.types.conversation import Conversation, Message, Role
 
-    from coalm_oumi.conductor import Dialogue, Request
+    from coalm_oumi.evaluation.conductor import Dialogue, Request
 
     def case(number: int, steps: int) -> Dialogue:
         heard = []
@@ -166,13 +166,12 @@ def plain() -> None:
 
 def bfcl() -> None:
     """The cases of BFCL V3, with right calls for replies."""
+    from coalm_oumi.benchmarks.bfcl.benchmark import BFCL_V3, BfclOptions
     from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, GROUPS
     from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_data
+    from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
     from coalm_oumi.benchmarks.bfcl.load import load_bfcl
     from coalm_oumi.benchmarks.bfcl.prompt import first_messages
-    from coalm_oumi.benchmarks.bfcl.task import BfclOptions, prepare
-    from coalm_oumi.benchmarks.oumi_run import Dialogues
-    from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
     data = package_data(ensure_environment())
     turns = {}
@@ -185,10 +184,8 @@ def bfcl() -> None:
             ("all", CATEGORIES),
             ("multi-turn", GROUPS["multi_turn"]),
         ):
-            prepared = prepare(
-                BfclOptions(categories=list(categories), data="checker"), None
-            )
-            assert isinstance(prepared, Dialogues)
+            options = BfclOptions(categories=list(categories), data="checker")
+            prepared = BFCL_V3.dialogues(options, None)
             served.conducted(
                 f"bfcl_v3, {name}",
                 prepared.start,
@@ -201,7 +198,7 @@ def main() -> None:
     """Measures and prints."""
     import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 
-    from coalm_oumi.conductor.progress import WithoutBars
+    from coalm_oumi.evaluation.conductor.progress import WithoutBars
 
     logging.disable(logging.CRITICAL)
     sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "coalm_oumi"
 ACTIVATION = ("coalm_oumi.pth", "coalm_oumi_plugin.txt", "coalm_oumi_plugin.py")
-LIGHT = "import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.samples"
+LIGHT = "import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.datasets.parts"
 
 
 def milliseconds(command: list[str | Path]) -> float:

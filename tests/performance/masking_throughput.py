@@ -35,7 +35,10 @@ def peak_mb() -> int:
 
 def measure_masking(root: Path, workers: int) -> dict[str, float]:
     """Reads all rows, then masks them, one sample at a time."""
-    from coalm_oumi.samples import MaskingOptions, function_calling_samples
+    from coalm_oumi.datasets.hammer_masked import (
+        MaskingOptions,
+        function_calling_samples,
+    )
     from coalm_oumi.sources import read_xlam
 
     start = time.perf_counter()

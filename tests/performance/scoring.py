@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from coalm_oumi.benchmarks.api_bank import load_api_bank
 from coalm_oumi.benchmarks.bfcl.categories import GROUPS
 from coalm_oumi.benchmarks.bfcl.environment import ensure_environment
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import load_bfcl
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
 _COALM = "from coalm_oumi.cli import main; main()"
 _ALLOWED = {"api_bank": 10.0, "ast": 60.0, "multi_turn": 120.0}

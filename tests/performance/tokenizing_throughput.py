@@ -209,7 +209,7 @@ def alternated(rows: Path, folder: Path, runs: int) -> dict[str, dict[str, Any]]
 
 def make_rows(folder: Path, rows: int) -> Path:
     """Builds the mixture of what is at hand, and returns its first rows' file."""
-    from coalm_oumi.build import BuildOptions, build
+    from coalm_oumi.mixture import BuildOptions, build
 
     missing = "skip" if os.environ.get("COALM_DATA_DIR") else "embedded"
     build(folder / "built", BuildOptions(on_missing=missing, overlaps=False))

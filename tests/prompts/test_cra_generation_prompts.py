@@ -8,7 +8,7 @@ import pytest
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.generation.prompting import functions_listing
+from coalm_oumi.cra.generate.prompting import functions_listing
 from coalm_oumi.prompts import (
     PromptTemplate,
     cra_generation_template,

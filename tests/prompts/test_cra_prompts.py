@@ -9,7 +9,7 @@ from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.prompts import cra_action_template, cra_response_template
-from coalm_oumi.samples import Origin
+from coalm_oumi.sample import Origin
 from coalm_oumi.sources.sgd_schema import IntentSchema, ServiceSchema, SlotSchema
 
 FIGURE_6 = "6d9bcb2bec1d4800713274cc608ad667fdd36133e31be20a78cfd8b2f1b398a3"

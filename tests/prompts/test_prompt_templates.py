@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.calls import FunctionSchema, parse_json_list
+from coalm_oumi.datasets.hammer_masked import (
+    function_calling_output,
+    function_calling_prompt,
+)
+from coalm_oumi.datasets.snips_dst import state_tracking_sample
 from coalm_oumi.prompts import (
     PromptTemplate,
     hammer_template,
     load_template,
     snips_template,
     toolace_template,
-)
-from coalm_oumi.samples import (
-    function_calling_output,
-    function_calling_prompt,
-    state_tracking_sample,
 )
 from coalm_oumi.sources import INTENT_SLOTS, Utterance, read_snips
 

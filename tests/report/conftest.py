@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.benchmarks.api_bank import ApiBankCase, load_api_bank, score
-from coalm_oumi.benchmarks.results import write_results
+from coalm_oumi.evaluation.results import write_results
 
 HOSTILE = "I <script>alert(1)</script> cannot $x_1$ | so & so"
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.intervals import Interval
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.benchmarks.registry import get_benchmark
+from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.results import Metric
 from coalm_oumi.report import build_report
 from coalm_oumi.report.against_paper import (
     ablation_section,
@@ -19,7 +20,6 @@ from coalm_oumi.report.against_paper import (
     paper_table,
 )
 from coalm_oumi.report.comparability import (
-    PUBLISHED,
     data_label,
     why_not_beside_paper,
     why_not_compared,
@@ -27,7 +27,9 @@ from coalm_oumi.report.comparability import (
 from coalm_oumi.report.compare import compare
 from coalm_oumi.report.stored import StoredResult
 
-BOTH_LEVELS = next(key for key, n in PUBLISHED["api_bank"].items() if n == 526)
+BOTH_LEVELS = next(
+    key for key, n in get_benchmark("api_bank").published.items() if n == 526
+)
 REAL = {
     "model": "models/ours-8B",
     "data": "/data/api_bank (COALM_DATA_DIR)",
@@ -105,7 +107,7 @@ def test_a_download_is_the_published_data_in_whatever_layout() -> None:
 
 
 def test_other_protocols_of_multiwoz_stand_apart() -> None:
-    (digest,) = PUBLISHED["multiwoz24"]
+    (digest,) = get_benchmark("multiwoz24").published
     told = {"data_sha256": digest, "prompt": "multiwoz_v1"}
     metrics = {"success": Metric(50.0, 999, Interval(47, 53))}
     rows = []
@@ -224,14 +226,14 @@ def test_digests_of_api_bank(real_data: Path, levels: tuple[int, ...]) -> None:
     from coalm_oumi.benchmarks.api_bank import load_api_bank
 
     data = load_api_bank(levels=levels, data=real_data / "api_bank" / "hammer_test")
-    assert PUBLISHED["api_bank"][data.digest] == len(data.cases)
+    assert get_benchmark("api_bank").published[data.digest] == len(data.cases)
 
 
 def test_digest_of_multiwoz(real_data: Path) -> None:
     from coalm_oumi.benchmarks.multiwoz.data.load import load_multiwoz
 
     data = load_multiwoz(data=real_data / "multiwoz24")
-    assert PUBLISHED["multiwoz24"][data.digest] == len(data.test_ids)
+    assert get_benchmark("multiwoz24").published[data.digest] == len(data.test_ids)
 
 
 @pytest.mark.parametrize("group", ["all", "live", "multi_turn"])
@@ -240,4 +242,4 @@ def test_digests_of_bfcl(real_data: Path, group: str) -> None:
     from coalm_oumi.benchmarks.bfcl.load import load_bfcl
 
     data = load_bfcl(categories=GROUPS[group], data=real_data / "bfcl_v3")
-    assert PUBLISHED["bfcl_v3"][data.digest] == len(data.cases)
+    assert get_benchmark("bfcl_v3").published[data.digest] == len(data.cases)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.benchmarks.intervals import Interval
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.results import Metric
 from coalm_oumi.report.compare import Comparison, compare, mcnemar
 from coalm_oumi.report.stored import StoredResult
 

@@ -14,8 +14,8 @@ from coalm_oumi.benchmarks.multiwoz import (
     score,
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
-from coalm_oumi.benchmarks.results import write_results
 from coalm_oumi.embedded import embedded_folder
+from coalm_oumi.evaluation.results import write_results
 from coalm_oumi.report import build_report, read_results
 from coalm_oumi.report.dialogue_view import shown_dialogue
 from coalm_oumi.report.document import Bars, Report, Section

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.review.dialogues import Line, ReviewDialogue
+from coalm_oumi.cra.review.dialogues import Line, ReviewDialogue
 
 HOSTILE = (
     "<script>document.title = 'broken'</script>",

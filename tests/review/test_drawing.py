@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.cra.review.dialogues import Line, draw_sample
 from coalm_oumi.errors import CoalmError, DataNotFoundError
-from coalm_oumi.review.dialogues import Line, draw_sample
 from tests.review.conftest import row, write_rows
 
 TURN = ["User: Hi {0}", "Thought: A greeting.", "System: Hello."]
@@ -210,7 +210,7 @@ def test_a_file_without_cra_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_build_is_read(tmp_path: Path) -> None:
-    from coalm_oumi.build import BuildOptions, build
+    from coalm_oumi.mixture import BuildOptions, build
 
     options = BuildOptions(
         only=("cra",), limit=6, on_missing="embedded", overlaps=False

@@ -10,9 +10,9 @@ import pytest
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.cra.functions import FunctionCatalogue
-from coalm_oumi.review.dialogues import ReviewDialogue
-from coalm_oumi.review.page import review_id, review_page
-from coalm_oumi.review.scores import read_review
+from coalm_oumi.cra.review.dialogues import ReviewDialogue
+from coalm_oumi.cra.review.page import review_id, review_page
+from coalm_oumi.cra.review.scores import read_review
 from tests.review.conftest import HOSTILE, dialogue
 
 pytestmark = pytest.mark.slow

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from coalm_oumi.cra.check.defect import ErrorClass
+from coalm_oumi.cra.review.collected import collected
+from coalm_oumi.cra.review.rates import agreements, kappa, rates, together
+from coalm_oumi.cra.review.scores import Review, Score, read_review, read_reviews
 from coalm_oumi.errors import DataFormatError
-from coalm_oumi.review.collected import collected
-from coalm_oumi.review.rates import agreements, kappa, rates, together
-from coalm_oumi.review.scores import Review, Score, read_review, read_reviews
 
 TYPE = Score(ErrorClass.ARGUMENT_TYPE, "a text")
 REASON = Score(ErrorClass.REASONING, "no sense")

@@ -8,9 +8,9 @@ import pytest
 
 from coalm_oumi.cra.function_files import read_functions
 from coalm_oumi.cra.functions import function_catalogue
+from coalm_oumi.cra.review.dialogues import ReviewDialogue
+from coalm_oumi.cra.review.schemas import known_functions, shown_functions
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.review.dialogues import ReviewDialogue
-from coalm_oumi.review.schemas import known_functions, shown_functions
 from coalm_oumi.sources import Sgd
 from tests.corpus.generator import make as corpus
 from tests.review.conftest import dialogue

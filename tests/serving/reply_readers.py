@@ -22,9 +22,9 @@ from coalm_oumi.calls.literal import LiteralReader
 from coalm_oumi.calls.reasoning import ReasoningSplitter
 from coalm_oumi.calls.strict_json import loads, raw_decode
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
+from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
 from coalm_oumi.cra.read.reply import parse_reply as cra_dialogue
 from coalm_oumi.cra.read.reply_arguments import parse_arguments, parse_result
-from coalm_oumi.generation.thoughts_reply import parse_thoughts
 from coalm_oumi.rewards import call_match, state_match
 from coalm_oumi.serving import Call, ReplyStream, arguments_json, read_reply
 

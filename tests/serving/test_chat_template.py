@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coalm_oumi.benchmarks.bfcl.prompt import bfcl_template
 from coalm_oumi.cra.dates import today_words
 from coalm_oumi.prompts import (
-    bfcl_template,
     cra_action_template,
     cra_response_template,
     hammer_template,

@@ -26,11 +26,11 @@ from typing import Any
 
 from coalm_oumi.calls import FunctionCall, parse_json_list
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.rows import read_rows
 
 LEVELS = (1, 2)
-PROTOCOL = "single turn, one call; Rouge and BLEU as LLaMA-Factory computes them"
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,14 @@ class ApiBankCase:
 
 
 @dataclass(frozen=True)
-class ApiBankData:
-    """The cases and which data they are.
+class ApiBankData(Cases[ApiBankCase]):
+    """The cases, in the order of the files, level by level, and which data they are.
 
     Attributes:
-        cases: In the order of the files, level by level.
         folder: The folder that has them in `hammer/`, and the turns apart in `original/`.
-        origin: Where the data was found, in words.
-        digest: SHA-256 over ids, prompts and labels, in hexadecimal.
     """
 
-    cases: tuple[ApiBankCase, ...]
     folder: Path
-    origin: str
-    digest: str
 
 
 def load_api_bank(
@@ -100,7 +94,7 @@ def load_api_bank(
     cases = tuple(
         case for level in sorted(set(levels)) for case in _cases(folder, level)
     )
-    return ApiBankData(cases, folder, origin, _digest(cases))
+    return ApiBankData(cases, origin, _digest(cases), folder)
 
 
 def _cases(folder: Path, level: int) -> list[ApiBankCase]:

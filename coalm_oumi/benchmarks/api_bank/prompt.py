@@ -12,14 +12,14 @@ r"""The messages that a case is asked with.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from coalm_oumi.benchmarks.api_bank.load import ApiBankCase, level_file
-from coalm_oumi.conductor import ChatMessage, ChatRole, Request
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.evaluation.conductor import ChatMessage, ChatRole, Request
 from coalm_oumi.sources.rows import read_rows
 
-PROMPT_STYLES = ("hammer", "original")
+PromptStyle = Literal["hammer", "original"]
 
 _QUERY = "\n\n[BEGIN OF QUERY]\n"
 _ASK = "Generate API Request:"

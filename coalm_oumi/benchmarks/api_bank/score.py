@@ -43,15 +43,14 @@ from coalm_oumi.benchmarks.api_bank.reply import (
     same_argument,
 )
 from coalm_oumi.benchmarks.api_bank.text_overlap import LONGEST, Overlap, overlap
-from coalm_oumi.benchmarks.intervals import (
+from coalm_oumi.calls import FunctionCall, unfenced
+from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import (
     bootstrap,
     bootstrap_means,
     micro_f1,
-    wilson,
 )
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
-from coalm_oumi.calls import FunctionCall, unfenced
-from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores, share
 
 _OVERLAPS = Overlap._fields
 
@@ -168,21 +167,16 @@ def _metrics(judged: Sequence[_Judged]) -> Metrics:
 
 def _call_metrics(judged: Sequence[_Judged]) -> Metrics:
     found = {
-        "exact_call_match": _share([item.error is None for item in judged]),
+        "exact_call_match": share([item.error is None for item in judged]),
         "api_f1": _f1([item.api_counts for item in judged]),
         "param_f1": _f1([item.param_counts for item in judged]),
         "api_f1_hammer": _f1([api_counts(i.calls, i.case.call) for i in judged]),
         "param_f1_hammer": _f1([param_counts(i.calls, i.case.call) for i in judged]),
-        "unparsable": _share([item.calls is None for item in judged]),
+        "unparsable": share([item.calls is None for item in judged]),
     }
     if not any(sum(item.param_counts) for item in judged):
         del found["param_f1"], found["param_f1_hammer"]  # an API without parameters
     return found
-
-
-def _share(flags: Sequence[bool]) -> Metric:
-    n, hits = len(flags), sum(flags)
-    return Metric(100 * hits / n, n, wilson(hits, n))
 
 
 def _f1(counts: Sequence[Counts]) -> Metric:

@@ -29,8 +29,8 @@ from coalm_oumi.benchmarks.bfcl.categories import (
     MULTI_TURN,
     RELEVANCE,
 )
-from coalm_oumi.benchmarks.intervals import Interval, wilson
-from coalm_oumi.benchmarks.results import Metric
+from coalm_oumi.evaluation.intervals import Interval, wilson
+from coalm_oumi.evaluation.results import Metric
 
 _Weights = dict[str, float]
 

@@ -27,7 +27,7 @@ from coalm_oumi.benchmarks.bfcl.prompt import (
     turn_messages,
 )
 from coalm_oumi.calls import without_reasoning
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     ChatMessage,
     ChatRole,
     Dialogue,

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
-from coalm_oumi.prompts import bfcl_template
+from coalm_oumi.prompts import PromptTemplate, load_template
 
 PromptStyle = Literal["coalm", "chat"]
 
@@ -43,6 +43,14 @@ ChatMessages = list[dict[str, str]]
 def language_of(category: str) -> str:
     """Returns the language that a category's calls are written in."""
     return _LANGUAGES.get(category, "Python")
+
+
+def bfcl_template() -> PromptTemplate:
+    """The system message for models that write calls as text: `functions`.
+
+    Not the paper's own, but what CoALM was scored with on that leaderboard.
+    """
+    return load_template("bfcl", 1)
 
 
 def first_messages(case: BfclCase) -> ChatMessages:

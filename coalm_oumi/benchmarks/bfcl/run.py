@@ -16,7 +16,7 @@ from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_d
 from coalm_oumi.benchmarks.bfcl.load import BfclData, load_bfcl
 from coalm_oumi.benchmarks.bfcl.score import score
 from coalm_oumi.benchmarks.bfcl.simulators import Simulators, find_simulators
-from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.evaluation.results import Scores
 from coalm_oumi.sources.locate import OnMissing
 
 PROTOCOL = (
@@ -64,21 +64,18 @@ class BfclRun:
         self,
         predictions: Mapping[str, Any],
         *,
-        ids: Sequence[str] | None = None,
         executable: Mapping[str, float] | None = None,
     ) -> Scores:
         """Scores predictions, and lets the checker's processes go.
 
         Args:
-            predictions: By case id.
-            ids: Which cases to score; those that have a prediction when not given.
+            predictions: By case id; cases without one are left out.
             executable: As for `score.score`.
 
         Raises:
             CoalmError: The checker is out of order.
         """
-        wanted = set(predictions if ids is None else ids)
-        cases = [case for case in self.data.cases if case.id in wanted]
+        cases = [case for case in self.data.cases if case.id in predictions]
         told = (self.simulators.note, self._part())
         notes = [note for note in told if note]
         try:

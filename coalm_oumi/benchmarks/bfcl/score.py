@@ -28,10 +28,10 @@ from coalm_oumi.benchmarks.bfcl.verdicts import (
     Verdict,
     judge,
 )
-from coalm_oumi.benchmarks.intervals import wilson
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.case_errors import SCORER_ERROR
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.evaluation.intervals import wilson
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores
 
 _LONGEST = 2000
 

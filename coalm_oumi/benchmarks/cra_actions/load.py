@@ -16,6 +16,7 @@ from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.samples import in_seeded_order
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.sgd import Sgd, SgdPart, read_sgd_schemas
@@ -25,29 +26,22 @@ DEFAULT_SEED = 42
 
 
 @dataclass(frozen=True)
-class CraActionsData:
-    """The benchmark's cases and which data they are.
+class CraActionsData(Cases[GoldCase]):
+    """The benchmark's cases, one per turn, dialogue by dialogue, and which data they are.
 
     Attributes:
         dialogues: The dialogues, in the order that the seed fixes.
-        cases: A case per turn, dialogue by dialogue.
         functions: All functions of the part.
         lists: The functions on offer in each dialogue.
         usable: How many dialogues the part has that can be used.
         left_out: How many cannot, by reason.
-        origin: Where the data was found, in words.
-        digest: SHA-256 over functions, utterances, calls and results of all usable
-            dialogues, in hexadecimal, whatever the sample.
     """
 
     dialogues: tuple[CraDialogue, ...]
-    cases: tuple[GoldCase, ...]
     functions: FunctionCatalogue
     lists: FunctionLists
     usable: int
     left_out: Mapping[str, int]
-    origin: str
-    digest: str
 
 
 def load_cra_actions(
@@ -108,6 +102,7 @@ def load_cra_actions(
         usable=len(pass_.names),
         left_out=_left_out(ledger),
         origin=origin,
+        # Of all usable dialogues, whatever the sample.
         digest=pass_.hasher.hexdigest(),
     )
 

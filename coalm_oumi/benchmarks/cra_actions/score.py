@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING
 
 from coalm_oumi.benchmarks.cra_actions.judge import GoldCase, JudgedTurn
 from coalm_oumi.benchmarks.cra_actions.reply import Reply, parse_reply
-from coalm_oumi.benchmarks.intervals import Interval, bootstrap, wilson
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import Interval, bootstrap, wilson
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores
 
 if TYPE_CHECKING:
     import numpy as np

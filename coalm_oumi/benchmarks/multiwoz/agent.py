@@ -36,7 +36,12 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
 from coalm_oumi.benchmarks.multiwoz.world.world import World
 from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import dumps
-from coalm_oumi.conductor import ChatMessage, Reply, Request, RequestRefusedError
+from coalm_oumi.evaluation.conductor import (
+    ChatMessage,
+    Reply,
+    Request,
+    RequestRefusedError,
+)
 
 LONGEST_SHOWN = 4000
 """How much of its own text a model reads again in the same turn, in characters: a call is

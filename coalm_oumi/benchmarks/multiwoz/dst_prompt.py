@@ -35,13 +35,13 @@ from coalm_oumi.benchmarks.multiwoz.scorer.problems import NO_STATE
 from coalm_oumi.benchmarks.multiwoz.scorer.state_object import state_object
 from coalm_oumi.calls import without_reasoning
 from coalm_oumi.calls.strict_json import raw_decode
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     ChatMessage,
     Request,
     RequestRefusedError,
     StartDialogue,
 )
-from coalm_oumi.conductor import Dialogue as Conducted
+from coalm_oumi.evaluation.conductor import Dialogue as Conducted
 from coalm_oumi.prompts import load_template
 
 VERSION = 1

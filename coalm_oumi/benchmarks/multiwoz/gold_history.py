@@ -18,8 +18,8 @@ from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.prompt import conversation
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
 from coalm_oumi.benchmarks.multiwoz.world.world import World
-from coalm_oumi.conductor import Dialogue as Conducted
-from coalm_oumi.conductor import StartDialogue
+from coalm_oumi.evaluation.conductor import Dialogue as Conducted
+from coalm_oumi.evaluation.conductor import StartDialogue
 
 
 def turn_id(dialogue: str, number: int) -> str:

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.sources.locate import OnMissing, locate
 from coalm_oumi.sources.snips import SnipsPart, Utterance, read_snips, snips_layout
-
-
-@dataclass(frozen=True)
-class SnipsDstData:
-    """The benchmark's cases and which data they are.
-
-    Attributes:
-        cases: The utterances with their states, in the order of the file.
-        origin: Where the data was found, in words.
-        digest: SHA-256 over ids, utterances and states, in hexadecimal.
-    """
-
-    cases: tuple[GoldCase, ...]
-    origin: str
-    digest: str
 
 
 def load_snips_dst(
@@ -33,7 +18,7 @@ def load_snips_dst(
     data: str | Path | None = None,
     part: SnipsPart = "test",
     on_missing: OnMissing = "embedded",
-) -> SnipsDstData:
+) -> Cases[GoldCase]:
     """Loads the utterances to test on.
 
     Args:
@@ -42,6 +27,9 @@ def load_snips_dst(
         part: Which part of it to test on.
         on_missing: What to do when the data is nowhere: `download` it, take the
             `embedded` corpus, or raise an `error`.
+
+    Returns:
+        The utterances with their states, in the order of the file.
 
     Raises:
         CoalmError: The data is missing or malformed, or an id stands twice.
@@ -55,7 +43,7 @@ def load_snips_dst(
     trained = set[str]()
     if path.is_dir() and snips_layout(path) and part != "train":
         trained = {utterance.text for utterance in read_snips(path, "train")}
-    return SnipsDstData(_cases(held_out, trained, path), origin, _digest(held_out))
+    return Cases(_cases(held_out, trained, path), origin, _digest(held_out))
 
 
 def _cases(

@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coalm_oumi.benchmarks.intervals import bootstrap, micro_f1, wilson
-from coalm_oumi.benchmarks.results import Metric, Metrics, Scores
 from coalm_oumi.benchmarks.snips_dst.reply import DialogueState, parse_state
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import bootstrap, micro_f1
+from coalm_oumi.evaluation.results import Metric, Metrics, Scores, share
 
 
 @dataclass(frozen=True)
@@ -109,22 +109,17 @@ def _guarded(case: GoldCase, reply: str, errors: CaseErrors) -> _Judged:
 
 def _metrics(judged: Sequence[_Judged]) -> Metrics:
     return {
-        "intent_accuracy": _share([item.intent_right for item in judged]),
+        "intent_accuracy": share([item.intent_right for item in judged]),
         "slot_f1": _slot_f1(judged),
-        "joint_goal_accuracy": _share([item.state_right for item in judged]),
-        "joint_goal_accuracy_normalized": _share(
+        "joint_goal_accuracy": share([item.state_right for item in judged]),
+        "joint_goal_accuracy_normalized": share(
             [item.state_right_normalized for item in judged]
         ),
-        "unparsable": _share([item.found is None for item in judged]),
-        "repeated_slot": _share(
+        "unparsable": share([item.found is None for item in judged]),
+        "repeated_slot": share(
             [item.found is not None and item.found.repeats_a_slot for item in judged]
         ),
     }
-
-
-def _share(flags: Sequence[bool]) -> Metric:
-    n, hits = len(flags), sum(flags)
-    return Metric(100 * hits / n if n else 0.0, n, wilson(hits, n))
 
 
 def _slot_f1(judged: Sequence[_Judged]) -> Metric:

@@ -13,7 +13,7 @@ from typing import Any
 
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.prompts.recognise import recognise
-from coalm_oumi.samples import Origin, Sample
+from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.sources.coalm_it import read_coalm_it
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.rows import read_json

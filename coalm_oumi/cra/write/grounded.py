@@ -30,7 +30,7 @@ from coalm_oumi.cra.write.known import Known, Report, reports
 from coalm_oumi.cra.write.moment import Moment, moments
 from coalm_oumi.cra.write.reading import read_user
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema

@@ -19,8 +19,8 @@ from coalm_oumi.benchmarks.api_bank import (
 )
 from coalm_oumi.benchmarks.api_bank.reply import error_kind
 from coalm_oumi.benchmarks.api_bank.text_overlap import overlap
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.calls import FunctionCall, fenced, unfenced
+from coalm_oumi.evaluation.results import Scores
 
 TEXT_METRICS = ("rouge_l", "rouge_1", "rouge_2", "bleu_4")
 CALL_METRICS = ("exact_call_match", "api_f1", "param_f1", "unparsable")

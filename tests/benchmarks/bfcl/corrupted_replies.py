@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
 _Change = Callable[[str, random.Random], str]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
+from coalm_oumi.benchmarks.bfcl.gold import UNATTAINABLE, gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
 from coalm_oumi.benchmarks.bfcl.verdicts import Verdict, judge
-from tests.benchmarks.bfcl.gold_replies import UNATTAINABLE, gold_prediction
 
 Cases = dict[str, BfclCase]
 

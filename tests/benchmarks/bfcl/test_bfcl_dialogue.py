@@ -16,7 +16,7 @@ from coalm_oumi.benchmarks.bfcl.dialogue import (
 )
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.prompt import PromptStyle
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     ChatMessage,
     Dialogue,
     Reply,

@@ -11,9 +11,9 @@ import pytest
 
 from coalm_oumi.benchmarks.bfcl.checker_process import Broken, Checker
 from coalm_oumi.benchmarks.bfcl.environment import package_data
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
 from coalm_oumi.benchmarks.bfcl.verdicts import judge
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
 
 Cases = dict[str, BfclCase]
 POST = "[post_tweet(content='{}')]"

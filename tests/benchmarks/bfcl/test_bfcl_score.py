@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, MULTI_TURN
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
 from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.benchmarks.bfcl.score import check_executable, scores_of
 from coalm_oumi.benchmarks.bfcl.verdicts import (
@@ -17,9 +18,8 @@ from coalm_oumi.benchmarks.bfcl.verdicts import (
     OVER_LINES,
     Verdict,
 )
-from coalm_oumi.benchmarks.results import Scores
 from coalm_oumi.errors import OptionError
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
+from coalm_oumi.evaluation.results import Scores
 from tests.cli.conftest import Command, coalm
 
 __all__ = ["coalm"]

@@ -9,21 +9,17 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, ModelParams
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.benchmarks.bfcl import environment
+from coalm_oumi.benchmarks.bfcl.benchmark import BFCL_V3, BfclOptions
 from coalm_oumi.benchmarks.bfcl.categories import CATEGORIES, EXECUTABLE
-from coalm_oumi.benchmarks.bfcl.checker_process import Checker
-from coalm_oumi.benchmarks.bfcl.load import BfclCase, load_bfcl
-from coalm_oumi.benchmarks.bfcl.score import score
-from coalm_oumi.benchmarks.bfcl.task import BFCL_V3, BfclOptions, prepare
-from coalm_oumi.benchmarks.oumi_run import Dialogues
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
+from coalm_oumi.benchmarks.bfcl.gold import gold_prediction
+from coalm_oumi.benchmarks.bfcl.load import BfclCase
 from coalm_oumi.errors import OptionError
 from coalm_oumi.oumi_errors import CoalmOumiError
-from tests.benchmarks.bfcl.gold_replies import gold_prediction
 from tests.benchmarks.bfcl.small_cases import CASES
+from tests.benchmarks.evaluated import evaluated
 
 Cases = dict[str, BfclCase]
 
@@ -63,16 +59,7 @@ def options(
 
 
 def evaluate(folder: Path, engine: Any, options: dict[str, Any]) -> dict[str, Any]:
-    return EvaluationFunction(BFCL_V3)(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom", task_name="bfcl_v3"
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), model=ModelParams(model_name="some/model")
-        ),
-        inference_engine=engine,
-        **{**vars(BfclOptions()), **options},
-    )
+    return evaluated(BFCL_V3, folder, engine, **options)
 
 
 def test_right_answers_score_1_and_all_is_stored(
@@ -115,9 +102,8 @@ def test_executable_scores_give_the_totals_with_them(
 def test_cases_are_taken_from_the_start_of_each_category(
     options: dict[str, Any],
 ) -> None:
-    prepared = prepare(BfclOptions(**options, per_category=1), limit=3)
+    prepared = BFCL_V3.dialogues(BfclOptions(**options, per_category=1), limit=3)
 
-    assert isinstance(prepared, Dialogues)
     assert list(prepared.start) == ["simple_0", "multiple_0", "parallel_0"]
 
 
@@ -137,7 +123,7 @@ def test_an_option_that_cannot_be_used_is_told(
     given: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(OptionError, match=problem):
-        prepare(BfclOptions(**given), None)
+        BfclOptions(**given)
 
 
 def test_the_embedded_corpus_has_every_category(
@@ -145,20 +131,11 @@ def test_the_embedded_corpus_has_every_category(
 ) -> None:
     monkeypatch.setenv("COALM_BFCL_PYTHON", str(checker_python))
 
-    prepared = prepare(BfclOptions(on_missing="embedded", per_category=1), None)
+    options = BfclOptions(on_missing="embedded", per_category=1)
+    prepared = BFCL_V3.dialogues(options, None)
 
-    assert isinstance(prepared, Dialogues)
     assert len(prepared.start) == len(CATEGORIES) == 17
     assert prepared.provenance["categories"] == list(CATEGORIES)
-
-
-def test_right_answers_of_the_embedded_corpus_pass(checker_python: Path) -> None:
-    cases = load_bfcl(on_missing="embedded").cases
-    with Checker(checker_python, workers=2) as checker:
-        scores = score(
-            cases, {case.id: gold_prediction(case) for case in cases}, checker
-        )
-    assert [case["id"] for case in scores.cases if not case["right"]] == []
 
 
 def test_without_a_checker_the_task_is_left_out_if_the_recipe_says_so(

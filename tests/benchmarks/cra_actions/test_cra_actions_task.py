@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
-from oumi.core.evaluation import Evaluator
 from oumi.core.registry import REGISTRY, RegistryType
 from oumi.core.types.conversation import Conversation, Message, Role
 from typer.testing import CliRunner
 
 import coalm_oumi.plugin
 from coalm_oumi.benchmarks.cra_actions import load_cra_actions
-from coalm_oumi.benchmarks.cra_actions.task import (
+from coalm_oumi.benchmarks.cra_actions.benchmark import (
     CRA_ACTIONS,
     CraActionsOptions,
-    prepare,
 )
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.cli import app
+from coalm_oumi.evaluation.conductor import Request
 from coalm_oumi.oumi_errors import CoalmOumiError
+from coalm_oumi.prompts.layout import PromptLayout
+from tests.benchmarks.evaluated import evaluated
 
 
 class KnowsTheAnswers:
@@ -43,27 +43,12 @@ class KnowsTheAnswers:
         return conversations
 
 
-def evaluate(
-    folder: Path, *, num_samples: int | None = None, **options: Any
-) -> dict[str, Any]:
-    function = EvaluationFunction(CRA_ACTIONS)
-    assert function  # as Oumi does before it checks the options
-    given = {"on_missing": "embedded", **options}
-    Evaluator._validate_custom_kwargs(
-        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="cra_actions"
-    )
-    return function(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom",
-            task_name="cra_actions",
-            num_samples=num_samples,
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), generation=GenerationParams(batch_size=8)
-        ),
-        inference_engine=KnowsTheAnswers(),  # pyright: ignore[reportArgumentType]
-        **given,
-    )
+def evaluate(folder: Path, **options: Any) -> dict[str, Any]:
+    return evaluated(CRA_ACTIONS, folder, KnowsTheAnswers(), **options)
+
+
+def requests(options: CraActionsOptions) -> Mapping[str, Request]:
+    return CRA_ACTIONS.requests(CRA_ACTIONS.load(options), options)
 
 
 def score(folder: Path, *options: object) -> tuple[int, str]:
@@ -126,12 +111,11 @@ def test_the_first_turns_are_scored_with_the_same_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", ["plain", "system"])
-def test_the_requests_end_with_the_users_turn(layout: str) -> None:
+def test_the_requests_end_with_the_users_turn(layout: PromptLayout) -> None:
     options = CraActionsOptions(prompt_layout=layout, on_missing="embedded", limit=1)
-    for conversation in prepare(options, None).conversations:
-        last = conversation.messages[-1]
-        assert last.role == Role.USER
-        assert isinstance(last.content, str)
+    for request in requests(options).values():
+        last = request.messages[-1]
+        assert last.role == "user"
         assert last.content.splitlines()[-1].startswith("Thought: ")
 
 
@@ -155,13 +139,13 @@ def test_a_wrong_option_is_one_line(
 
 def test_prompts_and_names_are_as_trained_and_results_say_which() -> None:
     given: dict[str, Any] = {"on_missing": "embedded", "limit": 8}
-    ours = prepare(CraActionsOptions(**given), None)
-    paper = prepare(
-        CraActionsOptions(state_date=False, function_names="as_published", **given),
-        None,
-    )
+    ours = CraActionsOptions(**given)
+    paper = CraActionsOptions(state_date=False, function_names="as_published", **given)
+    provenance = [
+        CRA_ACTIONS.dialogues(each, None).provenance for each in (ours, paper)
+    ]
     told = {
-        name: [requests.provenance[name] for requests in (ours, paper)]
+        name: [each[name] for each in provenance]
         for name in ("protocol", "prompt", "function_names", "state_date")
     }
     assert [text[:15] for text in told["protocol"]] == [
@@ -171,11 +155,12 @@ def test_prompts_and_names_are_as_trained_and_results_say_which() -> None:
     assert told["prompt"] == ["cra_action_v2+thoughts_v1", "cra_action_v1+thoughts_v1"]
     assert told["function_names"] == ["by_service", "as_published"]
     assert told["state_date"] == [True, False]
-    assert ours.provenance["undated_actions"] == 0
-    assert paper.provenance["undated_actions"] > 0
+    assert provenance[0]["undated_actions"] == 0
+    assert provenance[1]["undated_actions"] > 0
     line = "Today's date: 2019-03-01 (Friday)\n\n"
-    for one, other in zip(ours.conversations, paper.conversations, strict=True):
-        dated, plain = str(one.messages[0].content), str(other.messages[0].content)
+    pairs = zip(requests(ours).values(), requests(paper).values(), strict=True)
+    for one, other in pairs:
+        dated, plain = one.messages[0].content, other.messages[0].content
         assert dated.count(line) == 1
         assert dated.replace(line, "") == plain
 
@@ -196,16 +181,15 @@ def test_stored_predictions_name_the_functions_names(tmp_path: Path) -> None:
 
 def test_the_short_list_of_functions_is_asked_for_and_named() -> None:
     given: dict[str, Any] = {"on_missing": "embedded", "limit": 8}
-    short = prepare(CraActionsOptions(function_list="dialogue", **given), None)
-    whole = prepare(CraActionsOptions(**given), None)
-    assert whole.provenance["function_list"] == "all"
-    assert short.provenance["function_list"] == "dialogue"
-    assert short.provenance["prompt"] == (
-        f"{whole.provenance['prompt']}+functions_of_dialogue"
-    )
-    for one, other in zip(short.conversations, whole.conversations, strict=True):
-        assert one.conversation_id == other.conversation_id
-        asked, listed = str(one.messages[0].content), str(other.messages[0].content)
+    short = CraActionsOptions(function_list="dialogue", **given)
+    whole = CraActionsOptions(**given)
+    told, usual = (CRA_ACTIONS.dialogues(o, None).provenance for o in (short, whole))
+    assert usual["function_list"] == "all"
+    assert told["function_list"] == "dialogue"
+    assert told["prompt"] == f"{usual['prompt']}+functions_of_dialogue"
+    others = requests(whole)
+    for key, one in requests(short).items():
+        asked, listed = one.messages[0].content, others[key].messages[0].content
         functions = asked.partition("AVAILABLE TOOLS]\n")[2].partition("\n[END")[0]
         assert 1 <= len(functions.splitlines()) < 7
         assert "\n7. BookRepair(" in listed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
-from coalm_oumi.benchmarks.multiwoz.cases import WITH_STATES_22, load_cases
+from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24, WITH_STATES_22
 from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import read_gold_states_22
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 
@@ -133,14 +133,15 @@ def test_they_are_taken_from_the_source_s_own_place(
 ) -> None:
     monkeypatch.setenv("COALM_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COALM_CACHE_DIR", str(tmp_path / "cache"))
+    options = MULTIWOZ24.stored_options(WITH_STATES_22, str(cambridge_folder))
     with pytest.raises(DataNotFoundError, match="coalm download multiwoz22"):
-        load_cases(cambridge_folder, WITH_STATES_22)
+        MULTIWOZ24.load(options)
     first, *others = as_in_22(cambridge)
     written(tmp_path / "multiwoz22/test/dialogues_001.json", [first])
     written(tmp_path / "multiwoz22/test/dialogues_002.json", others)
 
-    cases = load_cases(cambridge_folder, WITH_STATES_22)
-    scores = cases.score(stateless(cambridge))
+    data = MULTIWOZ24.load(options)
+    scores = MULTIWOZ24.score(data, stateless(cambridge), options)
 
-    assert cases.provenance["split"] == "test:2.2"
+    assert MULTIWOZ24.provenance(data, options)["split"] == "test:2.2"
     assert scores.metrics["inform"].value > 0

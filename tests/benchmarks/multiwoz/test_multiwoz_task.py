@@ -8,20 +8,18 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.configs import EvaluationConfig, EvaluationTaskParams, GenerationParams
-from oumi.core.evaluation import Evaluator
 from oumi.core.registry import REGISTRY, RegistryType
 from typer.testing import CliRunner
 
 import coalm_oumi.plugin
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.task import MULTIWOZ24
+from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24
 from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
-from coalm_oumi.benchmarks.oumi_task import EvaluationFunction
 from coalm_oumi.cli import app
 from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.errors import OptionError
 from coalm_oumi.oumi_errors import CoalmOumiError
+from tests.benchmarks.evaluated import evaluated
 from tests.benchmarks.multiwoz.scripted import Engine, silent
 
 USER = {
@@ -40,27 +38,8 @@ def town() -> MultiwozData:
     return load_multiwoz(data=embedded_folder("multiwoz24") / "multiwoz24")
 
 
-def evaluate(
-    folder: Path, engine: Engine, *, num_samples: int | None = None, **options: Any
-) -> dict[str, Any]:
-    function = EvaluationFunction(MULTIWOZ24)
-    assert function  # as Oumi does before it checks the options
-    given = {"on_missing": "embedded", **options}
-    Evaluator._validate_custom_kwargs(
-        custom_kwargs=given, evaluation_fn=function, evaluation_fn_name="multiwoz24"
-    )
-    return function(
-        task_params=EvaluationTaskParams(
-            evaluation_backend="custom",
-            task_name="multiwoz24",
-            num_samples=num_samples,
-        ),
-        config=EvaluationConfig(
-            output_dir=str(folder), generation=GenerationParams(batch_size=4)
-        ),
-        inference_engine=engine,  # pyright: ignore[reportArgumentType]
-        **given,
-    )
+def evaluate(folder: Path, engine: Engine, **options: Any) -> dict[str, Any]:
+    return evaluated(MULTIWOZ24, folder, engine, **options)
 
 
 def results(folder: Path) -> dict[str, Any]:

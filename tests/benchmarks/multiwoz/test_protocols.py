@@ -17,7 +17,7 @@ from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
 from coalm_oumi.benchmarks.multiwoz.prompt import system_prompt
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import simulated_user
-from coalm_oumi.conductor import Reply, Request
+from coalm_oumi.evaluation.conductor import Reply, Request
 from tests.benchmarks.multiwoz.scripted import as_turns, played, run, silent
 
 

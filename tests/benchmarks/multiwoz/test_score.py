@@ -17,7 +17,7 @@ from coalm_oumi.benchmarks.multiwoz import (
 )
 from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import judge
-from coalm_oumi.benchmarks.results import Scores
+from coalm_oumi.evaluation.results import Scores
 
 Predict = Callable[[Dialogue], tuple[PredictedTurn, ...]]
 

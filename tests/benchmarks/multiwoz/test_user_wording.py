@@ -8,7 +8,7 @@ from coalm_oumi.benchmarks.multiwoz import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
 from coalm_oumi.benchmarks.multiwoz.users.goal_user import GoalUser
 from coalm_oumi.benchmarks.multiwoz.users.user_wording import Wording
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 from tests.benchmarks.multiwoz.ideal.oracle_hearing import Heard, heard
 
 GOAL = {

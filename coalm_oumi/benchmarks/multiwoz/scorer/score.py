@@ -6,10 +6,9 @@ All in per cent, with a 95 % interval; what they mean stands in this folder's RE
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from coalm_oumi.benchmarks.intervals import bootstrap, wilson
 from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
 from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.scorer.case_report import case_report, slot_sums
@@ -19,8 +18,9 @@ from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import Predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import ERROR_KINDS, Comparison
-from coalm_oumi.benchmarks.results import Metric, Scores
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.evaluation.intervals import bootstrap
+from coalm_oumi.evaluation.results import Metric, Scores, share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,17 +79,17 @@ def _outcomes(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
     outcomes = [item.outcome for item in judged]
     predicted = [outcome for outcome in outcomes if outcome is not None]
     found = {
-        "inform": _share(o.informed for o in predicted),
-        "success": _share(o.succeeded for o in predicted),
-        "inform_all": _share(o is not None and o.informed for o in outcomes),
-        "success_all": _share(o is not None and o.succeeded for o in outcomes),
+        "inform": share(o.informed for o in predicted),
+        "success": share(o.succeeded for o in predicted),
+        "inform_all": share(o is not None and o.informed for o in outcomes),
+        "success_all": share(o is not None and o.succeeded for o in outcomes),
     }
     generated = [item for item in judged if item.booked is not None]
     if generated:
         wanted = [j for j in generated if j.booked]
-        found["bookings_made"] = _share(j.all_booked for j in wanted)
-        found["goal_met"] = _share(j.goal_met for j in generated)
-        found["ended_by_user"] = _share(
+        found["bookings_made"] = share(j.all_booked for j in wanted)
+        found["goal_met"] = share(j.goal_met for j in generated)
+        found["ended_by_user"] = share(
             bool(j.predicted) and j.predicted[-1].last for j in generated
         )
     return found | _by_judge(generated)
@@ -101,8 +101,8 @@ def _by_judge(generated: Sequence[JudgedDialogue]) -> dict[str, Metric]:
     if not said:
         return {}
     return {
-        "judge_goal_met": _share(item.judge_met for item in said),
-        "judge_agreement": _share(item.judge_met == item.goal_met for item in said),
+        "judge_goal_met": share(item.judge_met for item in said),
+        "judge_agreement": share(item.judge_met == item.goal_met for item in said),
     }
 
 
@@ -163,14 +163,14 @@ def _replied(judged: Sequence[JudgedDialogue]) -> dict[str, Metric]:
     shares: dict[str, Metric] = {}
     if not any(turn.only_state for turn in turns):
         replies = [turn.response for item in judged for turn in item.scored]
-        shares["replies_reciting"] = _share(
+        shares["replies_reciting"] = share(
             len(requestables_in(reply)) > MOST_REQUESTABLES for reply in replies
         )
-        shares["replies_empty"] = _share(not reply.strip() for reply in replies)
+        shares["replies_empty"] = share(not reply.strip() for reply in replies)
     if calls:
-        shares["calls_failed"] = _share(bool(call.failure) for call in calls)
+        shares["calls_failed"] = share(bool(call.failure) for call in calls)
     if calls or any(turn.problems for turn in turns):
-        shares["turns_with_problem"] = _share(bool(turn.problems) for turn in turns)
+        shares["turns_with_problem"] = share(bool(turn.problems) for turn in turns)
     return shares
 
 
@@ -179,7 +179,7 @@ def _problems(judged: Sequence[JudgedDialogue]) -> dict[str, dict[str, Metric]]:
     turns = [set(turn.problems) for item in judged for turn in item.predicted]
     names = [name for name in PROBLEMS if any(name in found for found in turns)]
     return {
-        f"problem={name}": {"turns": _share(name in found for found in turns)}
+        f"problem={name}": {"turns": share(name in found for found in turns)}
         for name in names
     }
 
@@ -189,7 +189,7 @@ def _failed_calls(judged: Sequence[JudgedDialogue]) -> dict[str, dict[str, Metri
     failures = [call.failure for item in judged for call in item.calls]
     kinds = [kind for kind in FAILED_CALLS if kind in failures]
     return {
-        f"failed_call={kind}": {"calls": _share(kind == found for found in failures)}
+        f"failed_call={kind}": {"calls": share(kind == found for found in failures)}
         for kind in kinds
     }
 
@@ -212,14 +212,12 @@ def _of_domain(judged: Sequence[JudgedDialogue], domain: str) -> dict[str, Metri
     if not any(item.only_state for item in judged):
         outcomes = [j.outcome for j in concerned]
         metrics = {
-            "inform": _share(o is not None and o.inform[domain] for o in outcomes),
-            "success": _share(
-                o is not None and o.success.get(domain) for o in outcomes
-            ),
+            "inform": share(o is not None and o.inform[domain] for o in outcomes),
+            "success": share(o is not None and o.success.get(domain) for o in outcomes),
         }
     booked = [j.booked[domain] for j in concerned if j.booked and domain in j.booked]
     if booked:
-        metrics["bookings_made"] = _share(booked)
+        metrics["bookings_made"] = share(booked)
     dialogues = [
         [
             turn
@@ -236,12 +234,6 @@ def _of_domain(judged: Sequence[JudgedDialogue], domain: str) -> dict[str, Metri
         metrics["jga_lenient"] = _over_turns(lenient, lambda c: c.joint(domain))
         metrics["slot_f1_strict"] = _slots(strict, _f1, domain)
     return metrics
-
-
-def _share(flags: Iterable[bool | None]) -> Metric:
-    found = [bool(flag) for flag in flags]
-    n, hits = len(found), sum(found)
-    return Metric(100 * hits / n if n else 0.0, n, wilson(hits, n))
 
 
 def _over_turns(

@@ -26,10 +26,10 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
 )
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import heard
 from coalm_oumi.benchmarks.multiwoz.users.user_engine import check_server, told_engine
-from coalm_oumi.conductor.journal import Entry, Journal, open_journal
-from coalm_oumi.conductor.remote_requests import RemoteRequests
-from coalm_oumi.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.evaluation.conductor.journal import Entry, Journal, open_journal
+from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
+from coalm_oumi.evaluation.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of
 from coalm_oumi.yaml_aliases import check_aliases
 

@@ -28,8 +28,8 @@ from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import (
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
 from coalm_oumi.benchmarks.multiwoz.users.user_wording import Wording
-from coalm_oumi.conductor import Reply, Request
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.evaluation.conductor import Reply, Request
+from coalm_oumi.seeding import stable_random
 
 GOAL_USER = "goal_user_v2"
 """The version of the rules in this module and of the words in `user_wording`."""

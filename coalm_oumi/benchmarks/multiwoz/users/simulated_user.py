@@ -24,14 +24,14 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
 )
 from coalm_oumi.benchmarks.multiwoz.world.world import World
 from coalm_oumi.calls import without_reasoning
-from coalm_oumi.conductor import (
+from coalm_oumi.evaluation.conductor import (
     ChatMessage,
     Reply,
     Request,
     RequestRefusedError,
     StartDialogue,
 )
-from coalm_oumi.conductor import Dialogue as Conducted
+from coalm_oumi.evaluation.conductor import Dialogue as Conducted
 from coalm_oumi.prompts import load_template
 
 USER = "user"

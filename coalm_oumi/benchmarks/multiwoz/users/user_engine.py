@@ -17,8 +17,8 @@ from typing import Any
 from oumi.core.configs import InferenceConfig
 from oumi.core.configs.inference_engine_type import InferenceEngineType
 
-from coalm_oumi.conductor.engine_record import endpoint, sampling
 from coalm_oumi.errors import OptionError, expected_one_of
+from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.secret_keys import hider_of
 
 _FIELDS = ("engine", "model", "generation", "remote_params")

@@ -38,7 +38,7 @@ from coalm_oumi.benchmarks.multiwoz.world.arguments import ArgumentError, read_a
 from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
 from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.errors import shorten
-from coalm_oumi.samples.order import stable_random
+from coalm_oumi.seeding import stable_random
 
 MOST_RESULTS = 10
 """How many entries a lookup returns at most."""

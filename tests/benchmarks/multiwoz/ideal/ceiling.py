@@ -29,7 +29,7 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
 from coalm_oumi.benchmarks.multiwoz.scorer.success import TOTAL
 from coalm_oumi.benchmarks.multiwoz.users.goal_user import GoalUser
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import simulated_user
-from coalm_oumi.conductor import Reply, StartDialogue
+from coalm_oumi.evaluation.conductor import Reply, StartDialogue
 from tests.benchmarks.multiwoz.ideal.oracle import Oracle
 
 Held = Mapping[str, tuple[PredictedTurn, ...] | None]

@@ -23,7 +23,7 @@ from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.prompt import MOST_CALLS
 from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
 from coalm_oumi.calls.strict_json import dumps
-from coalm_oumi.conductor import ChatMessage, Failure, Reply
+from coalm_oumi.evaluation.conductor import ChatMessage, Failure, Reply
 from tests.benchmarks.multiwoz.ideal.oracle_hearing import heard
 
 Call = tuple[str, dict[str, Any]]

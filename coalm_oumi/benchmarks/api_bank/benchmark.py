@@ -1,0 +1,119 @@
+"""The api_bank benchmark (README.md in this folder).
+
+In a recipe::
+
+    tasks:
+      - evaluation_backend: custom
+        task_name: api_bank
+        eval_kwargs: {level: [1, 2]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import field_validator
+from typing_extensions import override
+
+from coalm_oumi.benchmarks.api_bank.load import LEVELS, ApiBankData, load_api_bank
+from coalm_oumi.benchmarks.api_bank.paper import TABLE
+from coalm_oumi.benchmarks.api_bank.prompt import (
+    OriginalTurns,
+    PromptStyle,
+    published_request,
+)
+from coalm_oumi.benchmarks.api_bank.score import score
+from coalm_oumi.benchmarks.api_bank.text_overlap import PACKAGES
+from coalm_oumi.errors import OptionError, expected_one_of, shorten
+from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
+from coalm_oumi.evaluation.conductor import Request
+from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.results import stored_ids
+
+_SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
+
+
+class ApiBankOptions(Options):
+    """Options of the task (`eval_kwargs`).
+
+    Attributes:
+        level: 1, 2, or [1, 2].
+        prompt_style: `hammer`, the published prompt as one message, as CoALM was scored;
+            `original`, the dialogue as real turns.
+    """
+
+    level: Any = LEVELS
+    prompt_style: PromptStyle = "hammer"
+
+    @field_validator("level")
+    @classmethod
+    def _levels(cls, value: Any) -> tuple[int, ...]:
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if given and all(type(v) is int and v in LEVELS for v in given):
+            return tuple(sorted(set(given)))
+        raise ValueError(f"expected 1, 2 or [1, 2], found {shorten(repr(value))}.")
+
+
+class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
+    """API-Bank, levels 1 and 2, as CoALM was scored on it."""
+
+    name = "api_bank"
+    source = "api_bank"
+    options = ApiBankOptions
+    protocol = "single turn, one call; Rouge and BLEU as LLaMA-Factory computes them"
+    packages = PACKAGES
+    published = {  # levels 1, 2, both
+        "3f37a7b11303812528f52292eb2149ad5fe068215a8e57603ffd86645376d018": 399,
+        "3b0616b6ee3411a93e15d958290802862e36c3effce812c3bf4987e801f15c2a": 127,
+        "258b0027e6bb72399fb599db1e5c499f5f9e2a681e50a6546cc06012e6e6ae61": 526,
+    }
+    paper = TABLE
+    score_cases = staticmethod(score)
+    ceiling = {"rouge_l": 100, "exact_call_match": 100, "unparsable": 0}
+    floor = {"rouge_l": 0, "exact_call_match": 0, "unparsable": 100}
+
+    @override
+    def load(self, options: ApiBankOptions) -> ApiBankData:
+        return load_api_bank(
+            levels=options.level, data=options.data, on_missing=options.on_missing
+        )
+
+    @override
+    def requests(
+        self, data: ApiBankData, options: ApiBankOptions
+    ) -> Mapping[str, Request]:
+        if options.prompt_style == "hammer":
+            return {case.id: published_request(case) for case in data.cases}
+        levels = {case.level for case in data.cases}
+        turns = {level: OriginalTurns(data.folder, level) for level in levels}
+        return {case.id: turns[case.level].request(case) for case in data.cases}
+
+    @override
+    def provenance(self, data: ApiBankData, options: ApiBankOptions) -> dict[str, Any]:
+        return {**super().provenance(data, options), "levels": list(options.level)}
+
+    @override
+    def asked(self, data: ApiBankData, options: ApiBankOptions) -> dict[str, Any]:
+        return {"prompt": f"api_bank_{options.prompt_style}"}
+
+    @override
+    def gold(self, data: ApiBankData) -> dict[str, str]:
+        return {case.id: case.label for case in data.cases}
+
+    @override
+    def split_of(self, predictions: Path, given: str | None) -> str:
+        if given is not None:
+            return given
+        levels = {key.partition("-")[0] for key in stored_ids(predictions)}
+        return levels.pop() if levels in ({"l1"}, {"l2"}) else "all"
+
+    @override
+    def stored_options(self, split: str, data: str | None) -> ApiBankOptions:
+        if split not in _SPLITS:
+            raise OptionError(expected_one_of(split, tuple(_SPLITS)), field="split")
+        return ApiBankOptions(level=_SPLITS[split], data=data, on_missing="embedded")
+
+
+API_BANK = ApiBank()

@@ -1,0 +1,46 @@
+"""The conductor: many dialogues at once through any engine, journalled and resumed.
+
+A dialogue is a generator: it yields a request, is sent the model's reply, and returns
+what the scorer wants to know (its prediction). A single-turn case has one step::
+
+    def case(prompt: str) -> Dialogue:
+        reply = yield Request.of_user(prompt)
+        return reply.text
+
+This package knows neither benchmarks nor Oumi; `conductor.oumi_engine` alone does.
+"""
+
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
+from coalm_oumi.evaluation.conductor.dialogue import (
+    Ask,
+    ChatMessage,
+    ChatRole,
+    Dialogue,
+    Failure,
+    Outcome,
+    Reply,
+    Request,
+    RequestRefusedError,
+    StartDialogue,
+    single_step,
+)
+from coalm_oumi.evaluation.conductor.journal import Journal
+from coalm_oumi.evaluation.conductor.several import SeveralAsk
+
+__all__ = [
+    "Ask",
+    "ChatMessage",
+    "ChatRole",
+    "Dialogue",
+    "Failure",
+    "Journal",
+    "Outcome",
+    "Pace",
+    "Reply",
+    "Request",
+    "RequestRefusedError",
+    "SeveralAsk",
+    "StartDialogue",
+    "conduct",
+    "single_step",
+]

@@ -1,0 +1,174 @@
+"""The options of a build that decide its bytes."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from coalm_oumi.cra.dates import UndatedActions
+from coalm_oumi.cra.function_lists import FunctionList
+from coalm_oumi.cra.function_names import FunctionNames
+from coalm_oumi.cra.samples import ActionTurns
+from coalm_oumi.datasets.options import Options
+from coalm_oumi.datasets.part import Part
+from coalm_oumi.errors import OptionError, expected_one_of
+
+RowFormat = Literal["alpaca", "messages"]
+Missing = Literal["download", "embedded", "error", "skip"]
+# What CRA's prompts say and list: the flag that changes it, and the option.
+_PROMPT_OPTIONS = {
+    "--function-list": "function_list",
+    "--action-turns": "action_turns",
+    "--function-names": "function_names",
+    "--no-state-date": "state_date",
+    "--undated-actions": "undated_actions",
+}
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What is built. Nothing else but the sources and the versions decides the bytes.
+
+    Attributes:
+        seed: Fixes every draw and the order of the rows.
+        only: Names of the parts to build, in the table's order; all if empty.
+        limit: Rows to read of each source at most; None for all.
+        on_missing: What to do about a source that is not on this machine: `download`
+            it, take the `embedded` corpus, end with an `error`, or `skip` it and say so.
+        format: `alpaca` (instruction, input, output) or `messages` (and tools).
+        tokenizer: Folder or Hub name of the tokenizer that counts; None counts nothing.
+        overlaps: Whether samples are compared with the benchmarks.
+        drop_overlaps: Whether samples that overlap with them are left out.
+        catalogue: A catalogue of the user's own functions, of which the part `cra` is
+            then made instead of SGD; None for SGD.
+        dialogues: The seed dialogues about them.
+        generated: The folder that `coalm generate-cra` or `coalm validate-cra` left, or
+            a file of its rows, of which the part `cra` is then made; None for SGD.
+        function_list: Whether CRA's prompts list `all` functions, as in the paper, or
+            those of the `dialogue`'s services.
+        action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
+            paper, or for `all`.
+        function_names: Whether functions of CRA that share a name are told apart
+            `by_service`, or named `as_published`, as in the paper.
+        state_date: Whether CRA's prompts state today's date, which the paper's do not.
+        undated_actions: Whether to `keep` or `drop` CRA's actions with a date that
+            nothing states.
+    """
+
+    seed: int = 42
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    on_missing: str = "download"
+    format: str = "alpaca"
+    tokenizer: str | None = None
+    overlaps: bool = True
+    drop_overlaps: bool = False
+    catalogue: str | None = None
+    dialogues: str | None = None
+    generated: str | None = None
+    function_list: FunctionList = "all"
+    action_turns: ActionTurns = "calls"
+    function_names: FunctionNames = "by_service"
+    state_date: bool = True
+    undated_actions: UndatedActions = "keep"
+
+    def __post_init__(self) -> None:
+        """Checks the choices.
+
+        Raises:
+            OptionError: A value is unknown or outside its range.
+        """
+        for field, value, choices in (
+            ("--format", self.format, get_args(RowFormat)),
+            ("--on-missing", self.on_missing, get_args(Missing)),
+            ("--function-list", self.function_list, get_args(FunctionList)),
+            ("--action-turns", self.action_turns, get_args(ActionTurns)),
+            ("--function-names", self.function_names, get_args(FunctionNames)),
+            ("--undated-actions", self.undated_actions, get_args(UndatedActions)),
+        ):
+            if value not in choices:
+                raise OptionError(expected_one_of(value, choices), field=field)
+        if self.limit is not None and self.limit < 1:
+            raise OptionError("expected a whole number from 1.", field="--limit")
+        if (self.catalogue is None) != (self.dialogues is None):
+            raise OptionError(
+                "a catalogue and its dialogues go together: name both, or neither.",
+                field="--catalogue" if self.dialogues else "--dialogues",
+            )
+        for field, value in (
+            ("--catalogue", self.catalogue),
+            ("--generated", self.generated),
+        ):
+            if value and self.only and "cra" not in self.only:
+                raise OptionError(
+                    "it is for the part cra, which --only leaves out. Add cra there.",
+                    field=field,
+                )
+        if self.generated:
+            self._check_generated()
+        if self.drop_overlaps and not self.overlaps:
+            raise OptionError(
+                "what is not looked for cannot be dropped: leave out --no-overlaps.",
+                field="--drop-overlaps",
+            )
+
+    def _check_generated(self) -> None:
+        if self.catalogue:
+            raise OptionError(
+                "the part cra is made of one of them: --generated, or --catalogue with "
+                "--dialogues.",
+                field="--generated",
+            )
+        given = [
+            flag
+            for flag, name in _PROMPT_OPTIONS.items()
+            if getattr(self, name) != getattr(BuildOptions, name)
+        ]
+        if given:
+            raise OptionError(
+                "the prompts of generated rows are written already: leave out "
+                f"{' and '.join(given)}.",
+                field="--generated",
+            )
+
+    def of_part(self, part: Part) -> Options:
+        """Returns the options of a part as this build has them, the rest by default."""
+        names = {field.name for field in fields(part.options)}
+        shared = {field.name for field in fields(self)} - {"on_missing"}
+        own = {name: getattr(self, name) for name in names & shared}
+        if "sample_seed" in names:
+            own["sample_seed"] = self.seed
+        return part.options(**own)
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the options as a JSON object."""
+        return {**asdict(self), "only": list(self.only)}
+
+    def command(self) -> str:
+        """Returns the command that builds the same, but for where it writes."""
+        given = ["coalm build --output coalm-it", f"--seed {self.seed}"]
+        if self.only:
+            given.append(f"--only {','.join(self.only)}")
+        if self.limit is not None:
+            given.append(f"--limit {self.limit}")
+        if self.on_missing != "download":
+            given.append(f"--on-missing {self.on_missing}")
+        if self.format != "alpaca":
+            given.append(f"--format {self.format}")
+        if self.tokenizer:
+            given.append(f"--tokenizer {self.tokenizer}")
+        for flag, name in _PROMPT_OPTIONS.items():
+            value = getattr(self, name)
+            if value != getattr(BuildOptions, name):
+                given.append(flag if value is False else f"{flag} {value}")
+        if self.drop_overlaps:
+            given.append("--drop-overlaps")
+        if self.catalogue and self.dialogues:
+            given.append(f"--catalogue {shlex.quote(self.catalogue)}")
+            given.append(f"--dialogues {shlex.quote(self.dialogues)}")
+        if self.generated:
+            given.append(f"--generated {shlex.quote(self.generated)}")
+        if not self.overlaps:
+            given.append("--no-overlaps")
+        return " ".join(given)

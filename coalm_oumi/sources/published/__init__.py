@@ -1,1 +1,0 @@
-"""The published sources: an entry for each, a file for each publisher or task."""
