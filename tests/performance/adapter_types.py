@@ -15,8 +15,9 @@ and samples, at the recipes' learning rate (or `--rate`) with their schedule:
 - bf16, StableAdamW: the same with Kahan sums (package torch-optimi).
 
 Printed for each: how far its loss is from fp32's of the same seed, step by step and over
-the last fifth, how far fp32 with another seed is from that, and the smallest change that
-its second moments could still make.
+the last fifth, and how far fp32 with another seed is from that. So short a run does not
+show that bf16's second moments no longer fall by a thousandth (beta2 0.999), Kahan sums or
+not: they round that away.
 """
 
 from __future__ import annotations
