@@ -21,8 +21,8 @@ from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.planning.vllm_options import correct_engines
-from coalm_oumi.rewards import REWARDS
 from coalm_oumi.training import packed_attention
+from coalm_oumi.training.rewards import REWARDS
 
 
 def register() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms_table import PAGE, listed, rooms
+
 PACKAGE = Path(__file__).resolve().parents[1] / "coalm_oumi"
 SKIPPED_BY_TOOLS = {"build", "dist", "env", "venv", "out"}
 LISTS = {
@@ -40,7 +42,7 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
             "activation/state.py": "the name that says whether the plug-in is active",
             "mixture/run.py": "the benchmark's texts, found once",
             "planning": "the benchmark in recipes",
-            "rewards": "the benchmark's reading of a reply",
+            "training/rewards": "the benchmark's reading of a reply",
         },
     ),
     "hammer_masked": (
@@ -83,6 +85,16 @@ def code(file: Path) -> str:
                 )
             ] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+def test_every_room_says_what_it_is_for_and_stands_in_the_table() -> None:
+    table, there = listed(PAGE.read_text("utf-8")), rooms()
+    assert table.keys() == there.keys()
+    counted = {name: pytest.approx(there[name], rel=0.15, abs=100) for name in there}
+    assert table == counted, "python -m tests.rooms_table counts them anew"
+    for folder in PACKAGE.glob("*/__init__.py"):
+        purpose = ast.get_docstring(ast.parse(folder.read_text("utf-8"))) or ""
+        assert re.match(r"[^\n]+[.](\n|$)|[^\n]+:[^\n]+$", purpose), folder
 
 
 def test_no_package_has_a_name_that_tools_skip() -> None:

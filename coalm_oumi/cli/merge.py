@@ -40,10 +40,10 @@ def merge(
     Needs memory for one file of weights, whatever the model's size. Refuses to write a
     model that does not differ from its base.
     """
-    from coalm_oumi.merging.adapter import read_adapter
-    from coalm_oumi.merging.card import model_card, result_rows
-    from coalm_oumi.merging.merge import Merged
-    from coalm_oumi.merging.merge import merge as merge_adapter
+    from coalm_oumi.training.merging.adapter import read_adapter
+    from coalm_oumi.training.merging.card import model_card, result_rows
+    from coalm_oumi.training.merging.merge import Merged
+    from coalm_oumi.training.merging.merge import merge as merge_adapter
 
     named = read_adapter(adapter)
     name = base or named.base

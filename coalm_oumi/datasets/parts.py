@@ -7,6 +7,7 @@ conversations have 13,819 assistant turns. They stand under their right names he
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from types import MappingProxyType
@@ -16,7 +17,6 @@ from coalm_oumi.datasets.hammer_masked import HAMMER_MASKED
 from coalm_oumi.datasets.part import PaperRow, Part
 from coalm_oumi.datasets.snips_dst import SNIPS_DST
 from coalm_oumi.datasets.toolace import TOOLACE
-from coalm_oumi.errors import CoalmError
 
 ENTRY_POINTS = "coalm_oumi.datasets"
 """The group of entry points under which other packages name their parts."""
@@ -26,21 +26,20 @@ _OWN = (SNIPS_DST, HAMMER_MASKED, TOOLACE, CRA)
 def _installed() -> Iterator[Part]:
     """Yields the parts of other packages, in the order of their names.
 
-    Raises:
-        CoalmError: One cannot be loaded, is no `Part`, or has a name that is taken.
+    One that cannot be used is left out with a warning: all else goes on working.
     """
     names = {part.name for part in _OWN}
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda found: found.name):
         try:
             part = entry.load()
+            if not isinstance(part, Part):
+                raise TypeError("it is no Part")
+            if part.name in names:
+                raise ValueError(f"there is another part of the name '{part.name}'")
         except Exception as error:  # whatever another package's module does
-            raise CoalmError(
-                f"the dataset '{entry.name}' ({entry.value}) cannot be loaded: {error!r}. "
-                "Correct or uninstall the package that brings it."
-            ) from error
-        if not isinstance(part, Part) or part.name in names:
-            problem = "its name is taken" if isinstance(part, Part) else "it is no Part"
-            raise CoalmError(f"the dataset '{entry.name}' ({entry.value}): {problem}.")
+            told = f"The dataset '{entry.name}' ({entry.value}) is left out: {error!r}."
+            logging.getLogger("oumi").warning(told)
+            continue
         names.add(part.name)
         yield part
 

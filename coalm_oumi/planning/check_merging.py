@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from coalm_oumi.merging.options import base_changed_by
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.model_shape import ModelShape
+from coalm_oumi.training.merging.options import base_changed_by
 
 EMBEDDINGS = ("embed_tokens", "lm_head")
 _INITIALISATION = "peft.lora_init_weights"

@@ -28,7 +28,7 @@ def check_rewards(config: Any, findings: Findings) -> None:
         return
     from oumi.core.registry import REGISTRY, RegistryType
 
-    from coalm_oumi.rewards import REWARDS
+    from coalm_oumi.training.rewards import REWARDS
 
     training = config.training
     names = [name for name in training.reward_functions or () if name]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from coalm_oumi.planning.duration import made_size
+from coalm_oumi.planning.duration import WITH_A_MASK, made_size
 from coalm_oumi.planning.findings import Findings
 from coalm_oumi.planning.hardware import GIB, Hardware
 from coalm_oumi.planning.memory import TrainingSetup, total_gib, training_memory
-
-_WITH_A_MASK = (None, "sdpa", "eager")
-"""Attention that gets the borders of packed samples as a mask of every pair of tokens."""
 
 _FULL = 0.9
 """Share of a GPU's memory beyond which a step may find no block in one piece."""
@@ -24,7 +21,7 @@ _DOWNLOAD_BYTES_PER_MINUTE = 60 * 200e6
 def check_speed(config: Any, findings: Findings) -> None:
     """Notes what costs time, whatever the recipe runs on."""
     attention = config.model.attn_implementation
-    if config.training.trainer_kwargs.get("packing") and attention in _WITH_A_MASK:
+    if config.training.trainer_kwargs.get("packing") and attention in WITH_A_MASK:
         findings.warning(
             "model.attn_implementation",
             f"{attention or 'the default'} masks packed samples by a table of all pairs "

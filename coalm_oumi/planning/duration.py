@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.datasets.it import IT
@@ -24,10 +24,14 @@ by the characters of our own samples at 4.4 to 5.2 a token. `coalm preview` coun
 
 PADDED_USE = 0.09
 PACKED_USE = 0.30
-"""Share of a GPU's bf16 peak that goes into the arithmetic of forward and backward pass
-(4 operations a weight and token: frozen weights have no gradient). The first is what the
-paper's runs come to (8B: 2,750 tokens a second and GPU; 70B: 10 %, 405B: 8 %); the second
-is what packed recipes are expected to reach, and not yet measured."""
+"""Share of a GPU's bf16 peak that goes into the arithmetic of forward and backward pass.
+The first is what the paper's runs come to (8B: 2,750 tokens a second and GPU; 70B: 10 %,
+405B: 8 %); the second is what packed recipes are expected to reach, and not yet measured.
+"""
+
+WITH_A_MASK = (None, "sdpa", "eager")
+"""Attention that gets the borders of packed samples as a mask of every pair of tokens, and
+computes each pair."""
 
 _PACKING_EFFICIENCY = 0.97
 
@@ -67,7 +71,8 @@ def training_duration(
     hours = None
     if shape is not None and hardware is not None:
         rate = gpus * hardware.gpu.teraflops * 1e12 * use
-        hours = total * 4 * shape.parameters / rate / 3600
+        keys = _keys_of_a_token(config, known)
+        hours = total * token_operations(shape, keys) / rate / 3600
     return Duration(
         samples=samples,
         tokens=round(total),
@@ -76,6 +81,28 @@ def training_duration(
         hours=None if hours is None else round(hours, 1),
         assumption=_assumption(packed, use, hardware),
     )
+
+
+def token_operations(shape: ModelShape, keys: float) -> float:
+    """Returns the operations of a token's forward and backward pass.
+
+    Four for each weight, since frozen weights have no gradient; twelve for each query
+    and key that meet, two products forward and four backward.
+
+    Args:
+        shape: The model.
+        keys: Keys that attention computes of a token.
+    """
+    return 4 * shape.parameters + 12 * shape.layers * shape.query_width * keys
+
+
+def _keys_of_a_token(config: Any, sizes: Sequence[DatasetSize]) -> float:
+    """Returns half a sample's tokens, as a token meets them; or a whole row's."""
+    packed = config.training.trainer_kwargs.get("packing")
+    if packed and config.model.attn_implementation in WITH_A_MASK:
+        return config.model.model_max_length or 1024
+    tokens = sum(size.samples * size.tokens for size in sizes)
+    return sum(size.samples * size.tokens**2 for size in sizes) / tokens / 2
 
 
 def made_size(entry: Any) -> DatasetSize | None:

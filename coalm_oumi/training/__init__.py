@@ -1,1 +1,1 @@
-"""What training needs beside Oumi: attention over packed samples, several GPUs."""
+"""What training needs beside Oumi: packed samples, several GPUs, rewards, merging."""

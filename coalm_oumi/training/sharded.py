@@ -42,6 +42,7 @@ _MARK = "corrected_by_coalm"
 
 def correct_libraries() -> None:
     """Corrects what this module's docstring names; a second call changes nothing."""
+    import torch.distributed.fsdp as fsdp
     import transformers.modeling_utils as modeling
     import transformers.trainer as trainer
 
@@ -52,7 +53,7 @@ def correct_libraries() -> None:
         untouched_memory_beside_the_first_rank,
     )
     quantised_weights_on_the_host()
-    _replace(torch.distributed.fsdp, "fully_shard", weights_of_the_first_rank)
+    _replace(fsdp, "fully_shard", weights_of_the_first_rank)
 
 
 def optimizer_state_before_loading(load: _Function) -> _Function:

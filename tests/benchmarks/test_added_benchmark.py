@@ -28,7 +28,7 @@ from coalm_oumi.planning.findings import Findings
 def blocks(repository: Path) -> list[str]:
     """The README's section on adding a benchmark: its file, its entry point, its test."""
     readme = (repository / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("### How to add a benchmark\n")[2]
+    section = readme.partition("## How to add a benchmark\n")[2]
     found = re.findall(r"```(?:python|toml)\n(.*?)```", section, re.DOTALL)
     assert len(found) == 3
     return found

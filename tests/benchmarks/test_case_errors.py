@@ -23,7 +23,7 @@ from coalm_oumi.cra.read.reply import Rejection, parse_reply
 from coalm_oumi.cra.validate import items
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.results import Scores
-from coalm_oumi.rewards import call_match, state_match
+from coalm_oumi.training.rewards import call_match, state_match
 from tests.benchmarks.multiwoz.conftest import cambridge, cambridge_folder
 
 __all__ = ["cambridge", "cambridge_folder"]
@@ -130,7 +130,7 @@ def test_a_multiwoz_dialogue_that_cannot_be_judged_is_not_predicted(
 def test_a_reward_of_a_reply_that_cannot_be_judged_is_0(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    module = "coalm_oumi.rewards.against_answer"
+    module = "coalm_oumi.training.rewards.against_answer"
     broken(monkeypatch, module, "read_reply", at="BREAK")
     assert call_match([LABEL, "BREAK"], [LABEL] * 2) == [1, 0]
     broken(monkeypatch, module, "parse_state", at="BREAK")

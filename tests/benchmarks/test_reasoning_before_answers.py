@@ -19,7 +19,7 @@ from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
 from coalm_oumi.cra.read.reply import REASONING, ParsedCra
 from coalm_oumi.cra.read.reply import parse_reply as cra_dialogue
 from coalm_oumi.evaluation.conductor import Reply, Request
-from coalm_oumi.rewards import call_match, state_match
+from coalm_oumi.training.rewards import call_match, state_match
 
 STATE = '{"domain": "GetWeather", "slot_values": {"city": "Ely"}}'
 CALLS = '[{"name": "AddAlarm", "arguments": {"time": "07:00"}}]'

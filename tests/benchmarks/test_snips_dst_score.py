@@ -18,7 +18,7 @@ from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.errors import DataFormatError
 from coalm_oumi.evaluation.intervals import bootstrap, wilson
 from coalm_oumi.evaluation.results import read_predictions, write_results
-from coalm_oumi.rewards import state_match
+from coalm_oumi.training.rewards import state_match
 
 CASES = (
     GoldCase("a", "Weather in Ely", DialogueState("GetWeather", {"city": "Ely"})),

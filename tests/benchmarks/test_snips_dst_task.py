@@ -9,28 +9,12 @@ from typing import Any
 
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.core.types.conversation import Conversation, Message, Role
 from typer.testing import CliRunner
 
-from coalm_oumi.benchmarks.snips_dst import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.benchmark import SNIPS_DST
 from coalm_oumi.cli import app
-from coalm_oumi.datasets.snips_dst import write_state
 from coalm_oumi.oumi_errors import CoalmOumiError
-from tests.benchmarks.evaluated import evaluated
-
-
-class KnowsTheAnswers:
-    """Stands in for an engine: replies to each request with its gold state."""
-
-    def infer(self, conversations: list[Conversation]) -> list[Conversation]:
-        """Appends the gold reply to each conversation."""
-        gold = {case.id: case.state for case in load_snips_dst().cases}
-        for conversation in conversations:
-            state = gold[str(conversation.conversation_id)]
-            reply = write_state(state.intent, dict(state.slot_values))
-            conversation.messages.append(Message(role=Role.ASSISTANT, content=reply))
-        return conversations
+from tests.benchmarks.evaluated import KnowsTheAnswers, evaluated
 
 
 def evaluate(folder: Path, engine: Any, **options: Any) -> dict[str, Any]:
@@ -38,14 +22,14 @@ def evaluate(folder: Path, engine: Any, **options: Any) -> dict[str, Any]:
 
 
 def test_metrics_are_shares_for_oumi(tmp_path: Path) -> None:
-    metrics = evaluate(tmp_path, KnowsTheAnswers())
+    metrics = evaluate(tmp_path, KnowsTheAnswers(SNIPS_DST))
     assert metrics["intent_accuracy"] == 1.0
     assert metrics["unparsable"] == 0.0
     assert metrics["n"] == 140
 
 
 def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> None:
-    evaluate(tmp_path, KnowsTheAnswers())
+    evaluate(tmp_path, KnowsTheAnswers(SNIPS_DST))
     folder = tmp_path / "snips_dst"
     provenance = json.loads((folder / "results.json").read_text())["provenance"]
     assert {
@@ -65,12 +49,12 @@ def test_results_say_how_they_were_made_and_are_scored_again(tmp_path: Path) -> 
 
 def test_an_unknown_option_is_named(tmp_path: Path) -> None:
     with pytest.raises(CoalmOumiError, match="did you mean 'prompt_layout'"):
-        evaluate(tmp_path, KnowsTheAnswers(), promt_layout="plain")
+        evaluate(tmp_path, KnowsTheAnswers(SNIPS_DST), promt_layout="plain")
 
 
 def test_an_option_of_another_type_is_named(tmp_path: Path) -> None:
     with pytest.raises(CoalmOumiError, match="field 'data': expected text"):
-        evaluate(tmp_path, KnowsTheAnswers(), data=3)
+        evaluate(tmp_path, KnowsTheAnswers(SNIPS_DST), data=3)
 
 
 def test_padding_on_the_right_is_refused(tmp_path: Path) -> None:

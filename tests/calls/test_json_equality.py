@@ -13,7 +13,7 @@ from coalm_oumi.benchmarks.cra_actions.reply import Reply
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.strict_json import MAX_DEPTH, loads, raw_decode
-from coalm_oumi.rewards import call_match
+from coalm_oumi.training.rewards import call_match
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
 VALUES = st.recursive(

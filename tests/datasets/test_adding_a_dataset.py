@@ -120,6 +120,36 @@ def test_it_is_a_part_of_the_mixture(package: Path, tmp_path: Path) -> None:
     assert "- `mydst`: dialogue states of bus requests" in card
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("no_such_module:X", "No module named 'no_such_module'"),
+        ("json:dumps", "it is no Part"),
+        ("coalm_oumi.datasets.toolace:TOOLACE", "another part of the name 'toolace'"),
+    ],
+)
+def test_a_broken_one_is_left_out_with_a_warning(
+    tmp_path: Path, value: str, why: str
+) -> None:
+    metadata = tmp_path / "broken-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: broken\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nbroken = {value}\n")
+    script = """if True:
+        import logging
+        logging.basicConfig(format="%(message)s", force=True)
+        from coalm_oumi.datasets.parts import PARTS
+        print(list(PARTS))
+    """
+    env = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"}
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True
+    )
+    assert ended.stdout == "['snips', 'hammer', 'toolace', 'cra']\n"
+    assert "The dataset 'broken' " in ended.stderr
+    assert why in ended.stderr
+
+
 @pytest.mark.slow
 def test_it_is_trained_on(package: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "train.yaml"

@@ -154,9 +154,9 @@ class Launcher:
             timeout=600,
         )
         assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
-        queued = self.cluster.run("squeue", "--noheader", "--format=%i").split()
-        assert len(queued) == 1
-        return queued[0]
+        # Of all states: a job may have ended by now.
+        told = self.cluster.run("squeue", "--noheader", "--states=all", "--format=%i")
+        return max(told.split(), key=int)
 
     def until(self, job: str, *states: str, seconds: int = 600) -> str:
         """Waits until a job is in one of these states."""

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.merging import options
-from coalm_oumi.merging.adapter import read_adapter
-from coalm_oumi.merging.options import base_changed_by, check_options
+from coalm_oumi.training.merging import options
+from coalm_oumi.training.merging.adapter import read_adapter
+from coalm_oumi.training.merging.options import base_changed_by, check_options
 
 Q = "base_model.model.model.layers.0.self_attn.q_proj"
 PLAIN = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "peft_version": "0.19.1"}

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from coalm_oumi.cli import app
 # Before the forks, so that each takes no time for it.
 import torch, safetensors.torch
-import coalm_oumi.merging.card, coalm_oumi.merging.merge, filelock
+import coalm_oumi.training.merging.card, coalm_oumi.training.merging.merge, filelock
 
 adapter, base, place = map(Path, sys.argv[1:])
 WRITES = ("os.mkdir", "os.rename", "os.rmdir", "os.remove", "os.truncate")

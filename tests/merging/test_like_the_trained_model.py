@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.merging.merge import merge
-from coalm_oumi.merging.output_layer import OUTPUT
-from coalm_oumi.merging.shards import INDEX_FILE, shards_of
+from coalm_oumi.training.merging.merge import merge
+from coalm_oumi.training.merging.output_layer import OUTPUT
+from coalm_oumi.training.merging.shards import INDEX_FILE, shards_of
 from tests.merging.trained import train
 
 PATTERNS = {

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from coalm_oumi.cli import app
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.merging.merge import merge
-from coalm_oumi.merging.shards import shards_of
+from coalm_oumi.training.merging.merge import merge
+from coalm_oumi.training.merging.shards import shards_of
 
 ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -199,7 +199,7 @@ def test_command_writes_card_and_the_trained_template(tmp_path: Path) -> None:
 PEAK = """
 import resource, sys
 from pathlib import Path
-from coalm_oumi.merging.merge import merge
+from coalm_oumi.training.merging.merge import merge
 import torch, safetensors.torch
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 merge(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

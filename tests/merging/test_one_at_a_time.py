@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.merging.whole_folder import whole_or_not
+from coalm_oumi.training.merging.whole_folder import whole_or_not
 
 WRITE = """
 import sys, time
 from pathlib import Path
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.merging.whole_folder import whole_or_not
+from coalm_oumi.training.merging.whole_folder import whole_or_not
 output, word, wait = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 try:
     with whole_or_not(output) as folder:

@@ -94,13 +94,13 @@ def setup_of(shape: ModelShape, bits: int, processes: int) -> TrainingSetup:
     )
 
 
-def save_model(folder: Path, layers: int) -> None:
+def save_model(folder: Path, shape: ModelShape) -> None:
     """Saves random weights, in files as those of a large model."""
     import torch
     from transformers import LlamaForCausalLM
 
     with torch.device("meta"):
-        model: Any = LlamaForCausalLM(llama_config(small_shape(layers)))
+        model: Any = LlamaForCausalLM(llama_config(shape))
     model = model.to(torch.bfloat16).to_empty(device="cpu")
     for parameter in model.parameters():
         parameter.data.normal_(std=0.02)
@@ -245,7 +245,7 @@ def main() -> None:
         "405B computed; sharing out: peak, in the end, largest unit"
     )
     with tempfile.TemporaryDirectory() as folder:
-        save_model(Path(folder), options.layers)
+        save_model(Path(folder), small_shape(options.layers))
         for kind in options.kinds:
             bits = KINDS[kind]
             for processes in options.processes:

@@ -19,8 +19,8 @@ def test_a_second_process_holds_no_weights_of_its_own(
 ) -> None:
     if bits:
         pytest.importorskip("bitsandbytes")
-    save_model(tmp_path, LAYERS)
     shape = small_shape(LAYERS)
+    save_model(tmp_path, shape)
     # What the second would hold beside its own: all weights, or the packed ones.
     copy = shape.linear_parameters / 2 if bits else shape.parameters * 2
 

@@ -34,7 +34,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pytest.importorskip("bitsandbytes")
     from oumi.train import train
 
-    from coalm_oumi.merging.merge import merge
+    from coalm_oumi.training.merging.merge import merge
 
     root = tmp_path_factory.mktemp("qlora")
     found = {name: root / name for name in ("base", "adapter", "merged")}

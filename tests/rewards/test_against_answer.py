@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coalm_oumi.rewards import REWARDS, call_match, state_match
+from coalm_oumi.training.rewards import REWARDS, call_match, state_match
 
 KNOWN = '[find_bus(to="Ely", seats=2)]'
 

@@ -25,8 +25,8 @@ from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
 from coalm_oumi.cra.read.reply import parse_reply as cra_dialogue
 from coalm_oumi.cra.read.reply_arguments import parse_arguments, parse_result
-from coalm_oumi.rewards import call_match, state_match
 from coalm_oumi.serving import Call, ReplyStream, arguments_json, read_reply
+from coalm_oumi.training.rewards import call_match, state_match
 
 NAMES = ["clock", "find_bus", "get-weather", "Moving Average (MA)"]
 _SAID = CraDialogue("a", (CraTurn("Is it open?", "", None, "It is."),))

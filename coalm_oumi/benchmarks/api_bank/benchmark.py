@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import field_validator
-from typing_extensions import override
 
 from coalm_oumi.benchmarks.api_bank.load import LEVELS, ApiBankData, load_api_bank
 from coalm_oumi.benchmarks.api_bank.paper import TABLE
@@ -74,13 +73,11 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
     ceiling = {"rouge_l": 100, "exact_call_match": 100, "unparsable": 0}
     floor = {"rouge_l": 0, "exact_call_match": 0, "unparsable": 100}
 
-    @override
     def load(self, options: ApiBankOptions) -> ApiBankData:
         return load_api_bank(
             levels=options.level, data=options.data, on_missing=options.on_missing
         )
 
-    @override
     def requests(
         self, data: ApiBankData, options: ApiBankOptions
     ) -> Mapping[str, Request]:
@@ -90,26 +87,21 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
         turns = {level: OriginalTurns(data.folder, level) for level in levels}
         return {case.id: turns[case.level].request(case) for case in data.cases}
 
-    @override
     def provenance(self, data: ApiBankData, options: ApiBankOptions) -> dict[str, Any]:
         return {**super().provenance(data, options), "levels": list(options.level)}
 
-    @override
     def asked(self, data: ApiBankData, options: ApiBankOptions) -> dict[str, Any]:
         return {"prompt": f"api_bank_{options.prompt_style}"}
 
-    @override
     def gold(self, data: ApiBankData) -> dict[str, str]:
         return {case.id: case.label for case in data.cases}
 
-    @override
     def split_of(self, predictions: Path, given: str | None) -> str:
         if given is not None:
             return given
         levels = {key.partition("-")[0] for key in stored_ids(predictions)}
         return levels.pop() if levels in ({"l1"}, {"l2"}) else "all"
 
-    @override
     def stored_options(self, split: str, data: str | None) -> ApiBankOptions:
         if split not in _SPLITS:
             raise OptionError(expected_one_of(split, tuple(_SPLITS)), field="split")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
-from typing_extensions import override
 
 from coalm_oumi.benchmarks.bfcl.case_ids import canonical_id, category_of
 from coalm_oumi.benchmarks.bfcl.categories import (
@@ -107,7 +106,6 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
     # Who never calls is right where no function fits.
     floor = {"non_live_ast": 0, "multi_turn": 0, "relevance": 0, "irrelevance": 100}
 
-    @override
     def load(self, options: BfclOptions) -> BfclRun:
         """Loads the cases, and makes the checker's environment if there is none yet."""
         return prepare_run(
@@ -117,11 +115,9 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
             per_category=options.per_category,
         )
 
-    @override
     def ids(self, data: BfclRun) -> tuple[str, ...]:
         return tuple(case.id for case in data.data.cases)
 
-    @override
     def provenance(self, data: BfclRun, options: BfclOptions) -> dict[str, Any]:
         return {
             **data.provenance(),
@@ -129,7 +125,6 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
             "per_category": options.per_category,
         }
 
-    @override
     def dialogues(self, options: BfclOptions, limit: int | None) -> Dialogues:
         try:
             run = self.load(options)
@@ -152,21 +147,17 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
             early=frozenset(case.id for case in cases if case.multi_turn),
         )
 
-    @override
     def score(
         self, data: BfclRun, predictions: Mapping[str, Any], options: BfclOptions
     ) -> Scores:
         return data.score(predictions, executable=options.executable_scores)
 
-    @override
     def gold(self, data: BfclRun) -> dict[str, Any]:
         return {case.id: gold_prediction(case) for case in data.data.cases}
 
-    @override
     def split_of(self, predictions: Path, given: str | None) -> str:
         return _split_of(stored_ids(predictions)) if given is None else given
 
-    @override
     def stored_options(self, split: str, data: str | None) -> BfclOptions:
         names, _, number = split.partition(":")
         if number and not number.isdecimal():
@@ -182,7 +173,6 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
             on_missing="embedded",
         )
 
-    @override
     def read(self, path: Path, data: BfclRun, ids: tuple[str, ...]) -> dict[str, Any]:
         return read_predictions(path, ids, prediction_problem, canonical_id)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import Field
-from typing_extensions import override
 
 from coalm_oumi.benchmarks.cra_actions.load import (
     DEFAULT_SEED,
@@ -88,7 +87,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
     ceiling = {"next_action_accuracy": 100, "arguments_accuracy": 100, "unparsable": 0}
     floor = {"next_action_accuracy": 0, "arguments_accuracy": 0, "unparsable": 100}
 
-    @override
     def load(self, options: CraActionsOptions) -> CraActionsData:
         return load_cra_actions(
             data=options.data,
@@ -100,7 +98,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             function_names=options.function_names,
         )
 
-    @override
     def requests(
         self, data: CraActionsData, options: CraActionsOptions
     ) -> Mapping[str, Request]:
@@ -119,14 +116,12 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             for case, prompt in zip(data.cases, prompts, strict=False)
         }
 
-    @override
     def provenance(
         self, data: CraActionsData, options: CraActionsOptions
     ) -> dict[str, Any]:
         found = super().provenance(data, options)
         return {**found, "function_names": options.function_names}
 
-    @override
     def asked(self, data: CraActionsData, options: CraActionsOptions) -> dict[str, Any]:
         dated = options.state_date
         return {
@@ -146,7 +141,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             "prompt_layout": options.prompt_layout,
         }
 
-    @override
     def gold(self, data: CraActionsData) -> dict[str, str]:
         turns = (turn for dialogue in data.dialogues for turn in dialogue.turns)
         return {
@@ -154,7 +148,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             for case, turn in zip(data.cases, turns, strict=False)
         }
 
-    @override
     def split_of(self, predictions: Path, given: str | None) -> str:
         """Returns the part, and behind a colon what functions are called in it."""
         split = given or _part_of(predictions)
@@ -173,7 +166,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             )
         return ":".join([split, *names])
 
-    @override
     def stored_options(self, split: str, data: str | None) -> CraActionsOptions:
         part, _, names = split.partition(":")
         given: dict[str, Any] = {"split": part, "limit": None, "data": data}
@@ -181,7 +173,6 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             given["function_names"] = names
         return CraActionsOptions(**given, on_missing="embedded")
 
-    @override
     def read(
         self, path: Path, data: CraActionsData, ids: tuple[str, ...]
     ) -> dict[str, Any]:

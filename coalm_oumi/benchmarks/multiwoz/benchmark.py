@@ -27,12 +27,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import override
-
 from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import load_gold_states_22
 from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.gold_history import assembled
-from coalm_oumi.benchmarks.multiwoz.options import MultiwozOptions, StoredOptions
+from coalm_oumi.benchmarks.multiwoz.options import (
+    WITH_STATES_22,
+    MultiwozOptions,
+    StoredOptions,
+)
 from coalm_oumi.benchmarks.multiwoz.paper import TABLE
 from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import DELEXICALISER
 from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
@@ -44,9 +46,6 @@ from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.score import score
 from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues
 from coalm_oumi.evaluation.results import Scores
-
-WITH_STATES_22 = "test:2.2"
-"""The test part, with the gold states of 2.2 where predictions have no states."""
 
 
 class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
@@ -66,18 +65,15 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
     ceiling = {"success": 100, "jga_strict": 100, "jga_lenient": 100}
     floor = {"success": 0, "jga_strict": 0, "jga_lenient": 0}
 
-    @override
     def load(self, options: MultiwozOptions) -> MultiwozData:
         data = load_multiwoz(data=options.data, on_missing=options.on_missing)
         if isinstance(options, StoredOptions) and options.split == WITH_STATES_22:
             return replace(data, states_22=load_gold_states_22(on_missing="error"))
         return data
 
-    @override
     def ids(self, data: MultiwozData) -> tuple[str, ...]:
         return data.test_ids
 
-    @override
     def provenance(
         self, data: MultiwozData, options: MultiwozOptions
     ) -> dict[str, Any]:
@@ -91,7 +87,6 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
             "delexicaliser": DELEXICALISER,
         }
 
-    @override
     def dialogues(self, options: MultiwozOptions, limit: int | None) -> Dialogues:
         from coalm_oumi.benchmarks.multiwoz.dialogue_makers import made
 
@@ -117,7 +112,6 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
             variant="" if protocol == "gold_history" else protocol,
         )
 
-    @override
     def score(
         self,
         data: MultiwozData,
@@ -131,7 +125,6 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         }
         return score(data, turns)
 
-    @override
     def gold(self, data: MultiwozData) -> dict[str, Any]:
         return {
             key: [
@@ -141,12 +134,10 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
             for key in data.test_ids
         }
 
-    @override
     def stored_options(self, split: str, data: str | None) -> StoredOptions:
         given: dict[str, Any] = {"split": split, "data": data}
         return StoredOptions(**given, on_missing="error")
 
-    @override
     def read(
         self, path: Path, data: MultiwozData, ids: tuple[str, ...]
     ) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Options of the benchmark multiwoz24."""
+"""The options of multiwoz24, of a run and of stored predictions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from coalm_oumi.evaluation.options import Options
 
 RULES = "rules"
 """The `user` that needs no model."""
+
+WITH_STATES_22 = "test:2.2"
+"""The test part, with the gold states of 2.2 where predictions have no states."""
 
 _ENGINE = (
     "an engine as in an inference recipe (engine, model, generation, remote_params)"
@@ -82,7 +85,7 @@ class StoredOptions(MultiwozOptions):
     """How stored predictions are scored.
 
     Attributes:
-        split: `test`, or `test:2.2` (with the gold states of 2.2).
+        split: `test`, or `test:2.2` (`WITH_STATES_22`).
     """
 
     split: Literal["test", "test:2.2"] = "test"

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from typing_extensions import override
-
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score
 from coalm_oumi.datasets.snips_dst import state_tracking_prompt, write_state
@@ -52,13 +50,11 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     ceiling = {"joint_goal_accuracy": 100, "slot_f1": 100, "unparsable": 0}
     floor = {"joint_goal_accuracy": 0, "slot_f1": 0, "unparsable": 100}
 
-    @override
     def load(self, options: SnipsDstOptions) -> Cases[GoldCase]:
         return load_snips_dst(
             data=options.data, part=options.split, on_missing=options.on_missing
         )
 
-    @override
     def requests(
         self, data: Cases[GoldCase], options: SnipsDstOptions
     ) -> Mapping[str, Request]:
@@ -70,11 +66,9 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
             for case in data.cases
         }
 
-    @override
     def asked(self, data: Cases[GoldCase], options: SnipsDstOptions) -> dict[str, Any]:
         return {"prompt": self.prompt, "prompt_layout": options.prompt_layout}
 
-    @override
     def gold(self, data: Cases[GoldCase]) -> dict[str, str]:
         return {
             case.id: write_state(case.state.intent, dict(case.state.slot_values))

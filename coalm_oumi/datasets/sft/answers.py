@@ -4,7 +4,7 @@ A row, as TRL's GRPO trainer takes it::
 
     {"prompt": [{"role": "user", "content": "..."}], "answer": "[find_bus(to='Ely')]"}
 
-The rewards of `coalm_oumi.rewards` hold each reply against `answer`.
+The rewards of `coalm_oumi.training.rewards` hold each reply against `answer`.
 """
 
 from __future__ import annotations

@@ -14,16 +14,9 @@ from coalm_oumi.benchmarks.cra_actions import (
     load_cra_actions,
     score,
 )
+from coalm_oumi.benchmarks.cra_actions.benchmark import CRA_ACTIONS
 from coalm_oumi.cra.samples import ACTION, cra_samples
 from coalm_oumi.errors import DataFormatError
-
-
-def gold_replies(data: CraActionsData) -> dict[str, str]:
-    turns = [turn for dialogue in data.dialogues for turn in dialogue.turns]
-    return {
-        case.id: turn.action_output() or turn.response_output()
-        for case, turn in zip(data.cases, turns, strict=True)
-    }
 
 
 def test_every_turn_of_every_dialogue_is_a_case(embedded: CraActionsData) -> None:
@@ -101,12 +94,12 @@ def test_a_dialogue_that_stands_twice_is_named(
 
 
 def check_gold_and_empty(data: CraActionsData) -> None:
-    gold = score(data.cases, gold_replies(data))
+    gold = score(data.cases, CRA_ACTIONS.gold(data))
     for metrics in (gold.metrics, *gold.groups.values()):
         assert metrics["unparsable"].value == 0
         others = {m.value for name, m in metrics.items() if name != "unparsable"}
         assert others == {100.0}
-    empty = score(data.cases, dict.fromkeys(gold_replies(data), ""))
+    empty = score(data.cases, dict.fromkeys(CRA_ACTIONS.gold(data), ""))
     for metrics in (empty.metrics, *empty.groups.values()):
         assert metrics["unparsable"].value == 100
         others = {m.value for name, m in metrics.items() if name != "unparsable"}

@@ -10,11 +10,9 @@ from typing import Any
 import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
 from oumi.core.registry import REGISTRY, RegistryType
-from oumi.core.types.conversation import Conversation, Message, Role
 from typer.testing import CliRunner
 
 import coalm_oumi.plugin
-from coalm_oumi.benchmarks.cra_actions import load_cra_actions
 from coalm_oumi.benchmarks.cra_actions.benchmark import (
     CRA_ACTIONS,
     CraActionsOptions,
@@ -23,28 +21,11 @@ from coalm_oumi.cli import app
 from coalm_oumi.evaluation.conductor import Request
 from coalm_oumi.oumi_errors import CoalmOumiError
 from coalm_oumi.prompts.layout import PromptLayout
-from tests.benchmarks.evaluated import evaluated
-
-
-class KnowsTheAnswers:
-    """Stands in for an engine: replies to each request with its gold action."""
-
-    def infer(self, conversations: list[Conversation]) -> list[Conversation]:
-        """Appends the gold reply to each conversation."""
-        gold = {
-            f"{dialogue.record_id}#{number}": turn.action_output()
-            or turn.response_output()
-            for dialogue in load_cra_actions().dialogues
-            for number, turn in enumerate(dialogue.turns)
-        }
-        for conversation in conversations:
-            reply = gold[str(conversation.conversation_id)]
-            conversation.messages.append(Message(role=Role.ASSISTANT, content=reply))
-        return conversations
+from tests.benchmarks.evaluated import KnowsTheAnswers, evaluated
 
 
 def evaluate(folder: Path, **options: Any) -> dict[str, Any]:
-    return evaluated(CRA_ACTIONS, folder, KnowsTheAnswers(), **options)
+    return evaluated(CRA_ACTIONS, folder, KnowsTheAnswers(CRA_ACTIONS), **options)
 
 
 def requests(options: CraActionsOptions) -> Mapping[str, Request]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.merging.adapter import Adapter, read_adapter
-from coalm_oumi.merging.output_layer import OUTPUT, part, parted_by
-from coalm_oumi.merging.shards import INDEX_FILE, change_weights, shards_of
-from coalm_oumi.merging.whole_folder import whole_or_not
+from coalm_oumi.training.merging.adapter import Adapter, read_adapter
+from coalm_oumi.training.merging.output_layer import OUTPUT, part, parted_by
+from coalm_oumi.training.merging.shards import INDEX_FILE, change_weights, shards_of
+from coalm_oumi.training.merging.whole_folder import whole_or_not
 
 if TYPE_CHECKING:
     import torch

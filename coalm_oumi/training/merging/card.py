@@ -9,7 +9,7 @@ from typing import Any
 
 import coalm_oumi
 from coalm_oumi.errors import DataFormatError
-from coalm_oumi.merging.merge import Merged
+from coalm_oumi.training.merging.merge import Merged
 
 _SPDX = "other"
 

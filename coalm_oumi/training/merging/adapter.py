@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.errors import CoalmError, DataFormatError, shorten
-from coalm_oumi.merging.options import check_options
+from coalm_oumi.training.merging.options import check_options
 
 if TYPE_CHECKING:
     import torch

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.merging.adapter import Adapter
-from coalm_oumi.merging.shards import (
+from coalm_oumi.training.merging.adapter import Adapter
+from coalm_oumi.training.merging.shards import (
     INDEX_FILE,
     SINGLE_FILE,
     read_header,
