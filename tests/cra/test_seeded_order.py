@@ -32,6 +32,7 @@ from coalm_oumi.cra.functions import function_catalogue
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.sources import Sgd
+from tests.corpus.generator import make as corpus
 with tempfile.TemporaryDirectory() as folder:
     corpus.generate(Path(folder), train_per_intent=0, calls=0, train_dialogues=20)
     sgd = Sgd(Path(folder) / "sgd", "train")

@@ -93,12 +93,14 @@ def run(package: Path, *command: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.slow
 def test_its_own_test_passes(package: Path) -> None:
     options = ("-q", "-p", "no:cacheprovider", "--rootdir", str(package))
     file = str(package / "test_coalm_mydst.py")
     assert "1 passed" in run(package, sys.executable, "-m", "pytest", *options, file)
 
 
+@pytest.mark.slow
 def test_oumi_knows_it_and_trains_on_the_reply(package: Path) -> None:
     printed = run(package, sys.executable, "-c", TOKENS).splitlines()[-1]
     count, origin, trained = json.loads(printed)

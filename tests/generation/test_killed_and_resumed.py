@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from coalm_oumi.cra.generate.config import read_config
 from coalm_oumi.cra.generate.run import generate
 from tests.generation.conftest import contents, write_config
@@ -77,5 +79,6 @@ def compare(
     return {"undisturbed": undisturbed, "killed": paid, **told}
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(server: Script, tmp_path: Path, repository: Path) -> None:
     compare(server, tmp_path, repository, dialogues=40, kills=3)

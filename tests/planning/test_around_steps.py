@@ -102,12 +102,22 @@ def test_samples_not_taken_are_neither_made_nor_tokenised(changed: Changed) -> N
     assert prepared(max_samples=1000) == (1000, 1000)
 
 
+def test_under_fsdp2_an_adapter_is_gathered_with_its_layer() -> None:
+    name = "meta-llama/Llama-3.3-70B-Instruct"
+
+    sent = collectives(setup(name, gpus=8, shards=8, fsdp_version=2))
+
+    # 80 layers, the embedding, and the last norm with the output layer.
+    assert sent is not None
+    assert (sent.units, sent.gathers, sent.reductions) == (82, 164, 80)
+
+
 @pytest.mark.parametrize(
     ("checkpointing", "gathers"),
     [(False, 2 * 1201 - 1), (True, 2 * 1201 - 1 + 1120)],
     ids=["layers kept", "layers computed again"],
 )
-def test_each_matrix_of_an_adapter_is_a_unit(checkpointing: bool, gathers: int) -> None:
+def test_under_fsdp1_each_matrix_of_an_adapter_is_a_unit(checkpointing: bool, gathers: int) -> None:
     name = "meta-llama/Llama-3.3-70B-Instruct"
 
     sent = collectives(setup(name, gpus=8, shards=8, checkpointing=checkpointing))

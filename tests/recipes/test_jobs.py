@@ -153,7 +153,7 @@ def test_other_nodes_wait_for_the_first_one_s_downloads(
 ) -> None:
     script = job(ROOT / "configs/jobs/70b_2nodes_k8s_job.yaml").run
     script = script.replace("/output", str(tmp_path)).replace("sleep 10", "sleep 0.1")
-    script = script.replace("timeout 3h", "timeout 10")
+    script = script.replace("timeout 3h", "timeout 2")
     for name in ("coalm", "hf", "oumi"):
         (tmp_path / name).write_text(
             f"#!/bin/sh\necho {name} $1 $SKYPILOT_NODE_RANK >> {tmp_path}/log\n"
