@@ -86,5 +86,6 @@ def _check_adapters(training: Any, peft: Any, findings: Findings) -> None:
             "TRL makes a quantised model's adapters bf16, where an update of less than "
             "0.2 % of a weight is lost: as the learning rate falls, more and more are.",
             "Set it to stable_adamw (package torch-optimi), with trainer_kwargs: "
-            "{optim_args: kahan_sum=true}.",
+            "{optim_args: kahan_sum=true}, and training.adam_beta2 to 0.99: second "
+            "moments are bf16 too, and times 0.999 they stay as they are.",
         )

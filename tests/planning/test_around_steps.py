@@ -117,7 +117,9 @@ def test_under_fsdp2_an_adapter_is_gathered_with_its_layer() -> None:
     [(False, 2 * 1201 - 1), (True, 2 * 1201 - 1 + 1120)],
     ids=["layers kept", "layers computed again"],
 )
-def test_under_fsdp1_each_matrix_of_an_adapter_is_a_unit(checkpointing: bool, gathers: int) -> None:
+def test_under_fsdp1_each_matrix_of_an_adapter_is_a_unit(
+    checkpointing: bool, gathers: int
+) -> None:
     name = "meta-llama/Llama-3.3-70B-Instruct"
 
     sent = collectives(setup(name, gpus=8, shards=8, checkpointing=checkpointing))

@@ -12,6 +12,7 @@ ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
 
 def tiny_model(folder: Path, model_type: str, layers: int = 2) -> Path:
     """Writes random weights of an architecture, with the embedded tokenizer."""
+    import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
     config = AutoConfig.for_model(
@@ -26,7 +27,9 @@ def tiny_model(folder: Path, model_type: str, layers: int = 2) -> Path:
         vocab_size=2048,
         max_position_embeddings=4096,
     )
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(42)
+        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(ASSET / name, folder / name)
     return folder
@@ -45,6 +48,7 @@ def shrunk(recipe: str, model: Path, output: Path, *, fsdp: bool = False) -> Any
     config.model.model_name = str(model)
     config.fsdp.enable_fsdp = config.fsdp.enable_fsdp and fsdp
     config.training.trainer_kwargs.pop("use_liger_kernel", None)
+    config.training.trainer_kwargs.pop("tf32", None)  # of GPUs
     if not fsdp:
         config.training.trainer_kwargs.pop("fsdp", None)
         config.training.trainer_kwargs.pop("fsdp_config", None)
