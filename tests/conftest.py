@@ -24,7 +24,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "untimed",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    # The same examples in each run; with COALM_TEST_RANDOM=1 others in each.
+    derandomize=not os.environ.get("COALM_TEST_RANDOM"),
 )
 hypothesis.settings.load_profile("untimed")
 

@@ -131,7 +131,8 @@ def test_a_quoted_scalar_is_text_and_a_key_is_as_it_is_written(text: str) -> Non
         | st.integers()
         | st.text()
         | st.floats(allow_nan=False, allow_infinity=False),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        # A key of YAML ends within 1,024 characters, of which one takes up to 12 in JSON.
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=80), inner),
         max_leaves=20,
     )
 )
