@@ -113,20 +113,30 @@ def weights_of_the_first_rank(shard: _Function) -> _Function:
 
     @functools.wraps(shard)
     def send_and_shard(module: Any, *args: Any, **kwargs: Any) -> Any:
-        for part in _listed(module):
-            for tensor in (*part.parameters(), *part.buffers()):
-                _take_from_first_rank(tensor)
-        return shard(module, *args, **kwargs)
+        parts = _listed(module)
+        tensors = [t for part in parts for t in (*part.parameters(), *part.buffers())]
+        sent = [tensor for tensor in tensors if _is_to_be_sent(tensor)]
+        for tensor in sent:
+            _take_from_first_rank(tensor)
+        result = shard(module, *args, **kwargs)
+        kept = {id(t) for part in parts for t in (*part.parameters(), *part.buffers())}
+        for tensor in sent:
+            # Its shard is a copy, and not only the module knew it.
+            if id(tensor) not in kept:
+                tensor.data = tensor.new_empty(0)
+        return result
 
     return send_and_shard  # type: ignore[return-value]
 
 
-def _take_from_first_rank(tensor: torch.Tensor) -> None:
+def _is_to_be_sent(tensor: torch.Tensor) -> bool:
     from torch.distributed.tensor import DTensor
 
     # What is on no device is sent by accelerate, once it is sharded.
-    if not _is_fsdp() or isinstance(tensor, DTensor) or tensor.is_meta:
-        return
+    return _is_fsdp() and not isinstance(tensor, DTensor) and not tensor.is_meta
+
+
+def _take_from_first_rank(tensor: torch.Tensor) -> None:
     # Memory of its own, so that what is sent is there for no longer than its module.
     if torch.distributed.get_rank() == 0:
         data = tensor.detach().to(_compute_device(), copy=True)
