@@ -14,18 +14,23 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from coalm_oumi.moved import find_moved_modules
+
 __version__ = "0.1.0"
 
 _LAZY = (
     "benchmarks",
     "calls",
-    "conductor",
+    "cra",
     "datasets",
+    "evaluation",
     "prompts",
     "report",
-    "samples",
     "sources",
 )
+
+
+find_moved_modules()
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -35,7 +35,7 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
 """This package's benchmarks: where each is, by name."""
 
 
-def _foreign() -> dict[str, EntryPoint]:
+def _installed() -> dict[str, EntryPoint]:
     """Returns other packages' benchmarks; a name of this package's is no other's."""
     from importlib.metadata import entry_points
 
@@ -45,7 +45,7 @@ def _foreign() -> dict[str, EntryPoint]:
 
 def benchmark_names() -> tuple[str, ...]:
     """Returns the names of all benchmarks, this package's first."""
-    return (*BENCHMARKS, *_foreign())
+    return (*BENCHMARKS, *_installed())
 
 
 def get_benchmark(name: str) -> Benchmark[Any, Any]:
@@ -58,10 +58,10 @@ def get_benchmark(name: str) -> Benchmark[Any, Any]:
     if name in BENCHMARKS:
         module, _, attribute = BENCHMARKS[name].partition(":")
         return getattr(import_module(module), attribute)
-    foreign = _foreign()
-    if name not in foreign:
+    installed = _installed()
+    if name not in installed:
         raise OptionError(expected_one_of(name, benchmark_names()), field="benchmark")
-    return _loaded(foreign[name])
+    return _loaded(installed[name])
 
 
 def find_benchmark(name: str) -> Benchmark[Any, Any] | None:

@@ -1,6 +1,6 @@
 """Conversational ReAct API calling, from SGD's dialogues (Figures 6 and 7): `coalm/cra`.
 
-Calls and results are SGD's own, thoughts are written by rules (`cra.grounded`); or a
+Calls and results are SGD's own, thoughts are written by rules (`cra.write.grounded`); or a
 language model has written the dialogues (`coalm generate-cra`). The rows: `cra.samples`.
 
 A shard has every so many-th file of dialogues. With `--limit`, the first shard has the

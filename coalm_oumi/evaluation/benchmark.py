@@ -1,8 +1,8 @@
 """A benchmark: one object that says all there is to know about it.
 
 The task of `oumi evaluate` (`oumi_task`), `coalm score`, `coalm check` and `coalm report`
-read their facts from it; `registry` lists them. README.md, "Adding to it", has a whole
-one. Nothing here imports Oumi, and no benchmark does when it is imported.
+read their facts from it; `registry` lists them. README.md, "How to add a benchmark",
+has a whole one. Nothing here imports Oumi, and no benchmark does when it is imported.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.sample import Origin, Sample
-from coalm_oumi.sample_rows import ALPACA, ORIGIN
+from coalm_oumi.sample_columns import ALPACA, ORIGIN
 
 _FUNCTION = pa.struct([("name", pa.string()), ("arguments", pa.string())])
 _TOOL_CALL = pa.struct([("type", pa.string()), ("function", _FUNCTION)])

@@ -20,7 +20,7 @@ from coalm_oumi.mixture.located import Located
 from coalm_oumi.mixture.options import BuildOptions
 from coalm_oumi.mixture.order import ROWS_PER_FILE, RULE, Mixture
 from coalm_oumi.mixture.token_counts import tokenizer_file
-from coalm_oumi.sample_rows import COMPRESSION, LEVEL
+from coalm_oumi.sample_columns import COMPRESSION, LEVEL
 from coalm_oumi.storage import sha256
 
 

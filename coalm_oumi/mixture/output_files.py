@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from coalm_oumi.mixture.columns import STAGED, formatted, schema
 from coalm_oumi.mixture.order import Stretch
-from coalm_oumi.sample_rows import COMPRESSION, LEVEL, json_lines
+from coalm_oumi.sample_columns import COMPRESSION, LEVEL, json_lines
 from coalm_oumi.storage import sha256, write_json, written_whole
 
 _ROW_GROUP = 5000

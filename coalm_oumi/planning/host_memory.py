@@ -8,9 +8,9 @@ before that. Each part, and where it is seen:
 - **loader workers**: `dataloader_num_workers` forks of each process, which share its pages
   until they write to them. Assumed: 0.3 GiB each.
 - **samples and tokens**: the tokens with their two masks, 6 bytes each
-  (`datasets/tokenizing.py`). Where a machine has one process, or GRPO draws replies, the
-  text of all samples stands beside them in Arrow columns, 4.5 bytes a token, in each
-  process; else all processes map one file (`datasets/shared_tokens.py`).
+  (`datasets/sft/tokenizing.py`). Where a machine has one process, or GRPO draws replies,
+  the text of all samples stands beside them in Arrow columns, 4.5 bytes a token, in each
+  process; else all processes map one file (`datasets/sft/shared_tokens.py`).
 - **model, loaded or saved**. Under FSDP one copy on each machine: its first process
   reads the weights, the others are sent them (transformers' `is_local_dist_rank_0`,
   `training/sharded.py`). 4-bit weights are quantised one by one, and the packed ones kept.

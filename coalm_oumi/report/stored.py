@@ -1,6 +1,6 @@
 """Stored results, read back and checked.
 
-In: `output/evaluation/api_bank/results.json`, as `benchmarks.results.write_results`
+In: `output/evaluation/api_bank/results.json`, as `evaluation.results.write_results`
 writes it. Out: a `StoredResult` with `task="api_bank"` and its metrics by name.
 """
 

@@ -2,7 +2,7 @@
 
 | file | what |
 |---|---|
-| `dialogues.jsonl` | the dialogues (`cra.stored`) |
+| `dialogues.jsonl` | the dialogues (`cra.read.stored`) |
 | `data/train.parquet`, `jsonl/train.jsonl` | their samples, as `coalm build` writes them |
 | `rejected.jsonl` | replies that are no dialogue, or a defective one, with the reason |
 | `ledger.jsonl` | a line for each repair, rejection and defect, and each seed left out |
@@ -30,7 +30,7 @@ from coalm_oumi.cra.generate.judging import Judged
 from coalm_oumi.cra.generate.seeds import Seeds
 from coalm_oumi.cra.read.stored import dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
-from coalm_oumi.sample_rows import ALPACA, COMPRESSION, LEVEL, json_lines
+from coalm_oumi.sample_columns import ALPACA, COMPRESSION, LEVEL, json_lines
 from coalm_oumi.storage import remove_unfinished, write_text, written_whole
 
 DIALOGUES = "dialogues.jsonl"

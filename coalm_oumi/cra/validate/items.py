@@ -1,6 +1,6 @@
 """What is validated: dialogues, or rows of a set of instructions.
 
-Files of dialogues (`cra.stored`) give an item per turn; CRA rows (Alpaca columns, as
+Files of dialogues (`cra.read.stored`) give an item per turn; CRA rows (Alpaca columns, as
 published or as `coalm build` makes them) one per row. Rows of other parts of CoALM-IT are
 counted and passed over.
 """

@@ -7,7 +7,7 @@ what the scorer wants to know (its prediction). A single-turn case has one step:
         reply = yield Request.of_user(prompt)
         return reply.text
 
-This package knows neither benchmarks nor Oumi; `conductor.oumi_engine` alone does.
+This package knows neither benchmarks nor Oumi; `oumi_engine` alone does.
 """
 
 from coalm_oumi.evaluation.conductor.conduct import Pace, conduct

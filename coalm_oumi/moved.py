@@ -1,0 +1,109 @@
+"""Modules under the names that they had before they got rooms of their own.
+
+An import by an old name gives the module itself and a `DeprecationWarning` that says the
+new one. The old names go with version 0.2.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec, spec_from_loader
+from types import ModuleType
+
+_PACKAGE = "coalm_oumi"
+MOVED = {
+    "benchmarks.intervals": "evaluation.intervals",
+    "benchmarks.oumi_run": "evaluation.oumi_run",
+    "benchmarks.oumi_task": "evaluation.oumi_task",
+    "benchmarks.results": "evaluation.results",
+    "build": "mixture",
+    "build.files": "storage",
+    "build.part": "datasets.part",
+    "conductor": "evaluation.conductor",
+    "conductor.line_file": "storage",
+    "conductor.vllm_options": "planning.vllm_options",
+    "corpus": "embedded",
+    "generation": "cra.generate",
+    "merging": "training.merging",
+    "review": "cra.review",
+    "rewards": "training.rewards",
+    "samples": "datasets",
+    "samples.order": "seeding",
+    "samples.sample": "sample",
+    "sources.published": "sources",
+    "validation": "cra.validate",
+}
+"""Modules and packages, and where they are now; what is in a package moved with it."""
+DIVIDED = {
+    "benchmarks.multiwoz": ("data", "scorer", "users", "world"),
+    "cra": ("check", "read", "write"),
+    "datasets": ("sft",),
+}
+"""Packages whose modules are now in packages within them."""
+
+
+def new_name(name: str, path: Sequence[str] | None = None) -> str | None:
+    """Returns the name of a module that had another; None for any other module.
+
+    Args:
+        name: The whole old name.
+        path: Where the modules of its package are.
+    """
+    own = name.removeprefix(f"{_PACKAGE}.")
+    parts = own.split(".")
+    for length in range(len(parts), 0, -1):
+        target = MOVED.get(".".join(parts[:length]))
+        if target is not None:
+            return ".".join((_PACKAGE, target, *parts[length:]))
+    room, _, module = own.rpartition(".")
+    if room in DIVIDED and PathFinder.find_spec(name, path) is None:
+        for within in DIVIDED[room]:
+            found = f"{_PACKAGE}.{room}.{within}.{module}"
+            if find_spec(found) is not None:
+                return found
+    return None
+
+
+class _OldNames(MetaPathFinder, Loader):
+    """Gives the module of the new name for the old one."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Returns a spec for an old name."""
+        if not fullname.startswith(f"{_PACKAGE}."):
+            return None
+        new = new_name(fullname, path)
+        # What is no longer there fails by the name that was asked for.
+        if new is None or find_spec(new) is None:
+            return None
+        return spec_from_loader(fullname, self, origin=new)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Returns the module itself."""
+        new = str(spec.origin)
+        warnings.warn(f"{spec.name} is now {new}", DeprecationWarning, stacklevel=2)
+        module = import_module(new)
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Gives the module, which has been run, its own spec back."""
+        spec = module.__spec__
+        if spec is not None and spec.loader is self:
+            module.__spec__ = spec.loader_state
+
+
+def find_moved_modules() -> None:
+    """Has Python find modules by their old names."""
+    if not any(isinstance(finder, _OldNames) for finder in sys.meta_path):
+        # First: else a package's module would be loaded once more, by its old name.
+        sys.meta_path.insert(0, _OldNames())
