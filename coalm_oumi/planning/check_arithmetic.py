@@ -18,8 +18,6 @@ _ATTENTION = (
 )
 _BF16 = ("bfloat16", "bf16")
 _FLOAT16 = ("float16", "fp16", "half")
-_EXACT_SUMS = ("kahan_sum=true", "bf16_stochastic_round=true")
-"""Options of optimisers in transformers that keep what bf16 rounds away."""
 
 
 def check_arithmetic(
@@ -27,8 +25,6 @@ def check_arithmetic(
 ) -> None:
     """Notes what is wrong with `torch_dtype_str` and `attn_implementation`."""
     _check_dtype(str(config.model.torch_dtype_str), verb, hardware, findings)
-    if verb == "train":
-        _check_adapters(config.training, config.peft, findings)
     attention = config.model.attn_implementation
     # A name with a slash is a kernel of the Hub.
     if attention and attention not in _ATTENTION and "/" not in attention:
@@ -71,21 +67,4 @@ def _check_dtype(
             "float32 takes twice the memory of bf16 and many times its time; the paper "
             "trains in bf16.",
             "Set it to bfloat16.",
-        )
-
-
-def _check_adapters(training: Any, peft: Any, findings: Findings) -> None:
-    if not (training.use_peft and peft.q_lora):
-        return
-    options = (
-        str(training.trainer_kwargs.get("optim_args", "")).replace(" ", "").lower()
-    )
-    if not any(option in options for option in _EXACT_SUMS):
-        findings.warning(
-            "training.optimizer",
-            "TRL makes a quantised model's adapters bf16, where an update of less than "
-            "0.2 % of a weight is lost: as the learning rate falls, more and more are.",
-            "Set it to stable_adamw (package torch-optimi), with trainer_kwargs: "
-            "{optim_args: kahan_sum=true}, and training.adam_beta2 to 0.99: second "
-            "moments are bf16 too, and times 0.999 they stay as they are.",
         )

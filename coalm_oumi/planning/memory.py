@@ -95,15 +95,12 @@ def training_memory(setup: TrainingSetup) -> list[MemoryPart]:
     """Returns what a training step takes at its peak, on each GPU."""
     trained, shards = trained_parameters(setup), setup.shards
     held = 0 if setup.offload else 1
-    # PEFT keeps adapters in float32; TRL makes them bf16 if the model is quantised.
-    adapter = FLOAT32_BYTES if setup.rank and not setup.bits else setup.dtype_bytes
+    adapter = FLOAT32_BYTES if setup.rank else setup.dtype_bytes
     own = trained * adapter / shards if setup.rank else 0
     gradients = trained * adapter / shards
     # Without shards, DDP's buckets hold the gradients a second time.
     buckets = gradients if setup.gpus > 1 and shards == 1 else 0
     states = trained * setup.optimizer_bytes / shards
-    if setup.rank and setup.bits:
-        states /= 2
     activations, loss = _activations(setup)
     parts = [
         ("weights", held * weight_bytes(setup) / shards),
@@ -194,9 +191,7 @@ def _inputs_kept(setup: TrainingSetup, stream: int) -> int:
     inputs = sum(layers[t][0] for t in setup.targets if t in layers)
     if not setup.rank:
         return shared
-    if setup.bits:
-        # The adapters are bf16: each takes a copy of a float32 stream, which then goes.
-        return inputs * 2 if stream == FLOAT32_BYTES else shared
+    # Adapters are float32: each takes a copy of a bf16 stream.
     low_rank = setup.rank * len(setup.targets) * FLOAT32_BYTES
     return (shared if stream == FLOAT32_BYTES else inputs * FLOAT32_BYTES) + low_rank
 

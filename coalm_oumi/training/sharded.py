@@ -31,13 +31,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_MARK = "corrected_by_coalm"
+from coalm_oumi.training.corrected import Function, correct
 
 
 def correct_libraries() -> None:
@@ -46,17 +44,17 @@ def correct_libraries() -> None:
     import transformers.modeling_utils as modeling
     import transformers.trainer as trainer
 
-    _replace(trainer, "load_fsdp_optimizer", optimizer_state_before_loading)
-    _replace(
+    correct(trainer, "load_fsdp_optimizer", optimizer_state_before_loading)
+    correct(
         modeling.PreTrainedModel,
         "_move_missing_keys_from_meta_to_device",
         untouched_memory_beside_the_first_rank,
     )
     quantised_weights_on_the_host()
-    _replace(fsdp, "fully_shard", weights_of_the_first_rank)
+    correct(fsdp, "fully_shard", weights_of_the_first_rank)
 
 
-def optimizer_state_before_loading(load: _Function) -> _Function:
+def optimizer_state_before_loading(load: Function) -> Function:
     """Gives an optimiser its state before a checkpoint's is loaded into it."""
 
     @functools.wraps(load)
@@ -72,7 +70,7 @@ def optimizer_state_before_loading(load: _Function) -> _Function:
     return load_into_state  # type: ignore[return-value]
 
 
-def untouched_memory_beside_the_first_rank(move: _Function) -> _Function:
+def untouched_memory_beside_the_first_rank(move: Function) -> Function:
     """Leaves the memory that FSDP will fill unwritten, on all ranks but the first."""
 
     @functools.wraps(move)
@@ -102,13 +100,13 @@ def quantised_weights_on_the_host() -> None:
 
     quantise = getattr(quantising, "Bnb4bitQuantize", None)
     if quantise is not None:
-        _replace(quantise, "convert", _quantised_where_it_is_fast)
-        _replace(
+        correct(quantise, "convert", _quantised_where_it_is_fast)
+        correct(
             quantiser.Bnb4BitHfQuantizer, "update_device_map", _host_instead_of_one_gpu
         )
 
 
-def weights_of_the_first_rank(shard: _Function) -> _Function:
+def weights_of_the_first_rank(shard: Function) -> Function:
     """Sends the first rank's weights of a module to the others, before it is sharded."""
 
     @functools.wraps(shard)
@@ -146,7 +144,7 @@ def _take_from_first_rank(tensor: torch.Tensor) -> None:
     tensor.data = data
 
 
-def _host_instead_of_one_gpu(update: _Function) -> _Function:
+def _host_instead_of_one_gpu(update: Function) -> Function:
     @functools.wraps(update)
     def update_device_map(self: Any, device_map: Any) -> Any:
         if device_map is None and _is_fsdp():
@@ -156,7 +154,7 @@ def _host_instead_of_one_gpu(update: _Function) -> _Function:
     return update_device_map  # type: ignore[return-value]
 
 
-def _quantised_where_it_is_fast(convert: _Function) -> _Function:
+def _quantised_where_it_is_fast(convert: Function) -> Function:
     @functools.wraps(convert)
     def quantise(self: Any, input_dict: Any, *args: Any, **kwargs: Any) -> Any:
         if not _is_fsdp():
@@ -178,20 +176,6 @@ def _on_host(quantised: Any) -> Any:
     data = _unwritten(packed) if _is_filled_by_another_rank() else packed.cpu()
     # Not `.to("cpu")`, which takes the scales along.
     return type(quantised)(data, **quantised.__dict__)
-
-
-def _replace(
-    owner: Any, name: str, correction: Callable[[_Function], _Function]
-) -> None:
-    """Replaces a function by its corrected form, once.
-
-    A release that has no such function goes another way, and is left as it is.
-    """
-    original = getattr(owner, name, None)
-    if original is not None and not getattr(original, _MARK, False):
-        corrected = correction(original)
-        setattr(corrected, _MARK, True)
-        setattr(owner, name, corrected)
 
 
 def _is_fsdp() -> bool:

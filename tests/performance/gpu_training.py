@@ -179,7 +179,7 @@ def quantise(model: Any, device: str) -> None:
             kinds: dict[str, Any] = {"requires_grad": False, "quant_type": "nf4"}
             new.weight = Params4bit(layer.weight.data.cpu(), **kinds)
             setattr(parent, name, new.to(device))
-    # By this PEFT chooses its own layer for 4 bits, and TRL bf16 adapters.
+    # By this PEFT chooses its own layer for 4 bits.
     model.is_loaded_in_4bit = True
 
 

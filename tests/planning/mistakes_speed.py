@@ -64,14 +64,6 @@ SPEED = {
         hardware=_TWO_NODES,
         level="warning",
     ),
-    "adapters of bf16 alone": Mistake(
-        "8b_train",
-        {"peft.q_lora": True, "peft.bnb_4bit_quant_type": "nf4"},
-        "training.optimizer",
-        "makes a quantised model's adapters bf16",
-        "kahan_sum",
-        level="warning",
-    ),
     "more than the machine has of its own memory": Mistake(
         "70b_train",
         {},

@@ -33,9 +33,6 @@ def llama_config(shape: ModelShape) -> LlamaConfig:
 
 def ready_to_train(model: Any, checkpointing: bool) -> Any:
     """Prepares a model with an adapter as TRL's SFTTrainer does, and returns it."""
-    if getattr(model, "is_loaded_in_4bit", False):
-        for parameter in trained(model):
-            parameter.data = parameter.data.to(torch.bfloat16)
     if checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()

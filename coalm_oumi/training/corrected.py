@@ -1,0 +1,30 @@
+"""How a library's function is replaced by its corrected form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_MARK = "corrected_by_coalm"
+
+
+def correct(
+    owner: Any,
+    name: str,
+    correction: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> None:
+    """Replaces a function by its corrected form, once.
+
+    A release that has no such function goes another way, and is left as it is.
+
+    Args:
+        owner: The module or class that has the function.
+        name: The function's name there.
+        correction: Makes the corrected function of the library's own.
+    """
+    original = getattr(owner, name, None)
+    if original is not None and not getattr(original, _MARK, False):
+        corrected = correction(original)
+        setattr(corrected, _MARK, True)
+        setattr(owner, name, corrected)
