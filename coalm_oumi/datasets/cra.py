@@ -62,7 +62,7 @@ _FILES_OF_A_SHARD = 4
 _SHARDS_OF_AN_ARCHIVE = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CraOptions(PartOptions):
     """What `dataset_kwargs` may say.
 

@@ -24,10 +24,10 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
-from typing import Annotated, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from coalm_oumi.calls import (
     FunctionCall,
@@ -39,7 +39,6 @@ from coalm_oumi.calls import (
 from coalm_oumi.calls.json_schema_tool import json_schema_tool
 from coalm_oumi.calls.strict_json import dumps, loads
 from coalm_oumi.datasets.masking import FunctionTask, mask_functions
-from coalm_oumi.datasets.options import Options, share, whole
 from coalm_oumi.datasets.part import (
     Chat,
     DatasetSize,
@@ -50,6 +49,7 @@ from coalm_oumi.datasets.part import (
     PartRequest,
     by_size,
 )
+from coalm_oumi.options import Options
 from coalm_oumi.prompts import hammer_template
 from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.seeding import stable_digest, stable_random
@@ -69,7 +69,7 @@ _TOOLS = ("[BEGIN OF AVAILABLE TOOLS]\n", "\n[END OF AVAILABLE TOOLS]")
 _QUERY = ("[BEGIN OF QUERY]\n", "\n[END OF QUERY]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MaskingOptions(Options):
     """How rows become samples.
 
@@ -79,12 +79,14 @@ class MaskingOptions(Options):
         seed: Fixes every draw and the order of the samples.
     """
 
-    mask_ratio: Annotated[float, share()] = MASK_RATIO
-    copies: Annotated[int, whole(1)] = COPIES
+    recipe_field: ClassVar[str] = "dataset_kwargs"
+
+    mask_ratio: float = field(default=MASK_RATIO, metadata={"ge": 0, "le": 1})
+    copies: int = field(default=COPIES, metadata={"ge": 1})
     seed: int = 42
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HammerMaskedOptions(PartOptions):
     """What `dataset_kwargs` may say.
 
@@ -98,8 +100,8 @@ class HammerMaskedOptions(PartOptions):
             `error`.
     """
 
-    mask_ratio: Annotated[float, share()] = MASK_RATIO
-    copies: Annotated[int, whole(1)] = COPIES
+    mask_ratio: float = field(default=MASK_RATIO, metadata={"ge": 0, "le": 1})
+    copies: int = field(default=COPIES, metadata={"ge": 1})
     irrelevance: bool = True
     irrelevance_path: str | None = None
     on_bad_row: OnBadRow = "reject"
@@ -208,7 +210,9 @@ def _map(
 
 def _samples(request: PartRequest) -> Iterator[Sample]:
     own: HammerMaskedOptions = request.options
-    options = MaskingOptions(own.mask_ratio, own.copies, own.sample_seed)
+    options = MaskingOptions(
+        mask_ratio=own.mask_ratio, copies=own.copies, seed=own.sample_seed
+    )
     return function_calling_samples(_rows(request), options)
 
 

@@ -19,10 +19,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Any, ClassVar, Literal
 
-from coalm_oumi.datasets.options import Options, some_of
 from coalm_oumi.datasets.part import DatasetSize, Part, PartRequest
+from coalm_oumi.errors import OptionError, expected_one_of, shorten
+from coalm_oumi.options import Options
 from coalm_oumi.prompts.recognise import PARTS, RULES, Recognised, recognise
 from coalm_oumi.sample import Origin, Sample
 from coalm_oumi.sources.coalm_it import COALM_IT, InstructionRow, read_coalm_it
@@ -30,7 +31,7 @@ from coalm_oumi.sources.coalm_it import COALM_IT, InstructionRow, read_coalm_it
 _logger = logging.getLogger("oumi")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoalmItOptions(Options):
     """What `dataset_kwargs` may say.
 
@@ -41,8 +42,28 @@ class CoalmItOptions(Options):
             the cache: `download` it, or stop with an `error`.
     """
 
-    include: Annotated[list[str] | None, some_of(PARTS)] = None
+    recipe_field: ClassVar[str] = "dataset_kwargs"
+
+    include: Any = None
     on_missing: Literal["download", "error"] = "download"
+
+    def __post_init__(self) -> None:
+        """Checks the values."""
+        super().__post_init__()
+        if problem := _problem_of_parts(self.include):
+            raise OptionError(problem, field="include")
+
+
+def _problem_of_parts(value: Any) -> str:
+    """Says why this is no list of some parts, none of them twice, nor nothing."""
+    if value is None:
+        return ""
+    found = shorten(repr(value))
+    if not isinstance(value, (list, tuple)) or not value:
+        return f"expected a list of some of {', '.join(PARTS)}, found {found}."
+    if unknown := [name for name in value if name not in PARTS]:
+        return expected_one_of(unknown[0], tuple(PARTS))
+    return f"a name stands twice: {found}." if len(set(value)) < len(value) else ""
 
 
 def _samples(request: PartRequest) -> Iterator[Sample]:

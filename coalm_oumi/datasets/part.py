@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from coalm_oumi.datasets.options import Options
+from coalm_oumi.options import Options
 from coalm_oumi.sample import Sample
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found, OnMissing
@@ -26,7 +26,7 @@ SHARD_BYTES = 12_000_000
 LEAST_SHARDS, MOST_SHARDS = 2, 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartOptions(Options):
     """What `dataset_kwargs` may say of every part; a part may add its own.
 
@@ -35,6 +35,8 @@ class PartOptions(Options):
         on_missing: What to do when the data is neither in COALM_DATA_DIR nor in the cache:
             `download` it, take the `embedded` corpus, or stop with an `error`.
     """
+
+    recipe_field: ClassVar[str] = "dataset_kwargs"
 
     sample_seed: int = 42
     on_missing: OnMissing = "download"

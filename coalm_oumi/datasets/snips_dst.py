@@ -40,7 +40,7 @@ from coalm_oumi.sources.snips.published import SNIPS_SPLIT
 _SOURCES = {"split": "snips_split", "raw": "snips"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SnipsDstOptions(PartOptions):
     """What `dataset_kwargs` may say.
 

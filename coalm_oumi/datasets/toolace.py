@@ -72,7 +72,7 @@ _MEANT_AS_CALLS = re.compile(r"\s*\[(?:[^\]]*\(|[^\]]*\Z)")
 _BRACKETS = ("()", "[]", "{}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ToolAceOptions(PartOptions):
     """What `dataset_kwargs` may say.
 

@@ -10,9 +10,9 @@ from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.function_lists import FunctionList
 from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.cra.samples import ActionTurns
-from coalm_oumi.datasets.options import Options
 from coalm_oumi.datasets.part import Part
 from coalm_oumi.errors import OptionError, expected_one_of
+from coalm_oumi.options import Options
 
 RowFormat = Literal["alpaca", "messages"]
 Missing = Literal["download", "embedded", "error", "skip"]
@@ -134,7 +134,7 @@ class BuildOptions:
 
     def of_part(self, part: Part) -> Options:
         """Returns the options of a part as this build has them, the rest by default."""
-        names = {field.name for field in fields(part.options)}
+        names = set(part.options.names())
         shared = {field.name for field in fields(self)} - {"on_missing"}
         own = {name: getattr(self, name) for name in names & shared}
         if "sample_seed" in names:

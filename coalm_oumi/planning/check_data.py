@@ -92,9 +92,6 @@ def _our_datasets() -> dict[str, Any]:
 
 
 def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> None:
-    from coalm_oumi.datasets.options import check_options
-    from coalm_oumi.datasets.sft.sample_dataset import SHARED_CHECKS
-
     field = f"{place}.dataset_kwargs"
     for option in entry.dataset_kwargs:
         if option not in dataset.options():
@@ -104,7 +101,7 @@ def _check_options(place: str, entry: Any, dataset: Any, findings: Findings) -> 
                 "Correct the name.",
             )
     try:
-        check_options({**SHARED_CHECKS, **dataset.checks}, entry.dataset_kwargs)
+        dataset.check_values(entry.dataset_kwargs)
     except CoalmError as error:
         findings.error(
             f"{field}.{error.field}",

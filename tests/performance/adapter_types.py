@@ -11,7 +11,7 @@ and samples, at the recipes' learning rate (or `--rate`) with their schedule:
 - tf32: the same, the inputs of the adapters' products, forward and backward, rounded to
   TF32's 10 bits: what a GPU does with `tf32: true`;
 - bf16, fp32 masters: products in bf16, weights and states in fp32 (autocast);
-- bf16: as TRL makes the adapters of a quantised model, with AdamW;
+- bf16: as TRL alone makes the adapters of a quantised model, with AdamW;
 - bf16, StableAdamW: the same with Kahan sums (package torch-optimi).
 
 Printed for each: how far its loss is from fp32's of the same seed, step by step and over

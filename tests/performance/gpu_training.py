@@ -10,8 +10,7 @@ Random weights, the real samples' lengths, the step of each recipe in plain PyTo
 - fast: samples packed to 4,096 tokens, each attended to alone (`packed`), Liger's
   kernels, no checkpointing, fused AdamW;
 - fast, and one thing another: the attention (a dense mask of all pairs, FlexAttention,
-  flash-attn where it is installed), the adapters (TF32 products; bf16; bf16 with
-  StableAdamW's Kahan sums where torch-optimi is installed);
+  flash-attn where it is installed), the adapters (TF32 products; bf16);
 - qlora: nf4 weights, as PEFT and TRL prepare them without FSDP; whole, and a slice of
   the 70B architecture for its memory alone.
 
@@ -73,7 +72,6 @@ class Way:
         attention: Its name in transformers.
         is_bf16: Whether the adapters are bf16, and not float32.
         tf32: Whether products of float32 are computed in TF32.
-        stable: Whether the optimiser is StableAdamW.
     """
 
     name: str
@@ -88,7 +86,6 @@ class Way:
     attention: str = "sdpa"
     is_bf16: bool = False
     tf32: bool = False
-    stable: bool = False
 
 
 FAST = Way("fast", rows=0, checkpointing=False, liger=True, attention="packed")
@@ -102,7 +99,6 @@ WAYS = (
     replace(FAST, name="fast, flash-attn", attention="packed_flash"),
     replace(FAST, name="fast, tf32", tf32=True),
     replace(FAST, name="fast, bf16", is_bf16=True),
-    replace(FAST, name="fast, bf16 stable", is_bf16=True, stable=True),
 )
 QLORA = Way("qlora 8B", rows=1, passes=8, bits=4)
 QLORA_SLICE = Way("qlora 70B slice", rows=1, bits=4)
@@ -110,12 +106,8 @@ QLORA_SLICE = Way("qlora 70B slice", rows=1, bits=4)
 
 def why_not(way: Way, device: str) -> str:
     """Returns what a way lacks here; empty if nothing."""
-    for name, needed in (
-        ("flash_attn", way.attention == "packed_flash"),
-        ("optimi", way.stable),
-    ):
-        if needed and importlib.util.find_spec(name) is None:
-            return f"{name} is not installed"
+    if way.attention == "packed_flash" and not importlib.util.find_spec("flash_attn"):
+        return "flash_attn is not installed"
     of_gpus = way.tf32 or way.attention in ("packed_flex", "packed_flash")
     return "needs a GPU" if of_gpus and device == "cpu" else ""
 
@@ -151,10 +143,6 @@ def build(shape: ModelShape, way: Way, device: str, dtype: torch.dtype) -> Any:
 
 def optimizer_of(way: Way, model: Any, device: str) -> torch.optim.Optimizer:
     """Returns the optimiser that the recipes of a way have."""
-    if way.stable:
-        from optimi import StableAdamW  # pyright: ignore[reportMissingImports]
-
-        return StableAdamW(trained(model), lr=1e-4, betas=(0.9, 0.999))
     fused = device == "cuda" and way.rows == 0
     return torch.optim.AdamW(trained(model), lr=1e-4, fused=fused)
 

@@ -2,8 +2,8 @@
 
     COALM_DATA_DIR=... python tests/performance/shared_tokens.py [--dataset coalm/cra]
 
-Four processes make a data set, as torchrun's on a machine of four GPUs do: once sharing
-its tokens (`datasets/sft/shared_tokens.py`), once each for itself. A line a process: its
+Four processes make a data set, as torchrun's on a machine of four GPUs do, sharing its
+tokens (`datasets/sft/shared_tokens.py`); then one for itself. A line a process: its
 memory after reading all tokens once, beside what it had before, apart in what it alone has
 written and what it looks at of files, which all have in common; the peak of the first; and
 the processor time it took.
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024**2
@@ -30,8 +31,9 @@ def memory(field: str) -> int:
     return int(dict(line.split(":", 1) for line in lines)[field].split()[0]) * 1024
 
 
-def measure_one(name: str, arguments: dict[str, object]) -> dict[str, float]:
+def measure_one(name: str, arguments: dict[str, Any]) -> dict[str, float]:
     """Makes a data set, reads all its tokens, and returns what that took."""
+    from datasets import Dataset
     from transformers import AutoTokenizer
 
     from coalm_oumi.datasets.sft.part_dataset import dataset_classes
@@ -42,7 +44,7 @@ def measure_one(name: str, arguments: dict[str, object]) -> dict[str, float]:
     )
     written, files = memory("RssAnon"), memory("RssFile")
     began = time.process_time()
-    rows = kind(tokenizer=tokenizer, **arguments).to_hf()
+    rows = cast(Dataset, kind(tokenizer=tokenizer, **arguments).to_hf())
     tokens = sum(len(row) for row in rows["input_ids"])
     return {
         "rows": len(rows),
@@ -94,8 +96,8 @@ def main() -> None:
         print(json.dumps(found))
         return
     arguments = ["--dataset", given.dataset, "--options", given.options]
-    for share in (True, False):
-        measure_all(given.processes, share, arguments)
+    measure_all(given.processes, True, arguments)
+    measure_all(1, False, arguments)
 
 
 if __name__ == "__main__":

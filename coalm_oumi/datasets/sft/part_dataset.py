@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,10 +13,10 @@ from oumi.utils.logging import logger
 from typing_extensions import override
 
 from coalm_oumi.datasets.it import IT
-from coalm_oumi.datasets.options import checks_of
 from coalm_oumi.datasets.part import Part, PartRequest
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
+from coalm_oumi.datasets.sft.shared_options import SharedOptions
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.oumi_errors import shown_by_oumi
 from coalm_oumi.sample import Sample
@@ -49,18 +49,28 @@ class PartDataset(SampleDataset):
             split: Which split; `train` when not given.
             **kwargs: The part's options, and what `SampleDataset` takes.
         """
-        names = [field.name for field in fields(self.part.options)]
-        own = {name: kwargs.pop(name) for name in names if name in kwargs}
+        own_names = self.part.options.names()
+        own = {name: kwargs.pop(name) for name in own_names if name in kwargs}
         with shown_by_oumi():
             options = self.part.options(**own)
         vars(self).update(asdict(options))
         self._options = options
         super().__init__(dataset_path=dataset_path, split=split, **kwargs)
 
+    @classmethod
+    def check_values(cls, given: Mapping[str, Any]) -> None:
+        """Checks the values of `dataset_kwargs`, not their names.
+
+        Raises:
+            OptionError: A value has the wrong type or cannot be used.
+        """
+        for kind in (cls.part.options, SharedOptions):
+            kind(**{n: value for n, value in given.items() if n in kind.names()})
+
     @override
     @classmethod
     def options(cls) -> tuple[str, ...]:
-        return (*cls.checks, *super().options())
+        return (*cls.part.options.names(), *super().options())
 
     @property
     def recognised(self) -> Counter[str]:
@@ -131,7 +141,6 @@ def dataset_class(part: Part) -> type[PartDataset]:
         "__doc__": f"{part.title[:1].upper()}{part.title[1:]}.",
         "part": part,
         "default_dataset": part.dataset,
-        "checks": checks_of(part.options),
         "splits": part.splits,
     }
     return type(part.class_name, (PartDataset,), members)

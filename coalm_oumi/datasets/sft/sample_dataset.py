@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -27,7 +27,6 @@ from oumi.core.types.conversation import Conversation, Role
 from oumi.utils.logging import logger
 from typing_extensions import override
 
-from coalm_oumi.datasets.options import Check, check_options
 from coalm_oumi.datasets.sft.answers import prompts_and_answers
 from coalm_oumi.datasets.sft.chat_rendering import ChatRenderer
 from coalm_oumi.datasets.sft.layout import conversation, prompt_turns
@@ -42,7 +41,7 @@ from coalm_oumi.datasets.sft.sample_rows import (
     masked,
     record_batches,
 )
-from coalm_oumi.datasets.sft.shared_options import SHARED_CHECKS
+from coalm_oumi.datasets.sft.shared_options import SharedOptions
 from coalm_oumi.datasets.sft.shared_tokens import (
     several_processes_here,
     shared_tokens,
@@ -58,11 +57,9 @@ from coalm_oumi.sources.ledger import Ledger
 class SampleDataset(BaseSftDataset):
     """A supervised fine-tuning set made of `Sample`s.
 
-    A subclass keeps each option of its own in an attribute of the same name, and names
-    its check in `checks`.
+    A subclass keeps each option of its own in an attribute of the same name.
 
     Attributes:
-        checks: The check of each option that the class adds.
         splits: The parts that there are.
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
@@ -70,7 +67,6 @@ class SampleDataset(BaseSftDataset):
             training was started.
     """
 
-    checks: ClassVar[Mapping[str, Check]] = {}
     splits: ClassVar[tuple[str, ...]] = ("train",)
     before_loading: ClassVar[Sequence[Callable[[], None]]] = ()
     ledgers: list[Ledger]
@@ -113,26 +109,21 @@ class SampleDataset(BaseSftDataset):
             CoalmOumiError: An option is unknown or cannot be used; data is missing or
                 malformed.
         """
-        shared = {
-            "dataset_path": dataset_path,
-            "split": split,
+        own: dict[str, Any] = {
             "prompt_layout": prompt_layout,
             "overlong": overlong,
             "max_samples": max_samples,
             "completion_mask": completion_mask,
             "with_answers": with_answers,
         }
+        self.prompt_layout, self.overlong = prompt_layout, overlong
+        self.max_samples = max_samples
+        self.completion_mask, self.with_answers = completion_mask, with_answers
         with shown_by_oumi():
             self._check_names(kwargs)
-            check_options(self.checks, vars(self))
-            check_options(SHARED_CHECKS, {**kwargs, **shared})
-            for check in self.before_loading:
-                check()
-            self.prompt_layout = prompt_layout
-            self.overlong = overlong
-            self.max_samples = max_samples
-            self.completion_mask = completion_mask
-            self.with_answers = with_answers
+            SharedOptions(dataset_path=dataset_path, split=split, **own, **kwargs)
+            for prepare in self.before_loading:
+                prepare()
             self.ledgers = []
             self._sample_ledger = Ledger(
                 f"{dataset_name or self.default_dataset}, samples"
@@ -222,7 +213,7 @@ class SampleDataset(BaseSftDataset):
 
     def _load_shared(self, inputs: Iterable[Path]) -> pd.DataFrame:
         """Maps the tokens that one process makes; there are no texts beside them."""
-        names = (*SHARED_CHECKS, *self.checks)
+        names = (*SharedOptions.names(), *self.options())
         options = {
             name: getattr(self, name, getattr(self, f"_{name}", None)) for name in names
         }

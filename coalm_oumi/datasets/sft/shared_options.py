@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
-from coalm_oumi.datasets.options import Check, either, flag, one_of, text, whole
-from coalm_oumi.prompts.layout import PROMPT_LAYOUTS
+from coalm_oumi.errors import OptionError, shorten
+from coalm_oumi.options import Options
+from coalm_oumi.prompts.layout import PromptLayout
 
-SHARED_CHECKS: Mapping[str, Check] = {
-    "dataset_path": text(optional=True),
-    "split": text(optional=True),
-    "prompt_layout": one_of(PROMPT_LAYOUTS),
-    "overlong": one_of(("drop", "error")),
-    "max_samples": whole(1, optional=True),
-    "completion_mask": flag(),
-    "with_answers": flag(),
-    "subset": text(optional=True),
-    "trust_remote_code": flag(),
-    "transform_num_workers": either(whole(1, optional=True), one_of(("auto",))),
-    "task": one_of(("auto", "sft", "generation")),
-    "return_tensors": flag(),
-    "text_col": text(),
-    "assistant_only": flag(),
-    "response_template": text(optional=True),
-    "instruction_template": text(optional=True),
-    "return_conversations": flag(),
-    "return_conversations_format": one_of(("json", "dict")),
-}
-"""The check of each option that all datasets of this package have."""
+
+@dataclass(frozen=True, kw_only=True)
+class SharedOptions(Options):
+    """Options of `SampleDataset`, which describes them, and of Oumi's own base class."""
+
+    recipe_field: ClassVar[str] = "dataset_kwargs"
+
+    dataset_path: str | None = None
+    split: str | None = None
+    prompt_layout: PromptLayout = "plain"
+    overlong: Literal["drop", "error"] = "drop"
+    max_samples: int | None = field(default=None, metadata={"ge": 1})
+    completion_mask: bool = False
+    with_answers: bool = False
+    subset: str | None = None
+    trust_remote_code: bool = False
+    transform_num_workers: Any = None
+    task: Literal["auto", "sft", "generation"] = "auto"
+    return_tensors: bool = False
+    text_col: str = ""
+    assistant_only: bool = False
+    response_template: str | None = None
+    instruction_template: str | None = None
+    return_conversations: bool = False
+    return_conversations_format: Literal["json", "dict"] = "json"
+
+    def __post_init__(self) -> None:
+        """Checks the values."""
+        super().__post_init__()
+        value = self.transform_num_workers
+        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+        if value not in (None, "auto") and not whole:
+            raise OptionError(
+                f"expected a whole number from 1, found {shorten(repr(value))}.",
+                field="transform_num_workers",
+            )
