@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +46,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         OSError: It cannot be written; the error names `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = path.with_name(f"{_UNFINISHED}{secrets.token_hex(4)}-{path.name}")
+    own = path.with_name(f"{_UNFINISHED}{os.urandom(4).hex()}-{path.name}")
     try:
         yield own
         os.replace(own, path)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.storage import write_file
 
 if TYPE_CHECKING:
     from coalm_oumi.report.document import Report
@@ -38,6 +37,7 @@ def report(
     """Show results beside the paper's, and compare them with each other."""
     import coalm_oumi
     from coalm_oumi.report import build_report, read_results, without_results
+    from coalm_oumi.storage import write_file
 
     built = build_report(read_results(folders))
     empty = without_results(folders)

@@ -24,7 +24,8 @@ from oumi.utils.logging import logger
 import coalm_oumi
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.benchmark import Dialogues
-from coalm_oumi.evaluation.conductor import Ask, Outcome, SeveralAsk, conduct
+from coalm_oumi.evaluation.conductor import Ask, Outcome
+from coalm_oumi.evaluation.conductor.conduct import conduct
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.evaluation.conductor.journal import open_journal
 from coalm_oumi.evaluation.conductor.lost_text import lost_notes
@@ -35,6 +36,7 @@ from coalm_oumi.evaluation.conductor.oumi_engine import (
 )
 from coalm_oumi.evaluation.conductor.paid_replies import PaidReplies, open_paid_replies
 from coalm_oumi.evaluation.conductor.progress import shown_progress
+from coalm_oumi.evaluation.conductor.several import SeveralAsk
 from coalm_oumi.evaluation.results import (
     package_versions,
     shares_with_errors,

@@ -36,7 +36,8 @@ from coalm_oumi.cra.generate.paid_replies import (
 from coalm_oumi.cra.generate.prompting import Asked, prompt_version, requests
 from coalm_oumi.cra.generate.seeds import Seeds, read_seeds
 from coalm_oumi.cra.generate.shown import CostProgress
-from coalm_oumi.evaluation.conductor import Pace, conduct, single_step
+from coalm_oumi.evaluation.conductor import single_step
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
 from coalm_oumi.evaluation.conductor.progress import shown_progress
