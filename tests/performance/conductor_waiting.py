@@ -198,7 +198,7 @@ def main() -> None:
     """Measures and prints."""
     import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 
-    from coalm_oumi.evaluation.conductor.progress import WithoutBars
+    from coalm_oumi.progress import WithoutBars
 
     logging.disable(logging.CRITICAL)
     sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]

@@ -30,9 +30,9 @@ from coalm_oumi.evaluation.conductor.dialogue import (
     StartDialogue,
 )
 from coalm_oumi.evaluation.conductor.journal import Entry, Journal
-from coalm_oumi.evaluation.conductor.progress import Progress, Silent
 from coalm_oumi.evaluation.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.evaluation.conductor.under_way import Active, Clock, Stage
+from coalm_oumi.progress import Progress, Silent
 
 _FEW = 4
 _SECONDS_BETWEEN_LOOKS = 0.002
