@@ -10,13 +10,14 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from coalm_oumi.errors import CoalmError
+from coalm_oumi.errors import CoalmError, DataFormatError, shorten
+
+T = TypeVar("T")
 
 _UNFINISHED = ".unfinished-"
 _CHUNK = 1 << 20
@@ -37,32 +38,41 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Gives a name beside `path` to write to, and `path` its file once that is done.
 
     Args:
         path: The file to be; its folder is made.
 
     Raises:
-        OSError: It cannot be written; the error names `path`.
+        CoalmError: It cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    own = path.with_name(f"{_UNFINISHED}{secrets.token_hex(4)}-{path.name}")
+    own = path.with_name(f"{_UNFINISHED}{os.urandom(4).hex()}-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield own
         os.replace(own, path)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, str(own)):
-            raise
         # Of a full disk Python does not say which file it was.
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        names = (None, str(own), *map(str, path.parents))
+        if error.errno is None or error.filename not in names:
+            raise
+        raise CoalmError(
+            f"it cannot be written: {error.strerror}. Choose another place, or make room.",
+            path=path,
+        ) from error
     finally:
-        own.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            own.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file in UTF-8, whole or not at all."""
-    with written_whole(path) as own:
+    """Writes a text file in UTF-8, whole or not at all.
+
+    Raises:
+        CoalmError: It cannot be written.
+    """
+    with atomic_file(path) as own:
         own.write_bytes(text.encode("utf-8"))
 
 
@@ -77,24 +87,6 @@ def remove_unfinished(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_file(path: Path, text: str) -> None:
-    """Writes a file where the user says, with the folders that it needs.
-
-    Args:
-        path: Where to.
-        text: What stands in it.
-
-    Raises:
-        CoalmError: It cannot be written.
-    """
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise CoalmError(
-            f"it cannot be written: {error.strerror}. Choose another place.", path=path
-        ) from error
-
-
 def sha256(path: Path) -> str:
     """Returns the SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
@@ -105,7 +97,7 @@ def sha256(path: Path) -> str:
 
 
 class LineFile:
-    """The open file.
+    """An open file of lines, each a JSON value, such as a journal.
 
     It has no buffer, which would be written once more when the file is closed, and then
     fail where nobody expects it.
@@ -119,15 +111,42 @@ class LineFile:
         self.path, self.lines = path, lines
         self._file = file
 
-    def write(self, line: bytes) -> None:
+    def read(
+        self, take: Callable[[Any], T], *, first: int = 0, lost: str
+    ) -> Iterator[T]:
+        """Yields what the lines held when the file was opened.
+
+        Args:
+            take: Turns a JSON value into what it stands for; raises a `ValueError`,
+                `TypeError` or `KeyError` at a value that stands for nothing.
+            first: The first line to read, counted from 0.
+            lost: What becomes of what the line said, if it is removed.
+
+        Raises:
+            DataFormatError: A line is damaged.
+        """
+        for number, line in enumerate(self.lines[first:], first + 1):
+            try:
+                value = take(json.loads(line.decode("ascii")))
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                raise DataFormatError(
+                    f"line {number} is damaged: "
+                    f"'{shorten(line.decode(errors='replace'), 60)}'. Remove it; {lost}.",
+                    path=self.path,
+                ) from error
+            yield value
+
+    def write(self, value: Any) -> None:
         """Adds a line and hands it to the operating system.
 
         Args:
-            line: The line, with its end.
+            value: What the line says, as JSON has it.
 
         Raises:
             CoalmError: It cannot be written; nothing of it stays in the file then.
         """
+        # ASCII, so that half of a surrogate pair in a reply can be written too.
+        line = json.dumps(value).encode("ascii") + b"\n"
         place, left = self._file.tell(), memoryview(line)
         try:
             while left:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -200,36 +199,21 @@ def _cores() -> int:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Gives a bar on a terminal, and plain lines elsewhere; both on stderr."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-    from rich.progress import Progress as Bars
+    """Shows the stages of a build, one after the other."""
+    from coalm_oumi.progress import Progress as Display
+    from coalm_oumi.progress import shown_progress
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _plain
-        return
-    columns = (TextColumn("{task.description}"), BarColumn())
-    with Bars(
-        *columns, MofNCompleteColumn(), TimeElapsedColumn(), console=console
-    ) as bars:
-        known: dict[str, Any] = {}
+    stages: dict[str, Display] = {}
+    with ExitStack() as stack:
 
-        def tell(what: str, done: int, whole: int) -> None:
-            if what not in known:
-                known[what] = bars.add_task(what, total=whole)
-            bars.update(known[what], completed=done, total=whole)
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stack.close()
+                stages[stage] = stack.enter_context(shown_progress(stage, total, done))
+                return
+            stages[stage].update(done)
 
-        yield tell
-
-
-def _plain(what: str, done: int, whole: int) -> None:
-    print(f"{what}: {done} of {whole}", file=sys.stderr, flush=True)
+        yield update
 
 
 def _show(built: Built, folder: Path) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coalm_oumi.cli import output
-from coalm_oumi.storage import write_file
 
 if TYPE_CHECKING:
     from coalm_oumi.report.document import Report
@@ -38,6 +37,7 @@ def report(
     """Show results beside the paper's, and compare them with each other."""
     import coalm_oumi
     from coalm_oumi.report import build_report, read_results, without_results
+    from coalm_oumi.storage import write_text
 
     built = build_report(read_results(folders))
     empty = without_results(folders)
@@ -47,12 +47,12 @@ def report(
     if markdown is not None:
         from coalm_oumi.report.markdown import to_markdown
 
-        write_file(markdown, to_markdown(built))
+        write_text(markdown, to_markdown(built))
         output.line(f"Written: {markdown}")
     if html is not None:
         from coalm_oumi.report.page import to_page
 
-        write_file(html, to_page(built, coalm_oumi.__version__))
+        write_text(html, to_page(built, coalm_oumi.__version__))
         output.line(f"Written: {html}")
     if markdown is None and html is None:
         _show(built)

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from coalm_oumi.cli import output
 from coalm_oumi.errors import OptionError
-from coalm_oumi.storage import write_file
+from coalm_oumi.storage import write_json, write_text
 
 if TYPE_CHECKING:
     import click
@@ -101,7 +101,7 @@ def page(
         title=title or f"CRA review: {name}, seed {seed}",
         version=coalm_oumi.__version__,
     )
-    write_file(page_file, text)
+    write_text(page_file, text)
     output.line(
         f"{len(drawn.dialogues):,} of {drawn.of:,} dialogues "
         f"({drawn.ledger.read:,} rows read) are in {page_file}: open it in a browser."
@@ -144,9 +144,7 @@ def collect(
     for one in told:
         _show(one)
     if report is not None:
-        import json
-
-        write_file(report, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        write_json(report, told)
 
 
 def _show(found: dict[str, Any]) -> None:

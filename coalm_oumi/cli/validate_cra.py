@@ -146,18 +146,12 @@ def _run(
     from coalm_oumi.cra.validate.filtered import filtered_output
     from coalm_oumi.storage import write_json, write_text
 
-    try:
-        with filtered_output(folder) as writer:
-            for item in items:
-                report.add(item)
-                writer.add(item)
-        write_text(folder / "report.md", report.as_markdown())
-        write_json(folder / "report.json", report.as_json())
-    except OSError as error:
-        raise CoalmError(
-            f"it cannot be written: {error.strerror}. Choose another place.",
-            path=folder,
-        ) from error
+    with filtered_output(folder) as writer:
+        for item in items:
+            report.add(item)
+            writer.add(item)
+    write_text(folder / "report.md", report.as_markdown())
+    write_json(folder / "report.json", report.as_json())
     return report
 
 

@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from typing_extensions import override
-
 from coalm_oumi.errors import CoalmError, OptionError
 from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.evaluation.conductor import Request, StartDialogue, single_step
@@ -156,11 +154,11 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
             OptionError: There is no such part.
         """
         given: dict[str, Any] = {"data": data, "on_missing": "embedded"}
-        if "split" in self.options.model_fields:
+        if hasattr(self.options, "split"):
             given["split"] = split
         elif split != "test":
             raise OptionError(f"{self.name} has no part but test.", field="split")
-        return self.options(**given)
+        return self.options.of_stored(**given)
 
     def read(self, path: Path, data: DataT, ids: tuple[str, ...]) -> dict[str, Any]:
         """Reads stored predictions.
@@ -197,18 +195,18 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
         """Returns what replies depend on beside the provenance of a score."""
         return {"prompt": self.prompt}
 
-    @override
     def score(
         self, data: CasesT, predictions: Mapping[str, Any], options: OptionsT
     ) -> Scores:
+        """Scores the cases that have a prediction."""
         return type(self).score_cases(data.of(predictions), predictions)
 
-    @override
     def ids(self, data: CasesT) -> tuple[str, ...]:
+        """Returns the ids of the cases, in order."""
         return tuple(case.id for case in data.cases)
 
-    @override
     def provenance(self, data: CasesT, options: OptionsT) -> dict[str, Any]:
+        """Returns benchmark, protocol, data and its part."""
         found = {
             "benchmark": self.name,
             "protocol": self.protocol,
@@ -218,8 +216,8 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
         split = getattr(options, "split", None)
         return found if split is None else {**found, "split": split}
 
-    @override
     def dialogues(self, options: OptionsT, limit: int | None) -> Dialogues:
+        """Returns a request for each case, and how the replies are scored."""
         data = self.load(options).first(limit)
         requests = self.requests(data, options)
         return Dialogues(

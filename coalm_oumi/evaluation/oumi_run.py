@@ -24,7 +24,8 @@ from oumi.utils.logging import logger
 import coalm_oumi
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.benchmark import Dialogues
-from coalm_oumi.evaluation.conductor import Ask, Outcome, SeveralAsk, conduct
+from coalm_oumi.evaluation.conductor import Ask, Outcome
+from coalm_oumi.evaluation.conductor.conduct import conduct
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.evaluation.conductor.journal import open_journal
 from coalm_oumi.evaluation.conductor.lost_text import lost_notes
@@ -34,12 +35,13 @@ from coalm_oumi.evaluation.conductor.oumi_engine import (
     stopping_config,
 )
 from coalm_oumi.evaluation.conductor.paid_replies import PaidReplies, open_paid_replies
-from coalm_oumi.evaluation.conductor.progress import shown_progress
+from coalm_oumi.evaluation.conductor.several import SeveralAsk
 from coalm_oumi.evaluation.results import (
     package_versions,
     shares_with_errors,
     write_results,
 )
+from coalm_oumi.progress import shown_progress
 from coalm_oumi.secret_keys import hidden_in_errors, hidden_in_logs, hider_of
 
 if TYPE_CHECKING:
@@ -105,7 +107,10 @@ def _run(
         open_paid_replies(replies_file, anew=anew) as replies,
     ):
         done = sum(key in journal.entries for key in dialogues.start)
-        with shown_progress(task, len(dialogues.start), done) as progress:
+        n = len(dialogues.start)
+        with shown_progress(
+            task, n, done, unit="dialogues", hide_bars=True
+        ) as progress:
             outcome = conduct(
                 dialogues.start,
                 _ask(dialogues, config, engine, replies, progress.say),

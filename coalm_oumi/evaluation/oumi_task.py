@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,7 +39,8 @@ class EvaluationFunction:
     def __init__(self, benchmark: Benchmark[Any, Any]) -> None:
         self.benchmark = benchmark
         # Oumi reads the names that a recipe may set off the signature.
-        own = benchmark.options.model_fields
+        found = fields(benchmark.options)
+        own = (each.name for each in found)
         names = ("task_params", "config", "inference_engine", *own)
         self.__signature__ = inspect.Signature(
             [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
@@ -66,7 +68,7 @@ class EvaluationFunction:
         benchmark = self.benchmark
         with shown_by_oumi(), _exit_code_of_interruption(benchmark.name):
             _check_all(config.tasks)
-            chosen = benchmark.options(**options)
+            chosen = benchmark.options.read(options)
             try:
                 dialogues = benchmark.dialogues(chosen, task_params.num_samples)
             except NotRunError as error:
@@ -101,7 +103,7 @@ def _check_all(tasks: Sequence[EvaluationTaskParams]) -> None:
         function = REGISTRY.get_evaluation_function(params.task_name or "")
         if isinstance(function, EvaluationFunction):
             try:
-                function.benchmark.options(**params.eval_kwargs)
+                function.benchmark.options.read(params.eval_kwargs)
             except CoalmError as error:
                 raise CoalmError(f"task {params.task_name}: {error}") from error
 
@@ -120,9 +122,9 @@ def _accept_defaults() -> None:
     ) -> None:
         if isinstance(evaluation_fn, EvaluationFunction):
             with shown_by_oumi():
-                chosen = evaluation_fn.benchmark.options(**custom_kwargs)
-            for name in type(chosen).model_fields:
-                custom_kwargs.setdefault(name, getattr(chosen, name))
+                chosen = evaluation_fn.benchmark.options.read(custom_kwargs)
+            for each in fields(chosen):
+                custom_kwargs.setdefault(each.name, getattr(chosen, each.name))
         original(
             custom_kwargs=custom_kwargs,
             evaluation_fn=evaluation_fn,

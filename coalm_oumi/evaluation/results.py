@@ -23,7 +23,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +159,8 @@ def write_results(
 
 def package_versions(names: Iterable[str]) -> dict[str, str]:
     """Returns the version of each package that is installed, this one's first."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {"coalm-oumi": coalm_oumi.__version__}
     for name in names:
         try:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from coalm_oumi.mixture.columns import STAGED, formatted, schema
 from coalm_oumi.mixture.order import Stretch
 from coalm_oumi.sample_columns import COMPRESSION, LEVEL, json_lines
-from coalm_oumi.storage import sha256, write_json, written_whole
+from coalm_oumi.storage import atomic_file, sha256, write_json
 
 _ROW_GROUP = 5000
 
@@ -58,8 +58,8 @@ def write_file(task: FileTask, shards: Path, output: Path, done: Path) -> None:
     lines = output / "jsonl" / f"{task.name}.jsonl"
     columns = schema(task.row_format)
     with (
-        written_whole(parquet) as own,
-        written_whole(lines) as own_lines,
+        atomic_file(parquet) as own,
+        atomic_file(lines) as own_lines,
         pq.ParquetWriter(
             own, columns, compression=COMPRESSION, compression_level=LEVEL
         ) as writer,

@@ -27,7 +27,7 @@ from coalm_oumi.mixture.token_counts import Count
 from coalm_oumi.sample import Sample
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.locate import Found
-from coalm_oumi.storage import write_json, written_whole
+from coalm_oumi.storage import atomic_file, write_json
 
 _BATCH = 1000
 
@@ -86,7 +86,7 @@ def make_shard(
     table = pa.Table.from_batches(batches, schema=STAGED)
     order = np.argsort(table["key"].to_numpy(), kind="stable")
     with (
-        written_whole(folder / f"{task.name}.arrow") as path,
+        atomic_file(folder / f"{task.name}.arrow") as path,
         pa.OSFile(str(path), "wb") as file,
         pa.ipc.new_file(file, STAGED) as writer,
     ):

@@ -32,7 +32,7 @@ def check_prompts(path: str, config: Any, findings: Findings) -> None:
         dataset, options = benchmark.trained_on
         for recipe, trained in _trained(Path(path).parent, models, dataset):
             for option in options:
-                default = benchmark.options.model_fields[option].default
+                default = getattr(benchmark.options, option)
                 was = trained.get(option, default)
                 if task.eval_kwargs.get(option, default) != was:
                     findings.warning(

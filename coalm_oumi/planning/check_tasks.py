@@ -43,7 +43,7 @@ def _check_task(place: str, task: Any, findings: Findings) -> None:
             )
         return
     try:
-        get_benchmark(name).options(**task.eval_kwargs)
+        get_benchmark(name).options.read(task.eval_kwargs)
     except CoalmError as error:
         wrong = "it" if error.field == "eval_kwargs" else "the value"
         findings.error(f"{place}.eval_kwargs", str(error), f"Correct {wrong}.")

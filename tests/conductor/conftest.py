@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coalm_oumi.evaluation.conductor import Journal
-from coalm_oumi.evaluation.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from coalm_oumi.evaluation.conductor import Pace, conduct
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
 from coalm_oumi.evaluation.conductor.journal import open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 

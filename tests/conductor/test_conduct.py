@@ -11,15 +11,13 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.conductor import (
     Dialogue,
     Failure,
-    Journal,
-    Pace,
     Reply,
     Request,
     RequestRefusedError,
-    conduct,
     single_step,
 )
-from coalm_oumi.evaluation.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 
 DOWN = Failure("connection refused")

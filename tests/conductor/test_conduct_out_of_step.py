@@ -11,16 +11,9 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.evaluation.conductor import (
-    Dialogue,
-    Failure,
-    Journal,
-    Pace,
-    Reply,
-    Request,
-    conduct,
-)
-from coalm_oumi.evaluation.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor import Dialogue, Failure, Reply, Request
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
+from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
 from tests.conductor.scripted import Scripted, counting, echo
 
 

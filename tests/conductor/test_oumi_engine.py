@@ -19,7 +19,8 @@ from oumi.core.configs import (
 from oumi.core.inference import BaseInferenceEngine
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.evaluation.conductor import ChatMessage, Failure, Pace, Reply, Request
+from coalm_oumi.evaluation.conductor import ChatMessage, Failure, Reply, Request
+from coalm_oumi.evaluation.conductor.conduct import Pace
 from coalm_oumi.evaluation.conductor.oumi_engine import (
     EngineAsk,
     engine_pace,

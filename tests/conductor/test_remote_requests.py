@@ -23,7 +23,8 @@ from oumi.core.configs import ModelParams, RemoteParams
 from oumi.inference import RemoteInferenceEngine
 
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.evaluation.conductor import Failure, Pace, Reply, Request, conduct
+from coalm_oumi.evaluation.conductor import Failure, Reply, Request
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
 from coalm_oumi.evaluation.conductor.dialogue import Dialogue
 from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
 from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from coalm_oumi.evaluation.conductor import Failure, Reply, Request, SeveralAsk
+from coalm_oumi.evaluation.conductor import Failure, Reply, Request
+from coalm_oumi.evaluation.conductor.several import SeveralAsk
 
 
 class Named:

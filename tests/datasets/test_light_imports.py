@@ -33,6 +33,9 @@ import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.datasets.parts
 import coalm_oumi.benchmarks.multiwoz
 import coalm_oumi.evaluation.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
 import coalm_oumi.benchmarks.cra_actions
+from coalm_oumi.benchmarks.registry import BENCHMARKS, get_benchmark
+for name in BENCHMARKS:
+    get_benchmark(name).published
 print(json.dumps(sorted(sys.modules)))
 """
 

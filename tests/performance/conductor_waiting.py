@@ -112,7 +112,7 @@ class Served:
 
     def conducted(self, title: str, start: Mapping[str, Any], **how: Any) -> None:
         """Runs dialogues, and prints how long it took and the engine waited."""
-        from coalm_oumi.evaluation.conductor import conduct
+        from coalm_oumi.evaluation.conductor.conduct import conduct
         from coalm_oumi.evaluation.conductor.journal import open_journal
         from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk, engine_pace
 
@@ -198,7 +198,7 @@ def main() -> None:
     """Measures and prints."""
     import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 
-    from coalm_oumi.evaluation.conductor.progress import WithoutBars
+    from coalm_oumi.progress import WithoutBars
 
     logging.disable(logging.CRITICAL)
     sys.stderr = WithoutBars(sys.stderr)  # type: ignore[assignment]

@@ -11,10 +11,9 @@ In a recipe::
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import field_validator
 
 from coalm_oumi.benchmarks.api_bank.load import LEVELS, ApiBankData, load_api_bank
 from coalm_oumi.benchmarks.api_bank.paper import TABLE
@@ -34,6 +33,7 @@ from coalm_oumi.evaluation.results import stored_ids
 _SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
 
 
+@dataclass(frozen=True, kw_only=True)
 class ApiBankOptions(Options):
     """Options of the task (`eval_kwargs`).
 
@@ -46,13 +46,13 @@ class ApiBankOptions(Options):
     level: Any = LEVELS
     prompt_style: PromptStyle = "hammer"
 
-    @field_validator("level")
-    @classmethod
-    def _levels(cls, value: Any) -> tuple[int, ...]:
-        given = value if isinstance(value, (list, tuple)) else [value]
-        if given and all(type(v) is int and v in LEVELS for v in given):
-            return tuple(sorted(set(given)))
-        raise ValueError(f"expected 1, 2 or [1, 2], found {shorten(repr(value))}.")
+    def __post_init__(self) -> None:
+        level = self.level
+        given = level if isinstance(level, (list, tuple)) else [level]
+        if not given or not all(type(v) is int and v in LEVELS for v in given):
+            found = shorten(repr(level))
+            raise OptionError(f"expected 1, 2 or [1, 2], found {found}.", field="level")
+        object.__setattr__(self, "level", tuple(sorted(set(given))))
 
 
 class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):

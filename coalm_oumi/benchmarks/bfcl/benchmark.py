@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import Field, field_validator
 
 from coalm_oumi.benchmarks.bfcl.case_ids import canonical_id, category_of
 from coalm_oumi.benchmarks.bfcl.categories import (
@@ -43,6 +42,7 @@ from coalm_oumi.evaluation.options import Options
 from coalm_oumi.evaluation.results import Scores, read_predictions, stored_ids
 
 
+@dataclass(frozen=True, kw_only=True)
 class BfclOptions(Options):
     """Options of the task (`eval_kwargs`).
 
@@ -61,30 +61,28 @@ class BfclOptions(Options):
     """
 
     categories: Any = CATEGORIES
-    per_category: int | None = Field(default=None, ge=1)
+    per_category: int | None = field(default=None, metadata={"ge": 1})
     prompt_style: PromptStyle = "coalm"
     executable_scores: Any = None
     without_checker: Literal["error", "skip"] = "error"
 
-    @field_validator("categories")
-    @classmethod
-    def _chosen(cls, value: Any) -> tuple[str, ...]:
-        names = [value] if isinstance(value, str) else value
-        if isinstance(names, (list, tuple)) and all(isinstance(n, str) for n in names):
-            return chosen_categories(names)
-        raise ValueError(
-            f"expected a name or a list of names, found {shorten(repr(value))}."
-        )
-
-    @field_validator("executable_scores")
-    @classmethod
-    def _percentages(cls, value: Any) -> Any:
-        if value is not None and not isinstance(value, Mapping):
-            raise ValueError(
-                f"expected per cent by category, found {shorten(repr(value))}."
+    def __post_init__(self) -> None:
+        given, scores = self.categories, self.executable_scores
+        names = [given] if isinstance(given, str) else given
+        if not isinstance(names, (list, tuple)) or not all(
+            isinstance(name, str) for name in names
+        ):
+            raise OptionError(
+                f"expected a name or a list of names, found {shorten(repr(given))}.",
+                field="categories",
             )
-        check_executable(dict(value or {}))
-        return value
+        object.__setattr__(self, "categories", chosen_categories(names))
+        if scores is not None and not isinstance(scores, Mapping):
+            raise OptionError(
+                f"expected per cent by category, found {shorten(repr(scores))}.",
+                field="executable_scores",
+            )
+        check_executable(dict(scores or {}))
 
 
 class Bfcl(Benchmark[BfclOptions, BfclRun]):

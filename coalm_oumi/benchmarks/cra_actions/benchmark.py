@@ -11,10 +11,9 @@ In a recipe::
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
-
-from pydantic import Field
 
 from coalm_oumi.benchmarks.cra_actions.load import (
     DEFAULT_SEED,
@@ -44,6 +43,7 @@ from coalm_oumi.sources.sgd import SgdPart
 DEFAULT_SPLIT: SgdPart = "dev"
 
 
+@dataclass(frozen=True, kw_only=True)
 class CraActionsOptions(Options):
     """Options of the task (`eval_kwargs`).
 
@@ -68,7 +68,7 @@ class CraActionsOptions(Options):
     function_names: FunctionNames = "by_service"
     state_date: bool = True
     split: SgdPart = DEFAULT_SPLIT
-    limit: int | None = Field(default=200, ge=1)
+    limit: int | None = field(default=200, metadata={"ge": 1})
     sample_seed: int = DEFAULT_SEED
 
 
@@ -171,7 +171,7 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
         given: dict[str, Any] = {"split": part, "limit": None, "data": data}
         if names:
             given["function_names"] = names
-        return CraActionsOptions(**given, on_missing="embedded")
+        return CraActionsOptions.of_stored(**given, on_missing="embedded")
 
     def read(
         self, path: Path, data: CraActionsData, ids: tuple[str, ...]

@@ -135,8 +135,7 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         }
 
     def stored_options(self, split: str, data: str | None) -> StoredOptions:
-        given: dict[str, Any] = {"split": split, "data": data}
-        return StoredOptions(**given, on_missing="error")
+        return StoredOptions.of_stored(split=split, data=data, on_missing="error")
 
     def read(
         self, path: Path, data: MultiwozData, ids: tuple[str, ...]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
-
-from pydantic import Field, field_validator, model_validator
+from typing import Any, Literal
 
 from coalm_oumi.benchmarks.multiwoz.prompt import SlotRule
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import MOST_TURNS
@@ -24,6 +23,7 @@ _ENGINE = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
 class MultiwozOptions(Options):
     """Options of the task (`eval_kwargs`).
 
@@ -43,21 +43,16 @@ class MultiwozOptions(Options):
     example: bool = True
     user: Any = None
     judge: str | None = None
-    most_turns: int = Field(default=MOST_TURNS, ge=1)
-    world_seed: int = Field(default=0, ge=0)
+    most_turns: int = field(default=MOST_TURNS, metadata={"ge": 1})
+    world_seed: int = field(default=0, metadata={"ge": 0})
 
-    @field_validator("user")
-    @classmethod
-    def _is_a_user(cls, value: Any) -> Any:
-        if value is None or value == RULES or isinstance(value, Mapping):
-            return value
-        raise ValueError(
-            f"expected '{RULES}', or {_ENGINE}, found {shorten(repr(value))}."
-        )
-
-    @model_validator(mode="after")
-    def _go_together(self) -> Self:
+    def __post_init__(self) -> None:
         """Checks what goes with the protocol, the user's engine and the judge."""
+        if self.user not in (None, RULES) and not isinstance(self.user, Mapping):
+            raise OptionError(
+                f"expected '{RULES}', or {_ENGINE}, found {shorten(repr(self.user))}.",
+                field="user",
+            )
         simulated = self.protocol == "simulated_user"
         for name in ("user", "judge"):
             if getattr(self, name) is not None and not simulated:
@@ -78,9 +73,9 @@ class MultiwozOptions(Options):
             from coalm_oumi.benchmarks.multiwoz.users.goal_judge import judge_config
 
             judge_config(Path(self.judge))
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class StoredOptions(MultiwozOptions):
     """How stored predictions are scored.
 

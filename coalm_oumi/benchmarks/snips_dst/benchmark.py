@@ -11,11 +11,11 @@ In a recipe::
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from coalm_oumi.benchmarks.snips_dst.load import load_snips_dst
 from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score
-from coalm_oumi.datasets.snips_dst import state_tracking_prompt, write_state
 from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
 from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.evaluation.conductor import Request
@@ -25,6 +25,7 @@ from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
 from coalm_oumi.sources.snips import SnipsPart
 
 
+@dataclass(frozen=True, kw_only=True)
 class SnipsDstOptions(Options):
     """Options of the task (`eval_kwargs`).
 
@@ -58,6 +59,9 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     def requests(
         self, data: Cases[GoldCase], options: SnipsDstOptions
     ) -> Mapping[str, Request]:
+        # Not at the top: scores and reports need none of it.
+        from coalm_oumi.datasets.snips_dst import state_tracking_prompt
+
         layout = options.prompt_layout
         return {
             case.id: Request.of_turns(
@@ -70,6 +74,8 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
         return {"prompt": self.prompt, "prompt_layout": options.prompt_layout}
 
     def gold(self, data: Cases[GoldCase]) -> dict[str, str]:
+        from coalm_oumi.datasets.snips_dst import write_state
+
         return {
             case.id: write_state(case.state.intent, dict(case.state.slot_values))
             for case in data.cases

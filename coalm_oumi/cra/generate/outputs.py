@@ -31,7 +31,7 @@ from coalm_oumi.cra.generate.seeds import Seeds
 from coalm_oumi.cra.read.stored import dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.sample_columns import ALPACA, COMPRESSION, LEVEL, json_lines
-from coalm_oumi.storage import remove_unfinished, write_text, written_whole
+from coalm_oumi.storage import atomic_file, remove_unfinished, write_text
 
 DIALOGUES = "dialogues.jsonl"
 SAMPLES = "data/train.parquet"
@@ -135,8 +135,8 @@ def _write_samples(folder: Path, samples: Iterator[dict[str, Any]]) -> int:
     parquet, lines = folder / SAMPLES, folder / SAMPLE_LINES
     n = 0
     with (
-        written_whole(parquet) as own,
-        written_whole(lines) as own_lines,
+        atomic_file(parquet) as own,
+        atomic_file(lines) as own_lines,
         pq.ParquetWriter(
             own, ALPACA, compression=COMPRESSION, compression_level=LEVEL
         ) as writer,

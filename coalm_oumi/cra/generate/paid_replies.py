@@ -12,16 +12,15 @@ A process killed while writing leaves a torn last line, which the next run remov
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from coalm_oumi.errors import DataFormatError
+from coalm_oumi.evaluation.conductor.paid_replies import LOST
 from coalm_oumi.evaluation.conductor.stored_numbers import is_count
 from coalm_oumi.storage import LineFile, open_lines
 
@@ -81,6 +80,8 @@ class PaidReplies:
         self._finishes: dict[str, str] = {}
         self._file, self._lock = file, Lock()
         self._seen: set[str] = set()
+        for reply in file.read(_reply, lost=LOST):
+            self._count(reply)
 
     def add(self, reply: PaidReply) -> None:
         """Adds a reply and hands it to the operating system; once for each attempt.
@@ -93,7 +94,7 @@ class PaidReplies:
                 return
             # Counted first: it is paid for, be the disk full or not.
             self._count(reply)
-            self._file.write(json.dumps(asdict(reply)).encode("ascii") + b"\n")
+            self._file.write(asdict(reply))
 
     def finish(self, key: str) -> str:
         """Returns how the last reply to a request ended that cannot be used."""
@@ -112,27 +113,6 @@ class PaidReplies:
             self.unusable[reply.key] += 1
             self._finishes[reply.key] = reply.finish
 
-    def load(self, lines: list[bytes]) -> None:
-        """Takes up the lines of an earlier run.
-
-        Raises:
-            DataFormatError: A line is damaged.
-        """
-        names = sorted(field.name for field in fields(PaidReply))
-        for number, line in enumerate(lines, 1):
-            found = _parsed(line)
-            if (
-                not isinstance(found, dict)
-                or sorted(found) != names
-                or not _fits(found)
-            ):
-                raise DataFormatError(
-                    f"line {number} is damaged. Remove it; its reply is then asked for "
-                    "and paid again.",
-                    path=self.path,
-                )
-            self._count(PaidReply(**found))
-
 
 @contextmanager
 def open_paid_replies(path: Path) -> Iterator[PaidReplies]:
@@ -145,9 +125,7 @@ def open_paid_replies(path: Path) -> Iterator[PaidReplies]:
         DataFormatError: It is damaged before its last line.
     """
     with open_lines(path) as file:
-        replies = PaidReplies(file)
-        replies.load(file.lines)
-        yield replies
+        yield PaidReplies(file)
 
 
 def request_key(run: str, name: str, prompt: str) -> str:
@@ -165,18 +143,14 @@ def request_key(run: str, name: str, prompt: str) -> str:
     return hasher.hexdigest()
 
 
-def _fits(found: dict[str, Any]) -> bool:
-    """Says whether the values are of the kinds that a reply has."""
-    texts = ("key", "id", "text", "finish", "attempt")
-    return (
-        all(isinstance(found[name], str) for name in texts)
-        and all(is_count(found[name]) for name in ("read", "cached", "written"))
-        and isinstance(found["estimated"], bool)
-    )
-
-
-def _parsed(line: bytes) -> Any:
-    try:
-        return json.loads(line.decode("ascii"))
-    except (ValueError, RecursionError):
-        return None
+def _reply(found: Any) -> PaidReply:
+    """Returns a reply; raises if the values are not of the kinds that one has."""
+    reply = PaidReply(**found)
+    texts = (reply.key, reply.id, reply.text, reply.finish, reply.attempt)
+    if not (
+        all(isinstance(text, str) for text in texts)
+        and all(map(is_count, (reply.read, reply.cached, reply.written)))
+        and isinstance(reply.estimated, bool)
+    ):
+        raise ValueError("not a reply")
+    return reply

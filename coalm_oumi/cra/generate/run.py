@@ -19,6 +19,7 @@ from coalm_oumi.cra.generate.config import (
     identity,
     with_limit,
 )
+from coalm_oumi.cra.generate.cost_progress import CostProgress
 from coalm_oumi.cra.generate.costs import (
     Estimate,
     Purse,
@@ -35,12 +36,12 @@ from coalm_oumi.cra.generate.paid_replies import (
 )
 from coalm_oumi.cra.generate.prompting import Asked, prompt_version, requests
 from coalm_oumi.cra.generate.seeds import Seeds, read_seeds
-from coalm_oumi.cra.generate.shown import CostProgress
-from coalm_oumi.evaluation.conductor import Pace, conduct, single_step
+from coalm_oumi.evaluation.conductor import single_step
+from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.evaluation.conductor.journal import Journal, open_journal
-from coalm_oumi.evaluation.conductor.progress import shown_progress
 from coalm_oumi.evaluation.results import package_versions
+from coalm_oumi.progress import shown_progress
 from coalm_oumi.secret_keys import hidden_in_logs
 from coalm_oumi.storage import write_json
 
@@ -243,9 +244,12 @@ def _asked(
     def done() -> int:
         return len(replies.usable) - others
 
-    with shown_progress("generate-cra", len(start), before) as shown:
+    n = len(start)
+    with shown_progress(
+        "generate-cra", n, before, unit="dialogues", hide_bars=True
+    ) as display:
         tokens = lambda: replies.read + replies.written  # noqa: E731
-        progress = CostProgress(shown, len(start), done, lambda: purse.spent, tokens)
+        progress = CostProgress(display, n, done, lambda: purse.spent, tokens)
         writer.arrived, writer.requests.say = progress.arrived, progress.say
         if isinstance(writer, BatchWriter) and config.options.batch is not None:
             writer.set_up(config.options.batch, say=progress.say)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalm_oumi.cra.validate.items import Validated
-from coalm_oumi.storage import written_whole
+from coalm_oumi.storage import atomic_file
 
 PARQUET = "clean.parquet"
 ROWS = "clean_rows.jsonl"
@@ -108,7 +108,7 @@ def filtered_output(folder: Path) -> Iterator[FilteredWriter]:
         folder: The folder; it is made.
     """
     with ExitStack() as stack:
-        paths = [stack.enter_context(written_whole(folder / name)) for name in FILES]
+        paths = [stack.enter_context(atomic_file(folder / name)) for name in FILES]
         parquet, *texts = paths
         with ExitStack() as files:
             opened = [

@@ -7,10 +7,10 @@ what the scorer wants to know (its prediction). A single-turn case has one step:
         reply = yield Request.of_user(prompt)
         return reply.text
 
-This package knows neither benchmarks nor Oumi; `oumi_engine` alone does.
+This package knows neither benchmarks nor Oumi; `oumi_engine` alone does. What a benchmark
+needs is here; `conduct`, which runs dialogues, is in a module of its own.
 """
 
-from coalm_oumi.evaluation.conductor.conduct import Pace, conduct
 from coalm_oumi.evaluation.conductor.dialogue import (
     Ask,
     ChatMessage,
@@ -24,8 +24,6 @@ from coalm_oumi.evaluation.conductor.dialogue import (
     StartDialogue,
     single_step,
 )
-from coalm_oumi.evaluation.conductor.journal import Journal
-from coalm_oumi.evaluation.conductor.several import SeveralAsk
 
 __all__ = [
     "Ask",
@@ -33,14 +31,10 @@ __all__ = [
     "ChatRole",
     "Dialogue",
     "Failure",
-    "Journal",
     "Outcome",
-    "Pace",
     "Reply",
     "Request",
     "RequestRefusedError",
-    "SeveralAsk",
     "StartDialogue",
-    "conduct",
     "single_step",
 ]

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.conductor.dialogue import (
@@ -30,12 +28,15 @@ from coalm_oumi.evaluation.conductor.dialogue import (
     StartDialogue,
 )
 from coalm_oumi.evaluation.conductor.journal import Entry, Journal
-from coalm_oumi.evaluation.conductor.progress import Progress, Silent
+from coalm_oumi.evaluation.conductor.scheduler import (
+    Clock,
+    RunningDialogue,
+    Scheduler,
+)
 from coalm_oumi.evaluation.conductor.stopping import current_stop, stopping_at_interrupt
-from coalm_oumi.evaluation.conductor.under_way import Active, Clock, Stage
+from coalm_oumi.progress import Progress, Silent
 
 _FEW = 4
-_SECONDS_BETWEEN_LOOKS = 0.002
 
 
 @dataclass(frozen=True)
@@ -106,29 +107,27 @@ def conduct(
     """
     clock = _clock(journal, now)
     left = [(k, start) for k, start in dialogues.items() if k not in journal.entries]
-    pace = pace or Pace()
+    pace, resumed = pace or Pace(), len(dialogues) - len(left)
     with (
         stopping_at_interrupt(),
         ThreadPoolExecutor(threads, thread_name_prefix="dialogue") as pool,
     ):
-        each = pool.map if pace.in_step else partial(_as_they_come, pool)
-        stage = Stage(
-            waiting=iter(sorted(left, key=lambda item: item[0] not in early)),
-            journal=journal,
-            clock=clock,
-            most_active=2 * pace.wave,
+        scheduler = Scheduler(
+            iter(sorted(left, key=lambda item: item[0] not in early)),
+            journal,
+            clock,
+            pool,
             attempts=pace.attempts,
-            each=each if threads > 1 else map,
+            in_step=pace.in_step,
         )
-        run = _Run(stage, ask, pace, clock, progress or Silent(), sleep)
+        run = _Run(scheduler, ask, pace, clock, progress or Silent(), sleep, resumed)
         try:
-            run.to_the_end(len(dialogues) - len(left), len(left))
+            # An earlier run may have left nothing but the few requests that always fail.
+            run.to_the_end(check_first=resumed <= len(left))
         finally:
-            # A dialogue at work on a thread cannot be ended.
-            pool.shutdown(cancel_futures=True)
-            stage.close()
+            scheduler.close()
     entries = [journal.entries[k] for k in dialogues if k in journal.entries]
-    return _outcome(entries, stage, resumed=len(dialogues) - len(left))
+    return _outcome(entries, scheduler, clock, resumed)
 
 
 def _clock(journal: Journal, now: Callable[[], float]) -> Clock:
@@ -142,18 +141,20 @@ def _clock(journal: Journal, now: Callable[[], float]) -> Clock:
     )
 
 
-def _outcome(entries: list[Entry], stage: Stage, *, resumed: int) -> Outcome:
+def _outcome(
+    entries: list[Entry], scheduler: Scheduler, clock: Clock, resumed: int
+) -> Outcome:
     return Outcome(
         predictions={entry.id: entry.prediction for entry in entries},
-        not_run=dict(stage.not_run),
+        not_run=dict(scheduler.not_run),
         resumed=resumed,
-        seconds=stage.clock.elapsed(),
-        engine_seconds=stage.clock.engine,
+        seconds=clock.elapsed(),
+        engine_seconds=clock.engine,
         requests=sum(entry.steps for entry in entries),
         cut_off=sum(entry.cut_off for entry in entries),
         prompt_tokens=_total([entry.prompt_tokens for entry in entries]),
         completion_tokens=_total([entry.completion_tokens for entry in entries]),
-        retried=stage.retried,
+        retried=scheduler.retried,
         lost=dict(sum((Counter(entry.lost) for entry in entries), Counter[str]())),
     )
 
@@ -162,85 +163,52 @@ def _outcome(entries: list[Entry], stage: Stage, *, resumed: int) -> Outcome:
 class _Run:
     """The loop over waves."""
 
-    stage: Stage
+    scheduler: Scheduler
     ask: Ask
     pace: Pace
     clock: Clock
     progress: Progress
     sleep: Callable[[float], None]
-    suspects: deque[list[Active]] = field(default_factory=deque)
-    settling: deque[Future[None]] = field(default_factory=deque)
-    left_ready: int = 0
+    resumed: int
+    suspects: deque[list[RunningDialogue]] = field(default_factory=deque)
     failed_in_a_row: int = 0
 
-    def to_the_end(self, resumed: int, left: int) -> None:
-        self.stage.fill()
-        # An earlier run may have left nothing but the few requests that always fail.
+    def to_the_end(self, *, check_first: bool) -> None:
         first, last_reply = True, self.clock.now()
-        checked = resumed <= left
-        with ThreadPoolExecutor(1, thread_name_prefix="dialogues") as thread:
-            while wave := self._next_wave(first):
-                came = self._asked(wave)
-                if current_stop().requested:
-                    self._settled()
-                    self.stage.settle(wave, came)
-                    current_stop().check()
-                if self.pace.in_step:
-                    self._settled()
-                failures = [reply for reply in came if isinstance(reply, Failure)]
-                if first and checked:
-                    _check_first(failures, len(wave))
-                if len(failures) < len(wave):
-                    last_reply, self.failed_in_a_row = self.clock.now(), 0
-                    first = False
-                elif any(failure.retryable for failure in failures):
-                    self._settled()
-                    if self._wait_or_split(wave, failures, last_reply):
-                        self.left_ready = len(self.stage.ready)
-                        self._tell(resumed)
-                        continue
-                else:
-                    first = False
-                self.left_ready = len(self.stage.ready)
-                self.settling.append(thread.submit(self.stage.settle, wave, came))
-                self._tell(resumed)
-            self._tell(resumed)
+        self.scheduler.start(2 * self.pace.wave)
+        while wave := self._next_wave(first):
+            came = self._asked(wave)
+            if self.pace.in_step or current_stop().requested:
+                self.scheduler.wait()
+            failures = [reply for reply in came if isinstance(reply, Failure)]
+            if current_stop().requested:
+                self.scheduler.hand_over(wave, came)
+                self.scheduler.wait()
+                current_stop().check()
+            if first and check_first:
+                _check_first(failures, len(wave))
+            if len(failures) < len(wave):
+                first, last_reply, self.failed_in_a_row = False, self.clock.now(), 0
+            elif not any(failure.retryable for failure in failures):
+                first = False
+            elif self._put_aside(wave, failures, last_reply):
+                continue
+            self.scheduler.hand_over(wave, came)
 
-    def _next_wave(self, first: bool) -> list[Active]:
+    def _next_wave(self, first: bool) -> list[RunningDialogue]:
         if self.suspects:
-            return self.suspects.popleft()
-        size = min(self.pace.first_wave, self.pace.wave) if first else self.pace.wave
-        ready = self.stage.ready
-        if not self.pace.in_step:
-            self._settled(until=min(size, self.pace.enough or size))
-            self.left_ready = len(ready)
-        # What has become ready since the last wave is not looked at, lest the waves
-        # depend on how far the other threads have come.
-        if self.left_ready < min(size, self.pace.enough or size):
-            self._settled()
-            self.left_ready = len(ready)
-        return [ready.popleft() for _ in range(min(size, self.left_ready))]
+            wave = self.suspects.popleft()
+        else:
+            pace = self.pace
+            size = min(pace.first_wave, pace.wave) if first else pace.wave
+            wave = self.scheduler.next_wave(size, min(size, pace.enough or size))
+        self._show()
+        return wave
 
-    def _settled(self, until: int | None = None) -> None:
-        """Waits until the waves before have been handed to their dialogues.
-
-        Args:
-            until: So many requests that are ready are enough.
-        """
-        while self.settling:
-            ended = self.settling[0]
-            if ended.done() or until is None:
-                ended.result()
-                self.settling.popleft()
-            elif len(self.stage.ready) >= until:
-                return
-            else:
-                wait([ended], _SECONDS_BETWEEN_LOOKS)
-
-    def _asked(self, wave: list[Active]) -> list[Reply | Failure]:
+    def _asked(self, wave: list[RunningDialogue]) -> list[Reply | Failure]:
         began = self.clock.now()
         with current_stop().asking():
-            came = list(self.ask([(active.id, active.request) for active in wave]))
+            came = list(self.ask([(running.id, running.request) for running in wave]))
         self.clock.engine += self.clock.now() - began
         if len(came) != len(wave):
             raise CoalmError(
@@ -249,10 +217,11 @@ class _Run:
             )
         return came
 
-    def _wait_or_split(
-        self, wave: list[Active], failures: list[Failure], last_reply: float
+    def _put_aside(
+        self, wave: list[RunningDialogue], failures: list[Failure], last_reply: float
     ) -> bool:
-        """Puts a wave of which nothing came back aside; False if it is to be counted."""
+        """Keeps a wave of which nothing came for later; False if it is to be counted."""
+        self.scheduler.wait()
         reason = _commonest(failures)
         self.failed_in_a_row += 1
         if self.ask.fails_together:
@@ -262,39 +231,30 @@ class _Run:
             if len(wave) > 1:
                 half = len(wave) // 2
                 self.suspects.extendleft((wave[half:], wave[:half]))
-                return True
-            return False
+            return len(wave) > 1
         few = len(wave) <= _FEW
         patience = self.pace.patience / 5 if few else self.pace.patience
         if self.clock.now() - last_reply > patience:
             if not few:
                 raise _stopped(f"no request got a reply for {patience:.0f} s: {reason}")
-            for active in wave:
-                active.attempts = self.pace.attempts
+            for running in wave:
+                running.attempts = self.pace.attempts
             return False
         pause = self.pace.pause * 2 ** min(self.failed_in_a_row - 1, 16)
         pause = min(pause, self.pace.longest_pause)
         self.progress.say(f"no replies ({reason}); asking again in {pause:.0f} s")
         self.sleep(pause)
-        self.stage.again(wave)
+        self.scheduler.put_back(wave)
         return True
 
-    def _tell(self, resumed: int) -> None:
+    def _show(self) -> None:
         notes = []
-        if self.stage.retried:
-            notes.append(f"{self.stage.retried} asked again")
-        if self.stage.not_run:
-            notes.append(f"{len(self.stage.not_run)} not run")
-        self.progress.update(resumed + self.stage.finished, ", ".join(notes))
-
-
-def _as_they_come(
-    pool: ThreadPoolExecutor, function: Callable[..., Any], *items: Sequence[Any]
-) -> Iterator[Any]:
-    """As the pool's `map`, but gives what is done first before the rest."""
-    futures = [pool.submit(function, *each) for each in zip(*items, strict=True)]
-    for future in as_completed(futures):
-        yield future.result()
+        if self.scheduler.retried:
+            notes.append(f"{self.scheduler.retried} asked again")
+        if self.scheduler.not_run:
+            notes.append(f"{len(self.scheduler.not_run)} not run")
+        done = self.resumed + self.scheduler.finished
+        self.progress.update(done, ", ".join(notes))
 
 
 def _check_first(failures: list[Failure], asked: int) -> None:

@@ -11,11 +11,10 @@ from coalm_oumi.errors import CoalmError
 
 ChatRole = Literal["system", "user", "assistant", "tool"]
 
-_CONTEXT_FULL = re.compile(
+_CONTEXT_FULL = (
     r"context[ _-]?(length|window|size|limit)|max[_ ]?(model[_ ]?len|seq)|"
     r"(maximum|max) (context|sequence|input|prompt|model length)|"
-    r"(prompt|input|too many) tokens|(prompt|input) is too long",
-    re.IGNORECASE,
+    r"(prompt|input|too many) tokens|(prompt|input) is too long"
 )
 
 
@@ -94,7 +93,7 @@ class RequestRefusedError(CoalmError):
     @property
     def context_full(self) -> bool:
         """Whether the request was longer than the model's context, as servers say it."""
-        return _CONTEXT_FULL.search(str(self)) is not None
+        return re.search(_CONTEXT_FULL, str(self), re.IGNORECASE) is not None
 
 
 Dialogue = Generator[Any, Reply, Any]

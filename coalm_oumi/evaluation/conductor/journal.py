@@ -12,9 +12,9 @@ A process killed while writing leaves a torn last line, which the next run remov
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Journal:
         Raises:
             CoalmError: The file cannot be written to.
         """
-        self._file.write(_line(asdict(entry)))
+        self._file.write(asdict(entry))
         self.entries[entry.id] = entry
 
 
@@ -111,15 +111,11 @@ def open_journal(path: Path, run: Mapping[str, Any]) -> Iterator[Journal]:
             ) from error
         _check_before_opening(path, run)
         file = stack.enter_context(open_lines(path))
-        entries = _entries(path, file.lines)
+        lost = "its dialogue is then run again"
+        entries = {each.id: each for each in file.read(_entry, first=1, lost=lost)}
         if not file.lines:
-            file.write(_line({"journal": VERSION, "run": dict(run)}))
+            file.write({"journal": VERSION, "run": dict(run)})
         yield Journal(entries, file)
-
-
-def _line(value: Mapping[str, Any]) -> bytes:
-    # ASCII, so that half of a surrogate pair in a reply can be written too.
-    return (json.dumps(value) + "\n").encode("ascii")
 
 
 def _check_before_opening(path: Path, run: Mapping[str, Any]) -> None:
@@ -130,16 +126,11 @@ def _check_before_opening(path: Path, run: Mapping[str, Any]) -> None:
             _check_header(path, lines[0], json.loads(json.dumps(dict(run))))
 
 
-def _entries(path: Path, lines: Sequence[bytes]) -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
-    for number, line in enumerate(lines[1:], start=2):
-        entry = _entry(path, number, line)
-        entries[entry.id] = entry
-    return entries
-
-
 def _check_header(path: Path, line: bytes, run: Mapping[str, Any]) -> None:
-    found = _parsed(line)
+    try:
+        found = json.loads(line.decode("ascii"))
+    except (ValueError, RecursionError):
+        found = None
     if not isinstance(found, dict) or found.get("journal") != VERSION:
         raise DataFormatError(
             f"this is no journal of version {VERSION}: its first line is "
@@ -167,40 +158,17 @@ def _told(run: Mapping[str, Any], name: str) -> str:
     return shorten(json.dumps(run[name]), 60) if name in run else "not given"
 
 
-def _parsed(line: bytes) -> Any:
-    try:
-        return json.loads(line.decode("ascii"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _entry(path: Path, number: int, line: bytes) -> Entry:
-    found = _parsed(line)
-    names = {each.name for each in fields(Entry)}
-    if (
-        not isinstance(found, dict)
-        or not names - {"lost"} <= found.keys() <= names
-        or not _fits(found)
-    ):
-        raise DataFormatError(
-            f"line {number} is damaged: '{shorten(line.decode(errors='replace'), 60)}'. "
-            "Remove the line; its dialogue is then run again.",
-            path=path,
-        )
-    return Entry(**found)
-
-
-def _fits(found: Mapping[str, Any]) -> bool:
-    """Says whether the values are of the kinds that an entry has."""
-    counts = (found["steps"], found["cut_off"])
-    tokens = (found["prompt_tokens"], found["completion_tokens"])
-    seconds = (found["elapsed"], found["engine_seconds"])
-    lost = found.get("lost", {})
-    return (
-        isinstance(found["id"], str)
-        and isinstance(lost, dict)
-        and all(is_count(value) for value in lost.values())
-        and all(is_count(value) for value in counts)
+def _entry(found: Any) -> Entry:
+    """Returns an entry; raises if the values are not of the kinds that one has."""
+    entry = Entry(**found)
+    tokens = (entry.prompt_tokens, entry.completion_tokens)
+    counts = (entry.steps, entry.cut_off, *dict(entry.lost).values())
+    if not (
+        isinstance(entry.id, str)
+        and isinstance(entry.lost, dict)
+        and all(map(is_count, counts))
         and all(value is None or is_count(value) for value in tokens)
-        and all(is_amount(value) for value in seconds)
-    )
+        and all(map(is_amount, (entry.elapsed, entry.engine_seconds)))
+    ):
+        raise ValueError("not an entry")
+    return entry

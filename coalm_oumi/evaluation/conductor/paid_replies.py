@@ -13,20 +13,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from coalm_oumi.errors import DataFormatError
 from coalm_oumi.evaluation.conductor.dialogue import Reply
 from coalm_oumi.evaluation.conductor.stored_numbers import is_count
 from coalm_oumi.storage import LineFile, open_lines
 
-_HEADER = b'{"replies": 1}\n'
+LOST = "its reply is then asked for and paid again"
+"""What becomes of a line with a reply that is removed."""
+_HEADER = {"replies": 1}
 
 
 class PaidReplies:
@@ -36,15 +37,17 @@ class PaidReplies:
         path: The file.
     """
 
-    def __init__(self, file: LineFile, replies: dict[str, list[Reply]]) -> None:
+    def __init__(self, file: LineFile) -> None:
         self.path = file.path
         self._file, self._lock = file, Lock()
-        self._replies = replies
+        self._replies: defaultdict[str, list[Reply]] = defaultdict(list)
+        for key, reply in file.read(_kept, first=1, lost=LOST):
+            self._replies[key].append(reply)
         self._given: Counter[str] = Counter()
 
     def has(self, key: str) -> bool:
         """Says whether there is a reply to a request that was not given yet."""
-        return len(self._replies.get(key, ())) > self._given[key]
+        return len(self._replies[key]) > self._given[key]
 
     def give(self, key: str) -> Reply:
         """Returns the next reply to a request; `has` said that there is one."""
@@ -57,10 +60,9 @@ class PaidReplies:
         Raises:
             CoalmError: The file cannot be written to; the reply is kept in memory.
         """
-        line = json.dumps({"key": key, "reply": asdict(reply)}).encode("ascii") + b"\n"
         with self._lock:
-            self._replies.setdefault(key, []).append(reply)
-            self._file.write(line)
+            self._replies[key].append(reply)
+            self._file.write({"key": key, "reply": asdict(reply)})
 
 
 def request_key(name: str, request: Any) -> str:
@@ -88,25 +90,17 @@ def open_paid_replies(path: Path, *, anew: bool) -> Iterator[PaidReplies]:
     with open_lines(path, anew=anew) as file:
         if not file.lines:
             file.write(_HEADER)
-        yield PaidReplies(file, _read(path, file.lines))
+        yield PaidReplies(file)
 
 
-def _read(path: Path, lines: Sequence[bytes]) -> dict[str, list[Reply]]:
-    found: dict[str, list[Reply]] = {}
-    for number, line in enumerate(lines[1:], 2):
-        try:
-            value = json.loads(line.decode("ascii"))
-            reply = Reply(**value["reply"])
-            if not (isinstance(value["key"], str) and isinstance(reply.text, str)):
-                raise TypeError("key and text are texts")
-            tokens = (reply.prompt_tokens, reply.completion_tokens)
-            if not all(each is None or is_count(each) for each in tokens):
-                raise TypeError("tokens are counts")
-            found.setdefault(value["key"], []).append(reply)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise DataFormatError(
-                f"line {number} is damaged. Remove it; its reply is then asked for and "
-                "paid again.",
-                path=path,
-            ) from error
-    return found
+def _kept(found: Any) -> tuple[str, Reply]:
+    """Returns a request's key and a reply to it; raises if the line is none of them."""
+    key, reply = found["key"], Reply(**found["reply"])
+    tokens = (reply.prompt_tokens, reply.completion_tokens)
+    if not (
+        isinstance(key, str)
+        and isinstance(reply.text, str)
+        and all(each is None or is_count(each) for each in tokens)
+    ):
+        raise ValueError("not a reply")
+    return key, reply

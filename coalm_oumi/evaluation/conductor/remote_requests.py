@@ -53,7 +53,7 @@ class RemoteRequests:
         """
         self.say = say or (lambda line: None)
         self._stopped = False
-        self._under_way: set[_Call] = set()
+        self._pending: set[_Call] = set()
         self._told, self._lock = -_SECONDS_BETWEEN_WORDS, threading.Lock()
         original = getattr(engine, "_query_api", None)
         if original is None or "session" not in inspect.signature(original).parameters:
@@ -73,11 +73,11 @@ class RemoteRequests:
 
     def count(self) -> int:
         """Returns how many requests the server is at work on."""
-        return sum(call.at_work for call in list(self._under_way))
+        return sum(call.at_work for call in list(self._pending))
 
     def end_others(self) -> None:
         """Gives up those that it is not at work on."""
-        for call in list(self._under_way):
+        for call in list(self._pending):
             call.loop.call_soon_threadsafe(call.give_up)
 
     @property
@@ -115,7 +115,7 @@ class RemoteRequests:
         current_stop().watch(self)
         call.loop = asyncio.get_running_loop()
         call.task = asyncio.ensure_future(asked)
-        self._under_way.add(call)
+        self._pending.add(call)
         try:
             return await call.task
         except asyncio.CancelledError:
@@ -123,7 +123,7 @@ class RemoteRequests:
                 raise RequestGivenUpError("not put, as the run is to stop") from None
             raise
         finally:
-            self._under_way.discard(call)
+            self._pending.discard(call)
 
 
 class _Call:

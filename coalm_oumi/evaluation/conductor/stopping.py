@@ -19,7 +19,7 @@ from typing import Any, Protocol
 EXIT_INTERRUPTED = 130
 
 
-class RequestsUnderWay(Protocol):
+class PendingRequests(Protocol):
     """Requests to a server, some of which it is at work on."""
 
     def count(self) -> int:
@@ -40,7 +40,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.requested = False
-        self._watched: list[RequestsUnderWay] = []
+        self._watched: list[PendingRequests] = []
         self._asking = 0
 
     @contextmanager
@@ -73,7 +73,7 @@ class Stop:
         if self.requested:
             raise KeyboardInterrupt
 
-    def watch(self, requests: RequestsUnderWay) -> None:
+    def watch(self, requests: PendingRequests) -> None:
         """Takes requests that an interruption is to end."""
         if requests not in self._watched:
             self._watched.append(requests)

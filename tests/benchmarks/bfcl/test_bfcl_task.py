@@ -123,7 +123,7 @@ def test_an_option_that_cannot_be_used_is_told(
     given: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(OptionError, match=problem):
-        BfclOptions(**given)
+        BfclOptions.read(given)
 
 
 def test_the_embedded_corpus_has_every_category(

@@ -1,10 +1,15 @@
-"""How far a run has come: a bar on a terminal, plain lines elsewhere, on stderr."""
+"""How far a run has come: a bar on a terminal, plain lines elsewhere, on stderr.
+
+Elsewhere `update(40, "3 asked again")` shows, if the last line was ten seconds ago::
+
+    toy: 40 of 526 dialogues, 3.9/s, 2:05 left, 3 asked again
+"""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -18,7 +23,7 @@ class Progress(Protocol):
     """Is told how far a run has come."""
 
     def update(self, done: int, note: str = "") -> None:
-        """Takes the number of finished dialogues, and what else is worth saying."""
+        """Takes how much is done, and what else is worth saying."""
         ...
 
     def say(self, line: str) -> None:
@@ -36,92 +41,87 @@ class Silent:
         """Shows nothing."""
 
 
-class PlainLines:
+class _PlainLines:
     """A line at the start, every ten seconds, and at the end."""
 
     def __init__(
-        self,
-        title: str,
-        total: int,
-        done: int,
-        *,
-        write: Callable[[str], Any],
-        clock: Callable[[], float] = time.monotonic,
+        self, stream: TextIO, title: str, total: int, done: int, unit: str
     ) -> None:
-        self._title, self._total, self._first = title, total, done
-        self._write, self._clock = write, clock
-        self._began = clock()
-        self._said = self._began
+        self._stream, self._title, self._total = stream, title, total
+        self._unit, self._first = f" {unit}" if unit else "", done
+        self._began = self._said = time.monotonic()
         resumed = f" ({done} of an earlier run)" if done else ""
-        self.say(f"{total} dialogues{resumed}")
+        self.say(f"{done} of {total}{self._unit}{resumed}")
 
     def update(self, done: int, note: str = "") -> None:
-        """Writes a line if the last one was a while ago, or all is done."""
-        now = self._clock()
+        now = time.monotonic()
         if now - self._said < _SECONDS_BETWEEN_LINES and done < self._total:
             return
         self._said = now
         came, took = done - self._first, now - self._began
         rate = came / took if took > 0 else 0.0
-        line = f"{done} of {self._total} dialogues, {rate:.1f}/s"
+        line = f"{done} of {self._total}{self._unit}, {rate:.1f}/s"
         if done < self._total and rate:
-            line += f", {clock_time((self._total - done) / rate)} left"
+            line += f", {_clock_time((self._total - done) / rate)} left"
         elif done == self._total:
-            line += f", took {clock_time(took)}"
+            line += f", took {_clock_time(took)}"
         self.say(line + (f", {note}" if note else ""))
 
     def say(self, line: str) -> None:
-        """Writes a line."""
-        self._write(f"{self._title}: {line}\n")
+        self._stream.write(f"{self._title}: {line}\n")
+        self._stream.flush()
 
 
-class Bar:
+class _Bar:
     """A bar with rate and time left."""
 
-    def __init__(self, shown: RichProgress, title: str, total: int, done: int) -> None:
-        self._shown, self._title = shown, title
+    def __init__(self, bars: RichProgress, title: str, total: int, done: int) -> None:
+        self._bars, self._title = bars, title
         self._first, self._began = done, time.monotonic()
-        self._task = shown.add_task(
-            title, total=total, completed=done, rate="", note=""
-        )
+        self._task = bars.add_task(title, total=total, completed=done, rate="", note="")
 
     def update(self, done: int, note: str = "") -> None:
-        """Moves the bar."""
         took = time.monotonic() - self._began
         rate = f"{(done - self._first) / took:.1f}/s" if took > 0 else ""
-        self._shown.update(self._task, completed=done, rate=rate, note=note)
+        self._bars.update(self._task, completed=done, rate=rate, note=note)
 
     def say(self, line: str) -> None:
-        """Writes a line above the bar."""
-        self._shown.console.print(
-            f"{self._title}: {line}", markup=False, highlight=False
-        )
+        text = f"{self._title}: {line}"
+        self._bars.console.print(text, markup=False, highlight=False)
 
 
-def clock_time(seconds: float) -> str:
+def _clock_time(seconds: float) -> str:
     """Returns a length of time as `0:07`, `12:30` or `3:05:00`."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @contextmanager
-def shown_progress(title: str, total: int, done: int) -> Iterator[Progress]:
+def shown_progress(
+    title: str,
+    total: int,
+    done: int = 0,
+    *,
+    unit: str = "",
+    hide_bars: bool = False,
+) -> Iterator[Progress]:
     """Shows progress on stderr for the length of the block.
-
-    The bars that engines draw for each wave are kept off it.
 
     Args:
         title: What is running.
-        total: How many dialogues there are.
-        done: How many of them are finished already.
+        total: How much there is to do.
+        done: How much of it an earlier run has done.
+        unit: What is counted.
+        hide_bars: Whether to leave out the bars that others draw, as engines do for each
+            wave.
     """
     err = sys.stderr
-    sys.stderr = WithoutBars(err)  # type: ignore[assignment]
+    if hide_bars:
+        sys.stderr = WithoutBars(err)  # type: ignore[assignment]
     try:
         if not err.isatty():
-            yield PlainLines(title, total, done, write=_writer(err))
+            yield _PlainLines(err, title, total, done, unit)
             return
         from rich import progress
         from rich.console import Console
@@ -136,18 +136,10 @@ def shown_progress(title: str, total: int, done: int) -> Iterator[Progress]:
         )
         with progress.Progress(
             *columns, console=Console(file=err), redirect_stderr=False
-        ) as shown:
-            yield Bar(shown, title, total, done)
+        ) as bars:
+            yield _Bar(bars, title, total, done)
     finally:
         sys.stderr = err
-
-
-def _writer(stream: TextIO) -> Callable[[str], None]:
-    def write(text: str) -> None:
-        stream.write(text)
-        stream.flush()
-
-    return write
 
 
 class WithoutBars:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from coalm_oumi.evaluation.conductor.progress import Progress
+from coalm_oumi.progress import Progress
 
 
 class CostProgress:
@@ -19,7 +19,7 @@ class CostProgress:
 
     def __init__(
         self,
-        shown: Progress,
+        display: Progress,
         total: int,
         done: Callable[[], int],
         spent: Callable[[], float | None],
@@ -28,13 +28,13 @@ class CostProgress:
         """Takes what to show on, and where the numbers come from.
 
         Args:
-            shown: Shows it.
+            display: Shows it.
             total: How many dialogues there are.
             done: Returns how many of them have their reply.
             spent: Returns dollars; None without prices.
             tokens: Returns tokens read and written.
         """
-        self._shown, self._total = shown, total
+        self._display, self._total = display, total
         self._done, self._spent, self._tokens = done, spent, tokens
         self._note, self._ended, self._lock = "", False, Lock()
         self.retries = 0
@@ -53,11 +53,11 @@ class CostProgress:
             spent = self._spent()
             cost = f"{self._tokens():,} tokens" if spent is None else f"${spent:.4f}"
             retries = f"{self.retries} retries by the engine" if self.retries else ""
-            self._shown.update(done, ", ".join(filter(None, (cost, retries, note))))
+            self._display.update(done, ", ".join(filter(None, (cost, retries, note))))
 
     def say(self, line: str) -> None:
         """Shows a line that stays."""
-        self._shown.say(line)
+        self._display.say(line)
 
     @contextmanager
     def counting_retries(self) -> Iterator[None]:
