@@ -14,9 +14,10 @@ are taken as they are: `true` is no whole number, `3` no text. What is wrong is 
     ToyOptions(limit=True)
     # field 'limit': expected a whole number from 1, found True.
 
-A field's metadata are arguments of `pydantic.Field`. pydantic checks values that are not
-the defaults, and is imported for them alone: it takes as long to import as the `coalm`
-command to start, and samples are made on a Python that has no packages.
+A field's metadata are arguments of `pydantic.Field`. pydantic checks values that are
+neither defaults nor one of a field's choices, and is imported for them alone: it takes as
+long to import as the `coalm` command to start, and samples are made on a Python that has
+no packages.
 """
 
 from __future__ import annotations
@@ -69,8 +70,10 @@ class Options:
             for each in fields(self)
             if not _is_same(value := getattr(self, each.name), each.default)
         }
-        if given:
-            _check(type(self), given)
+        hints = get_type_hints(type(self)) if given else {}
+        unsure = {n: v for n, v in given.items() if v not in _choices(hints[n])}
+        if unsure:
+            _check(type(self), unsure)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -99,6 +102,10 @@ def _is_same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and value == default
 
 
+def _choices(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
 def _check(options: type[Options], given: Mapping[str, Any]) -> None:
     from pydantic import ValidationError
 
@@ -123,9 +130,9 @@ def _model(options: type[Options]) -> type[BaseModel]:
 
 
 def _sentence(options: type[Options], name: str, problem: Any) -> str:
-    hint, found = get_type_hints(options)[name], shorten(repr(problem["input"]))
-    if get_origin(hint) is Literal:
-        return expected_one_of(problem["input"], get_args(hint))
+    found = shorten(repr(problem["input"]))
+    if choices := _choices(get_type_hints(options)[name]):
+        return expected_one_of(problem["input"], choices)
     bounds = next(each.metadata for each in fields(options) if each.name == name)
     if "le" in bounds and problem["type"] in ("greater_than_equal", "less_than_equal"):
         return f"expected {bounds['ge']} to {bounds['le']}, found {found}."

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from coalm_oumi.errors import CoalmError, OptionError
 from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.evaluation.conductor import Request, StartDialogue, single_step
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.paper import PaperTable
 from coalm_oumi.evaluation.results import Scores, read_predictions
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
 
 
-OptionsT = TypeVar("OptionsT", bound=Options)
+OptionsT = TypeVar("OptionsT", bound=BenchmarkOptions)
 DataT = TypeVar("DataT")
 CasesT = TypeVar("CasesT", bound=Cases[Any])
 
@@ -158,7 +158,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
             given["split"] = split
         elif split != "test":
             raise OptionError(f"{self.name} has no part but test.", field="split")
-        return self.options.of_stored(**given)
+        return self.options(**given)
 
     def read(self, path: Path, data: DataT, ids: tuple[str, ...]) -> dict[str, Any]:
         """Reads stored predictions.

@@ -27,15 +27,15 @@ from coalm_oumi.benchmarks.api_bank.text_overlap import PACKAGES
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
 from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
 from coalm_oumi.evaluation.conductor import Request
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.results import stored_ids
 
 _SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiBankOptions(Options):
-    """Options of the task (`eval_kwargs`).
+class ApiBankOptions(BenchmarkOptions):
+    """BenchmarkOptions of the task (`eval_kwargs`).
 
     Attributes:
         level: 1, 2, or [1, 2].
@@ -47,6 +47,7 @@ class ApiBankOptions(Options):
     prompt_style: PromptStyle = "hammer"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         level = self.level
         given = level if isinstance(level, (list, tuple)) else [level]
         if not given or not all(type(v) is int and v in LEVELS for v in given):

@@ -38,13 +38,13 @@ from coalm_oumi.benchmarks.bfcl.score import check_executable
 from coalm_oumi.errors import OptionError, shorten
 from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues, NotRunError
 from coalm_oumi.evaluation.conductor import StartDialogue
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.results import Scores, read_predictions, stored_ids
 
 
 @dataclass(frozen=True, kw_only=True)
-class BfclOptions(Options):
-    """Options of the task (`eval_kwargs`).
+class BfclOptions(BenchmarkOptions):
+    """BenchmarkOptions of the task (`eval_kwargs`).
 
     Attributes:
         categories: A name or a list of names, of categories or of groups of them: `all`,
@@ -67,6 +67,7 @@ class BfclOptions(Options):
     without_checker: Literal["error", "skip"] = "error"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         given, scores = self.categories, self.executable_scores
         names = [given] if isinstance(given, str) else given
         if not isinstance(names, (list, tuple)) or not all(

@@ -34,7 +34,7 @@ from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.errors import OptionError
 from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
 from coalm_oumi.evaluation.conductor import Request
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.results import read_predictions, stored_ids
 from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
 from coalm_oumi.sources.rows import read_json_lines
@@ -44,8 +44,8 @@ DEFAULT_SPLIT: SgdPart = "dev"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CraActionsOptions(Options):
-    """Options of the task (`eval_kwargs`).
+class CraActionsOptions(BenchmarkOptions):
+    """BenchmarkOptions of the task (`eval_kwargs`).
 
     Attributes:
         prompt_layout: How instruction and input become messages; the layout that the
@@ -171,7 +171,7 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
         given: dict[str, Any] = {"split": part, "limit": None, "data": data}
         if names:
             given["function_names"] = names
-        return CraActionsOptions.of_stored(**given, on_missing="embedded")
+        return CraActionsOptions(**given, on_missing="embedded")
 
     def read(
         self, path: Path, data: CraActionsData, ids: tuple[str, ...]

@@ -135,7 +135,7 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         }
 
     def stored_options(self, split: str, data: str | None) -> StoredOptions:
-        return StoredOptions.of_stored(split=split, data=data, on_missing="error")
+        return StoredOptions.read({"split": split, "data": data, "on_missing": "error"})
 
     def read(
         self, path: Path, data: MultiwozData, ids: tuple[str, ...]

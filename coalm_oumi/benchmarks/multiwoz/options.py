@@ -10,7 +10,7 @@ from typing import Any, Literal
 from coalm_oumi.benchmarks.multiwoz.prompt import SlotRule
 from coalm_oumi.benchmarks.multiwoz.users.simulated_user import MOST_TURNS
 from coalm_oumi.errors import OptionError, shorten
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 
 RULES = "rules"
 """The `user` that needs no model."""
@@ -24,8 +24,8 @@ _ENGINE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class MultiwozOptions(Options):
-    """Options of the task (`eval_kwargs`).
+class MultiwozOptions(BenchmarkOptions):
+    """BenchmarkOptions of the task (`eval_kwargs`).
 
     Attributes:
         protocol: `gold_history`, `simulated_user` or `dst_prompt` (README.md).
@@ -48,6 +48,7 @@ class MultiwozOptions(Options):
 
     def __post_init__(self) -> None:
         """Checks what goes with the protocol, the user's engine and the judge."""
+        super().__post_init__()
         if self.user not in (None, RULES) and not isinstance(self.user, Mapping):
             raise OptionError(
                 f"expected '{RULES}', or {_ENGINE}, found {shorten(repr(self.user))}.",

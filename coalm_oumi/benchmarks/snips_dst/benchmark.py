@@ -19,15 +19,15 @@ from coalm_oumi.benchmarks.snips_dst.score import GoldCase, score
 from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
 from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.evaluation.conductor import Request
-from coalm_oumi.evaluation.options import Options
+from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.prompts import snips_template
 from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
 from coalm_oumi.sources.snips import SnipsPart
 
 
 @dataclass(frozen=True, kw_only=True)
-class SnipsDstOptions(Options):
-    """Options of the task (`eval_kwargs`).
+class SnipsDstOptions(BenchmarkOptions):
+    """BenchmarkOptions of the task (`eval_kwargs`).
 
     Attributes:
         prompt_layout: How instruction and input become messages; the layout that the
