@@ -6,141 +6,44 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from coalm_oumi.cli import output
+from coalm_oumi.cli import build_options, output
 from coalm_oumi.cli.interruption import EXIT_INTERRUPTED, interruptible
 
 if TYPE_CHECKING:
     from coalm_oumi.mixture.run import Built, Progress
 
-_MOST_WORKERS = 8
-
 
 def build(
-    folder: Annotated[
-        Path, typer.Option("--output", help="New folder to write to.", metavar="DIR")
-    ],
-    seed: Annotated[
-        int, typer.Option(help="Fixes every draw and the order of the rows.")
-    ] = 42,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="Read the first N rows of each source only."),
-    ] = None,
-    only: Annotated[
-        str | None,
-        typer.Option(help="Parts to build, such as snips,hammer; all if left out."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Processes to use (as many as there are cores, up to "
-            f"{_MOST_WORKERS}). The result does not depend on it.",
-            show_default=False,
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Finish a build that was interrupted.")
-    ] = False,
-    on_missing: Annotated[
-        str,
-        typer.Option(
-            help="For a source that is not on this machine: download it, take the "
-            "small embedded corpus, skip it, or end with an error."
-        ),
-    ] = "download",
-    row_format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help="alpaca: instruction, input, output; messages: messages and tools.",
-        ),
-    ] = "alpaca",
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            help="Count tokens with this tokenizer: a folder or a name on the Hub.",
-        ),
-    ] = None,
-    function_list: Annotated[
-        str,
-        typer.Option(
-            help="Functions in CRA's prompts: all, as in the paper, or those of the "
-            "dialogue's services (dialogue), for models with little room."
-        ),
-    ] = "all",
-    action_turns: Annotated[
-        str,
-        typer.Option(
-            help="Turns with CRA's action prompt: calls, as in the paper, or all, so "
-            "that not calling is learnt as well."
-        ),
-    ] = "calls",
-    function_names: Annotated[
-        str,
-        typer.Option(
-            help="Functions of CRA that share a name: by_service (FindBus_Buses_1), or "
-            "as_published, as in the paper."
-        ),
-    ] = "by_service",
-    state_date: Annotated[
-        bool,
-        typer.Option(
-            help="State today's date in CRA's prompts, where it is known; the paper's "
-            "do not."
-        ),
-    ] = True,
-    undated_actions: Annotated[
-        str,
-        typer.Option(
-            help="Actions of CRA with a date that nothing in the prompt states: keep, or "
-            "drop. The ledger counts them."
-        ),
-    ] = "keep",
-    drop_overlaps: Annotated[
-        bool,
-        typer.Option(
-            "--drop-overlaps",
-            help="Leave out samples that repeat or nearly repeat a benchmark's text.",
-        ),
-    ] = False,
-    no_overlaps: Annotated[
-        bool,
-        typer.Option("--no-overlaps", help="Do not compare with the benchmarks."),
-    ] = False,
-    catalogue: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Make the part cra of your own functions, not of SGD: an OpenAPI file, "
-            "or tools with JSON schemas. Goes with --dialogues.",
-        ),
-    ] = None,
-    dialogues: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Seed dialogues about them (configs/own_apis/)."
-        ),
-    ] = None,
-    generated: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH",
-            help="Make the part cra of what a model wrote, not of SGD: the folder that "
-            "coalm generate-cra or coalm validate-cra has left.",
-        ),
-    ] = None,
+    folder: build_options.Folder,
+    seed: build_options.Seed = 42,
+    limit: build_options.Limit = None,
+    only: build_options.Only = None,
+    workers: build_options.Workers = None,
+    resume: build_options.Resume = False,
+    on_missing: build_options.OnMissing = "download",
+    row_format: build_options.RowFormat = "alpaca",
+    tokenizer: build_options.Tokenizer = None,
+    function_list: build_options.FunctionList = "all",
+    action_turns: build_options.ActionTurns = "calls",
+    function_names: build_options.FunctionNames = "by_service",
+    state_date: build_options.StateDate = True,
+    undated_actions: build_options.UndatedActions = "keep",
+    drop_overlaps: build_options.DropOverlaps = False,
+    no_overlaps: build_options.NoOverlaps = False,
+    catalogue: build_options.Catalogue = None,
+    dialogues: build_options.Dialogues = None,
+    generated: build_options.Generated = None,
 ) -> None:
     """Build the training mixture: Parquet, JSON lines, ledger, card and manifest.
 
-    Interleaves all parts in an order that the seed alone decides, says what became of
-    every row, and compares the samples with the test sets that are on this machine. The
-    same sources, options and version give the same bytes. manifest.json is written
-    last: where it is, the build is complete.
+    Interleaves all parts in an order that the seed alone decides, keeps a ledger of the
+    rows kept, repaired and rejected, and compares the samples with the test sets that are
+    on this machine. The same sources, options and version give the same bytes.
+    manifest.json is written last: where it is, the build is complete.
     """
     from coalm_oumi.mixture import BuildOptions
     from coalm_oumi.mixture import build as make
@@ -149,8 +52,8 @@ def build(
         seed=seed,
         only=() if only is None else tuple(map(str.strip, only.split(","))),
         limit=limit,
-        on_missing=on_missing,
-        format=row_format,
+        on_missing=cast(Any, on_missing),
+        format=cast(Any, row_format),
         tokenizer=tokenizer,
         overlaps=not no_overlaps,
         drop_overlaps=drop_overlaps,
@@ -163,15 +66,10 @@ def build(
         state_date=state_date,
         undated_actions=cast(Any, undated_actions),
     )
+    n = workers or _cores()
     try:
         with interruptible(), _progress() as progress:
-            built = make(
-                folder,
-                options,
-                workers=workers or _cores(),
-                resume=resume,
-                progress=progress,
-            )
+            built = make(folder, options, workers=n, resume=resume, progress=progress)
     except KeyboardInterrupt:
         output.error(_interrupted(folder))
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -194,7 +92,7 @@ def _cores() -> int:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         cores = os.cpu_count() or 1
-    return min(cores, _MOST_WORKERS)
+    return min(cores, build_options.MOST_WORKERS)
 
 
 @contextmanager
@@ -228,7 +126,7 @@ def _show(built: Built, folder: Path) -> None:
     output.line(SWAPPED)
     if manifest["tokens"] is None:
         output.line("Tokens are counted if --tokenizer names a tokenizer.")
-    output.heading("What became of every row")
+    output.heading("Rows read, kept, repaired and rejected")
     for account in built.accounts:
         for line in account.lines():
             output.line(line)
@@ -242,8 +140,8 @@ def _show(built: Built, folder: Path) -> None:
 def _show_repeats(manifest: dict[str, Any]) -> None:
     surplus = manifest["exact_duplicates"]["surplus"]
     output.heading("Duplicates and overlaps")
-    told = ", ".join(f"{part} {n:,}" for part, n in surplus.items())
-    output.line(f"Samples that repeat another word for word: {told}")
+    repeated = ", ".join(f"{part} {n:,}" for part, n in surplus.items())
+    output.line(f"Samples that repeat another word for word: {repeated}")
     summary = manifest.get("overlaps")
     if summary is None:
         output.line("Not compared with the benchmarks.")

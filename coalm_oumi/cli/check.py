@@ -227,7 +227,7 @@ def _show_environment(
     output.heading("Environment")
     output.line(f"Python {platform.python_version()} on {platform.platform()}")
     output.table(
-        ("package", "version", "note"), [(v.name, *_told(v)) for v in versions]
+        ("package", "version", "note"), [(v.name, *_described(v)) for v in versions]
     )
     if gpu_error:
         output.line(f"GPU: torch fails: {gpu_error}")
@@ -237,7 +237,7 @@ def _show_environment(
         output.line(f"GPU {number}: {gpu.name}, {gpu.memory_gb} GB")
 
 
-def _told(package: PackageVersion) -> tuple[str, str]:
+def _described(package: PackageVersion) -> tuple[str, str]:
     if package.version is None:
         return "not installed", f"extra {package.extra}" if package.extra else "needed"
     if not package.fits:

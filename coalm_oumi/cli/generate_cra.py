@@ -141,10 +141,10 @@ def _show(made: Generated, options: CraOptions) -> None:
 
 def _show_cost(made: Generated) -> None:
     tokens, cost = made.record["tokens"], made.record["cost_usd"]
-    told = "" if cost is None else f", ${cost:,.4f}"
+    price = "" if cost is None else f", ${cost:,.4f}"
     guessed = tokens["replies_estimated"]
     output.line(
         f"{made.record['replies_paid']:,} replies paid for: {tokens['read']:,} tokens "
-        f"read, {tokens['written']:,} written{told}"
+        f"read, {tokens['written']:,} written{price}"
         + (f" ({guessed:,} of them estimated)" if guessed else "")
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError, shorten
+
+if TYPE_CHECKING:
+    from coalm_oumi.training.merging.merge import Merged
 
 _FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "LICENSE*"]
 
@@ -42,7 +45,6 @@ def merge(
     """
     from coalm_oumi.training.merging.adapter import read_adapter
     from coalm_oumi.training.merging.card import model_card, result_rows
-    from coalm_oumi.training.merging.merge import Merged
     from coalm_oumi.training.merging.merge import merge as merge_adapter
 
     named = read_adapter(adapter)
@@ -61,6 +63,10 @@ def merge(
     merged = merge_adapter(
         adapter, _base_folder(name, revision), folder, note=_note, card=card
     )
+    _show(merged, name, folder)
+
+
+def _show(merged: Merged, name: str, folder: Path) -> None:
     output.line(
         f"{folder}: {merged.changed} weights of {merged.files} file(s) differ from {name}"
     )

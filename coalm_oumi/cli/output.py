@@ -55,16 +55,16 @@ def heading(text: str) -> None:
 
 def error(message: str) -> None:
     """Writes `Error: message` to stderr."""
-    _told("Error:", message, "bold red")
+    _message("Error:", message, "bold red")
 
 
 def warning(message: str) -> None:
     """Writes `Warning: message` to stderr, after what stands in stdout so far."""
     sys.stdout.flush()
-    _told("Warning:", message, "bold yellow")
+    _message("Warning:", message, "bold yellow")
 
 
-def _told(word: str, message: str, style: str) -> None:
+def _message(word: str, message: str, style: str) -> None:
     from rich.console import Console
     from rich.text import Text
 

@@ -16,6 +16,7 @@ from coalm_oumi.storage import write_json, write_text
 if TYPE_CHECKING:
     import click
 
+    from coalm_oumi.cra.review.dialogues import Drawn
     from coalm_oumi.cra.review.scores import Review
     from coalm_oumi.evaluation.intervals import Interval
 
@@ -102,6 +103,15 @@ def page(
         version=coalm_oumi.__version__,
     )
     write_text(page_file, text)
+    _show_drawn(drawn, n, page_file)
+    if functions is None:
+        output.warning(
+            "Only the names of functions and arguments are known. --catalogue shows "
+            "their types and descriptions."
+        )
+
+
+def _show_drawn(drawn: Drawn, n: int, page_file: Path) -> None:
     output.line(
         f"{len(drawn.dialogues):,} of {drawn.of:,} dialogues "
         f"({drawn.ledger.read:,} rows read) are in {page_file}: open it in a browser."
@@ -114,11 +124,6 @@ def page(
         )
     if len(drawn.dialogues) < n:
         output.warning(f"There are fewer than {n} dialogues: the page has all of them.")
-    if functions is None:
-        output.warning(
-            "Only the names of functions and arguments are known. --catalogue shows "
-            "their types and descriptions."
-        )
 
 
 @review.command()
@@ -140,11 +145,11 @@ def collect(
     by_review: dict[str, list[Review]] = {}
     for found in read_reviews(files):
         by_review.setdefault(found.review, []).append(found)
-    told = [collected(reviews) for reviews in by_review.values()]
-    for one in told:
+    found = [collected(reviews) for reviews in by_review.values()]
+    for one in found:
         _show(one)
     if report is not None:
-        write_json(report, told)
+        write_json(report, found)
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -201,8 +206,8 @@ def _show_feedback(found: dict[str, Any]) -> None:
     if found["disagreements"]:
         output.heading("Scored differently")
     for dialogue, scores in found["disagreements"].items():
-        told = ", ".join(f"{who}: {what}" for who, what in scores.items())
-        output.line(f"{dialogue}: {told}")
+        scored = ", ".join(f"{who}: {what}" for who, what in scores.items())
+        output.line(f"{dialogue}: {scored}")
 
 
 def _interval(

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 EMBEDDED = "embedded"
+_Data = Annotated[
+    str,
+    typer.Option(
+        help="auto: the real data if it is on this machine, else the embedded "
+        "corpus; embedded: that corpus; or a file or folder.",
+    ),
+]
+_Split = Annotated[
+    str | None,
+    typer.Option(
+        help="The part of the data, as the benchmark names it, such as validation or "
+        "l1; categories are joined by commas (`all:2`: two of each). By default "
+        "test, or what the predictions are of."
+    ),
+]
 
 
 def score(
@@ -37,21 +52,8 @@ def score(
             "evaluate` writes them to predictions.jsonl.",
         ),
     ],
-    data: Annotated[
-        str,
-        typer.Option(
-            help="auto: the real data if it is on this machine, else the embedded "
-            "corpus; embedded: that corpus; or a file or folder.",
-        ),
-    ] = AUTO,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="The part of the data, as the benchmark names it, such as validation or "
-            "l1; categories are joined by commas (`all:2`: two of each). By default "
-            "test, or what the predictions are of."
-        ),
-    ] = None,
+    data: _Data = AUTO,
+    split: _Split = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, help="Score the first N cases only, as num_samples does."),
@@ -77,16 +79,16 @@ def score(
     split = benchmark.split_of(predictions, split)
     scored = _read(benchmark, data, split, limit, predictions)
     scores = benchmark.score(scored.data, scored.replies, scored.options)
-    told = benchmark.provenance(scored.data, scored.options)
+    provenance = benchmark.provenance(scored.data, scored.options)
     if folder is not None:
         if limit is not None:
-            told["limit"] = limit
-        told |= _told_of(predictions, len(scored.ids), benchmark.packages)
-        write_results(folder, scores, scored.replies, task=name, provenance=told)
+            provenance["limit"] = limit
+        provenance |= _scored_from(predictions, len(scored.ids), benchmark.packages)
+        write_results(folder, scores, scored.replies, task=name, provenance=provenance)
     if as_json:
         print(json.dumps(metrics_object(scores.metrics)))
         return
-    _show(scores, f"{name}, {split}: {told['data']}", wrong)
+    _show(scores, f"{name}, {split}: {provenance['data']}", wrong)
     if folder is not None:
         output.line(f"\nResults are in {folder}")
 
@@ -182,7 +184,7 @@ def _refuse_own_folder(folder: Path, predictions: Path) -> None:
         )
 
 
-def _told_of(predictions: Path, n: int, packages: Sequence[str]) -> dict[str, Any]:
+def _scored_from(predictions: Path, n: int, packages: Sequence[str]) -> dict[str, Any]:
     import hashlib
 
     from coalm_oumi.evaluation.results import package_versions

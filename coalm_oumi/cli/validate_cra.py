@@ -22,76 +22,88 @@ _WAVE = 64
 _AUTO = "auto"
 
 
+_Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE...",
+        help="Dialogues (dialogues.jsonl of coalm generate-cra), or rows with the "
+        "columns instruction, input, output: a .parquet, .jsonl or .json file, the "
+        "folder of coalm generate-cra or coalm build, or that of the published "
+        "CoALM-IT (data/train-*.parquet). Rows of other parts are counted and passed "
+        "over.",
+    ),
+]
+_Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="DIR",
+        help="Write report.md, report.json, defects.jsonl, and the data without "
+        "defects to it.",
+    ),
+]
+_Grounded = Annotated[
+    str | None,
+    typer.Option(
+        "--grounded",
+        metavar="PART",
+        help="Validate the CRA that is made of a part of SGD: train, dev or test.",
+    ),
+]
+_Published = Annotated[
+    bool,
+    typer.Option(
+        "--published",
+        help="Validate the CRA rows of the published CoALM-IT, where coalm download "
+        "coalm_it has put it.",
+    ),
+]
+_Functions = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE",
+        help="The functions with their types: an OpenAPI file, tools with JSON "
+        "schemas, or SGD's schema.json; auto: those of SGD's training part.",
+    ),
+]
+_Today = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="The day on which the dialogues are held; 2019-03-01 in SGD. Without "
+        "it, the day that they state; if they state none, 'tomorrow' may be any.",
+    ),
+]
+_Judge = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CONFIG",
+        help="Ask a model about what rules let pass: an Oumi judge config, such as "
+        "configs/cra_judge.yaml. This may cost money.",
+    ),
+]
+_JudgeLimit = Annotated[
+    int, typer.Option(min=1, help="Ask the judge about so many items at most.")
+]
+_Limit = Annotated[
+    int | None, typer.Option(min=1, help="Look at the first N items only.")
+]
+_Examples = Annotated[
+    int, typer.Option(min=0, help="How many examples of each rule to show.")
+]
+
+
 def validate_cra(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="FILE...",
-            help="Dialogues (dialogues.jsonl of coalm generate-cra), or rows with the "
-            "columns instruction, input, output: a .parquet, .jsonl or .json file, the "
-            "folder of coalm generate-cra or coalm build, or that of the published "
-            "CoALM-IT (data/train-*.parquet). Rows of other parts are counted and passed "
-            "over.",
-        ),
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            metavar="DIR",
-            help="Write report.md, report.json, defects.jsonl, and the data without "
-            "defects to it.",
-        ),
-    ] = None,
-    grounded: Annotated[
-        str | None,
-        typer.Option(
-            "--grounded",
-            metavar="PART",
-            help="Validate the CRA that is made of a part of SGD: train, dev or test.",
-        ),
-    ] = None,
-    published: Annotated[
-        bool,
-        typer.Option(
-            "--published",
-            help="Validate the CRA rows of the published CoALM-IT, where coalm download "
-            "coalm_it has put it.",
-        ),
-    ] = False,
-    functions: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="The functions with their types: an OpenAPI file, tools with JSON "
-            "schemas, or SGD's schema.json; auto: those of SGD's training part.",
-        ),
-    ] = _AUTO,
-    today: Annotated[
-        str | None,
-        typer.Option(
-            metavar="YYYY-MM-DD",
-            help="The day on which the dialogues are held; 2019-03-01 in SGD. Without "
-            "it, the day that they state; if they state none, 'tomorrow' may be any.",
-        ),
-    ] = None,
-    judge: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CONFIG",
-            help="Ask a model about what rules let pass: an Oumi judge config, such as "
-            "configs/cra_judge.yaml. This may cost money.",
-        ),
-    ] = None,
-    judge_limit: Annotated[
-        int, typer.Option(min=1, help="Ask the judge about so many items at most.")
-    ] = 100,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Look at the first N items only.")
-    ] = None,
-    examples: Annotated[
-        int, typer.Option(min=0, help="How many examples of each rule to show.")
-    ] = 2,
+    files: _Files = None,
+    folder: _Folder = None,
+    grounded: _Grounded = None,
+    published: _Published = False,
+    functions: _Functions = _AUTO,
+    today: _Today = None,
+    judge: _Judge = None,
+    judge_limit: _JudgeLimit = 100,
+    limit: _Limit = None,
+    examples: _Examples = 2,
 ) -> None:
     """Report the errors in CRA data in the paper's four classes, and filter them out."""
     from itertools import islice
@@ -174,8 +186,10 @@ def _read(
     for path in files:
         yield from validated_items(path, known, day, passed)
     if passed.rows:
-        told = ", ".join(f"{n:,} of {part}" for part, n in sorted(passed.rows.items()))
-        output.line(f"Passed over, as they are not CRA: {told}")
+        counts = ", ".join(
+            f"{n:,} of {part}" for part, n in sorted(passed.rows.items())
+        )
+        output.line(f"Passed over, as they are not CRA: {counts}")
 
 
 def _grounded(

@@ -27,13 +27,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from coalm_oumi.cra.dates import UndatedActions
 from coalm_oumi.cra.dialogue import CraDialogue
-from coalm_oumi.cra.function_lists import FunctionList, FunctionLists
-from coalm_oumi.cra.function_names import FunctionNames
+from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
+from coalm_oumi.cra.prompt_options import PromptOptions
 from coalm_oumi.cra.read.generated import GENERATED, generated_samples
-from coalm_oumi.cra.samples import ActionTurns, cra_samples, in_seeded_order
+from coalm_oumi.cra.samples import cra_samples, in_seeded_order
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.datasets.part import (
     LEAST_SHARDS,
@@ -63,36 +62,20 @@ _SHARDS_OF_AN_ARCHIVE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class CraOptions(PartOptions):
-    """What `dataset_kwargs` may say.
+class CraOptions(PartOptions, PromptOptions):
+    """What `dataset_kwargs` may say, beside what the prompts say.
 
     Attributes:
         mode: How the dialogues are made. `grounded`: calls and results are SGD's own,
             thoughts are written by rules. `generated`: a model has written them, and
             `dataset_path` is the folder that `coalm generate-cra` or `coalm validate-cra`
             has left.
-        function_list: Whether prompts list `all` functions of the part, as in the paper,
-            or only those of the `dialogue`'s services, for a model that has no room for
-            more.
-        function_names: Whether functions that share a name are told apart `by_service`
-            (`FindBus_Buses_1`), or named `as_published`, as in the paper.
-        action_turns: Whether the action prompt is shown for turns with `calls`, as in the
-            paper, or for `all`, so that calling or not is learnt as well.
-        state_date: Whether prompts state today's date, where it is known: 2019-03-01 in
-            SGD, `today` in dialogues about APIs of your own. The paper's do not.
-        undated_actions: Whether to `keep` or `drop` actions with a date that nothing in
-            the prompt states; the ledger counts them either way.
         catalogue: An OpenAPI file, or a file of tools with JSON schemas: the set is then
             made of these functions, not of SGD.
         dialogues: The seed dialogues about them.
     """
 
     mode: Literal["grounded", "generated"] = "grounded"
-    function_list: FunctionList = "all"
-    function_names: FunctionNames = "by_service"
-    action_turns: ActionTurns = "calls"
-    state_date: bool = True
-    undated_actions: UndatedActions = "keep"
     catalogue: str | None = None
     dialogues: str | None = None
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
-from coalm_oumi.cra.dates import UndatedActions
-from coalm_oumi.cra.function_lists import FunctionList
-from coalm_oumi.cra.function_names import FunctionNames
-from coalm_oumi.cra.samples import ActionTurns
+from coalm_oumi.cra.prompt_options import PromptOptions
 from coalm_oumi.datasets.part import Part
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.options import Options
@@ -27,7 +24,7 @@ _PROMPT_OPTIONS = {
 
 
 @dataclass(frozen=True)
-class BuildOptions:
+class BuildOptions(PromptOptions):
     """What is built. Nothing else but the sources and the versions decides the bytes.
 
     Attributes:
@@ -45,33 +42,19 @@ class BuildOptions:
         dialogues: The seed dialogues about them.
         generated: The folder that `coalm generate-cra` or `coalm validate-cra` left, or
             a file of its rows, of which the part `cra` is then made; None for SGD.
-        function_list: Whether CRA's prompts list `all` functions, as in the paper, or
-            those of the `dialogue`'s services.
-        action_turns: Whether CRA's action prompt is for turns with `calls`, as in the
-            paper, or for `all`.
-        function_names: Whether functions of CRA that share a name are told apart
-            `by_service`, or named `as_published`, as in the paper.
-        state_date: Whether CRA's prompts state today's date, which the paper's do not.
-        undated_actions: Whether to `keep` or `drop` CRA's actions with a date that
-            nothing states.
     """
 
     seed: int = 42
     only: tuple[str, ...] = ()
     limit: int | None = None
-    on_missing: str = "download"
-    format: str = "alpaca"
+    on_missing: Missing = "download"
+    format: RowFormat = "alpaca"
     tokenizer: str | None = None
     overlaps: bool = True
     drop_overlaps: bool = False
     catalogue: str | None = None
     dialogues: str | None = None
     generated: str | None = None
-    function_list: FunctionList = "all"
-    action_turns: ActionTurns = "calls"
-    function_names: FunctionNames = "by_service"
-    state_date: bool = True
-    undated_actions: UndatedActions = "keep"
 
     def __post_init__(self) -> None:
         """Checks the choices.
@@ -79,16 +62,15 @@ class BuildOptions:
         Raises:
             OptionError: A value is unknown or outside its range.
         """
-        for field, value, choices in (
-            ("--format", self.format, get_args(RowFormat)),
-            ("--on-missing", self.on_missing, get_args(Missing)),
-            ("--function-list", self.function_list, get_args(FunctionList)),
-            ("--action-turns", self.action_turns, get_args(ActionTurns)),
-            ("--function-names", self.function_names, get_args(FunctionNames)),
-            ("--undated-actions", self.undated_actions, get_args(UndatedActions)),
-        ):
-            if value not in choices:
-                raise OptionError(expected_one_of(value, choices), field=field)
+        hints = get_type_hints(type(self))
+        for flag, name in {
+            "--format": "format",
+            "--on-missing": "on_missing",
+            **_PROMPT_OPTIONS,
+        }.items():
+            value, choices = getattr(self, name), get_args(hints[name])
+            if choices and value not in choices:
+                raise OptionError(expected_one_of(value, choices), field=flag)
         if self.limit is not None and self.limit < 1:
             raise OptionError("expected a whole number from 1.", field="--limit")
         if (self.catalogue is None) != (self.dialogues is None):
@@ -143,7 +125,9 @@ class BuildOptions:
 
     def as_json(self) -> dict[str, Any]:
         """Returns the options as a JSON object."""
-        return {**asdict(self), "only": list(self.only)}
+        found = {**asdict(self), "only": list(self.only)}
+        # Last, as they have always stood in the manifest.
+        return found | {n: found.pop(n) for n in _PROMPT_OPTIONS.values()}
 
     def command(self) -> str:
         """Returns the command that builds the same, but for where it writes."""

@@ -160,7 +160,6 @@ class Scheduler:
         with self._changed:
             for _ in range(most):
                 self._start_next()
-        self.wait()
 
     def next_wave(self, size: int, enough: int) -> list[RunningDialogue]:
         """Takes the next requests to put; none if all dialogues have ended.
