@@ -36,6 +36,8 @@ MOVED = {
     "samples.order": "seeding",
     "samples.sample": "sample",
     "sources.published": "sources",
+    "sources.transfer": "sources.attempts",
+    "sources.transfer_progress": "sources.progress",
     "validation": "cra.validate",
 }
 """Modules and packages, and where they are now; what is in a package moved with it."""

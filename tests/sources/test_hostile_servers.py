@@ -21,7 +21,6 @@ import pytest
 from coalm_oumi.errors import DownloadError
 from coalm_oumi.sources.catalogue import DataFile, Source
 from coalm_oumi.sources.download import Retry, download_source
-from coalm_oumi.sources.responses import content_range
 from tests.sources.http_server import Reply, Server
 from tests.sources.toy_source import BODY, QUICK, error_of, fetch, left, toy
 
@@ -137,44 +136,6 @@ def test_a_hostile_server_is_one_error(tmp_path: Path, name: str) -> None:
         told = error_of(toy(url), tmp_path)
     assert told.startswith(url)
     assert "\n" not in told
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "bytes 5-3/10",
-        "bytes 0-10/10",
-        "bytes 0-/10",
-        "bytes -5/10",
-        "bytes */10",
-        "bytes \u0660-\u0665/10",
-        "bytes 0-4/1\u00b2",
-        "bytes 0-4/" + "9" * 5000,
-        "pages 0-4/10",
-    ],
-)
-def test_a_range_that_makes_no_sense(value: str) -> None:
-    assert content_range(value) == (None, None)
-
-
-def test_ranges() -> None:
-    assert content_range("bytes 5-9/10") == (5, 10)
-    assert content_range(" bytes 5-9/* ") == (5, None)
-
-
-def test_a_part_of_another_file_is_not_glued_on(server: Server, tmp_path: Path) -> None:
-    """The server ignores If-Range and continues with what the file is now."""
-    old = Reply(b"o" * len(BODY), headers={"ETag": '"v1"'}, cut_after=70_000)
-    glued = Reply(
-        b"n" * 1000,
-        status=206,
-        headers={
-            "ETag": '"v2"',
-            "Content-Range": f"bytes 65536-66535/{len(BODY)}",
-        },
-    )
-    url = server.serve("/a", old, glued, Reply(BODY, headers={"ETag": '"v2"'}))
-    assert fetch(unknown(url), tmp_path)[0].read_bytes() == BODY
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "not told"])
