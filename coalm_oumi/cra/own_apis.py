@@ -21,15 +21,15 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.seed_acts import OWN, annotated, result_items
 from coalm_oumi.cra.seed_values import is_among, leaves, unfounded_number, wording
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_catalogue import api_functions, api_services
-from coalm_oumi.sources.api_document import ApiDocument
-from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, plain_name
-from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.seed_dialogues import (
+from coalm_oumi.own_apis.catalogue import api_functions, api_services
+from coalm_oumi.own_apis.document import ApiDocument
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE, plain_name
+from coalm_oumi.own_apis.seed_dialogues import (
     SeedDialogue,
     SeedTurn,
     read_seed_dialogues,
 )
+from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema
 
@@ -63,7 +63,7 @@ class OwnApis:
         """Reads the catalogue.
 
         Args:
-            catalogue: An OpenAPI file, or tools with JSON schemas (`api_catalogue`).
+            catalogue: An OpenAPI file, or tools with JSON schemas (`catalogue`).
             dialogues: The seed dialogues (`seed_dialogues`).
 
         Raises:

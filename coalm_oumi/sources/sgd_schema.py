@@ -34,7 +34,7 @@ class SlotSchema:
         description: What it means, in a few words.
         is_categorical: Whether only `possible_values` may fill it.
         possible_values: Its values; of a slot that is not categorical, examples.
-        schema: Its JSON schema, in a catalogue that has one (`api_catalogue`); None in
+        schema: Its JSON schema, in a catalogue that has one (`own_apis.catalogue`); None in
             SGD, whose values are all texts.
     """
 

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urljoin
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.own_apis.schema_keywords import Identified, Place, identified_schemas
 from coalm_oumi.sources.rows import read_json, read_text
-from coalm_oumi.sources.schema_keywords import Identified, Place, identified_schemas
 
 MOST_NODES = 200_000
 """Values that a catalogue may come to once its references are filled in."""
@@ -290,7 +290,7 @@ def _is_position(key: str, items: list[JsonValue]) -> bool:
 def _read(file: Path) -> JsonValue:
     if file.suffix.lower() not in (".yaml", ".yml"):
         return read_json(file)
-    from coalm_oumi.sources.yaml_document import read_yaml
+    from coalm_oumi.own_apis.yaml_document import read_yaml
 
     text = read_text(file)
     if len(text) > _MOST_BYTES:

@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.sources.api_document import Node
-from coalm_oumi.sources.schema_keywords import (
+from coalm_oumi.own_apis.document import Node
+from coalm_oumi.own_apis.schema_keywords import (
     ONE_SCHEMA,
     REFERENCES,
     SCHEMA_LISTS,
@@ -241,7 +241,7 @@ def _nullable(schema: Schema) -> Schema:
     if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     inner = {key: schema[key] for key in _INNER if key in schema}
-    # What is no schema is told with the argument's name (`api_function.checked`).
+    # What is no schema is told with the argument's name (`function.checked`).
     if not inner or not _is_schema(inner) or allows_null(inner):
         return schema
     schema = {key: value for key, value in schema.items() if key not in inner}
