@@ -12,15 +12,15 @@ has another form than the documented one, or that names what the schema does not
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from coalm_oumi.calls import strict_json
 from coalm_oumi.errors import DataFormatError, OptionError, expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.sgd_dialogue import BadDialogueError, Dialogue, parse_dialogue
+from coalm_oumi.sources.records import BadRowError
+from coalm_oumi.sources.rows import parsed_json
+from coalm_oumi.sources.sgd_dialogue import Dialogue, parse_dialogue
 from coalm_oumi.sources.sgd_files import PartFiles, SgdFile, part_files
 from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
 from coalm_oumi.sources.source import DataFile, RemoteFile, Source
@@ -163,7 +163,9 @@ class Sgd:
         self.part: SgdPart = part
         self._files: PartFiles = part_files(path, part)
         schema = self._files.schema
-        self.schemas = parse_schema(_json(schema), schema.place)
+        self.schemas = parse_schema(
+            parsed_json(schema.read(), schema.place), schema.place
+        )
 
     @property
     def file_count(self) -> int:
@@ -184,7 +186,7 @@ class Sgd:
             yield from self._read(file, ledger)
 
     def _read(self, file: SgdFile, ledger: Ledger) -> Iterator[Dialogue]:
-        entries = _json(file)
+        entries = parsed_json(file.read(), file.place)
         is_list = isinstance(entries, list)
         if not is_list or (entries and not any(isinstance(e, dict) for e in entries)):
             raise DataFormatError("expected a JSON list of dialogues.", path=file.place)
@@ -193,7 +195,7 @@ class Sgd:
             try:
                 dialogue = parse_dialogue(entry, self.part)
                 _check(dialogue, self.schemas)
-            except BadDialogueError as error:
+            except BadRowError as error:
                 detail = (
                     f"{file.name}, row {row}, field '{error.field}': {error.problem}"
                 )
@@ -211,50 +213,33 @@ class Sgd:
         return f"{self.part}/{shorten(known)}"
 
 
-def _json(file: SgdFile) -> Any:
-    data = file.read()
-    try:
-        return strict_json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise DataFormatError(
-            f"not JSON from line {error.lineno}, column {error.colno} on ({error.msg}). "
-            "The file may be truncated; fetch or copy it again.",
-            path=file.place,
-        ) from error
-    except ValueError as error:  # UnicodeDecodeError is one
-        raise DataFormatError(
-            f"not JSON that can be used: {error}. Fetch or copy it again.",
-            path=file.place,
-        ) from error
-
-
 def _check(dialogue: Dialogue, schemas: tuple[ServiceSchema, ...]) -> None:
     """Checks what readers of a dialogue rely on.
 
     Raises:
-        BadDialogueError: The speakers do not alternate, the last one is not the system,
+        BadRowError: The speakers do not alternate, the last one is not the system,
             or a frame names an unknown service, intent or slot.
     """
     if not dialogue.turns or len(dialogue.turns) % 2:
-        raise BadDialogueError(
+        raise BadRowError(
             "turns", "expected pairs of a USER and a SYSTEM turn, found an odd number."
         )
     known = {schema.name: schema for schema in schemas}
     for number, turn in enumerate(dialogue.turns):
         wanted = "SYSTEM" if number % 2 else "USER"
         if turn.speaker != wanted or not turn.frames:
-            raise BadDialogueError(
+            raise BadRowError(
                 f"turns[{number}]", f"expected a {wanted} turn with at least one frame."
             )
         for frame in turn.frames:
             service = known.get(frame.service)
             if service is None:
-                raise BadDialogueError(
+                raise BadRowError(
                     f"turns[{number}].frames",
                     "the service " + expected_one_of(frame.service, tuple(known)),
                 )
             if frame.call is not None and frame.call.method not in service.intent:
-                raise BadDialogueError(
+                raise BadRowError(
                     f"turns[{number}].service_call",
                     "the intent "
                     + expected_one_of(frame.call.method, tuple(service.intent)),
