@@ -13,6 +13,7 @@ has another form than the documented one, or that names what the schema does not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -23,7 +24,7 @@ from coalm_oumi.sources.rows import parsed_json
 from coalm_oumi.sources.sgd_dialogue import Dialogue, parse_dialogue
 from coalm_oumi.sources.sgd_files import PartFiles, SgdFile, part_files
 from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
-from coalm_oumi.sources.source import DataFile, RemoteFile, Source
+from coalm_oumi.sources.source import RemoteFile, Source, pinned
 
 REVISION = "e852981ae34990f4358979625854259302feaa78"
 """The pinned commit."""
@@ -31,8 +32,6 @@ HOMEPAGE = "https://github.com/google-research-datasets/dstc8-schema-guided-dial
 """The publisher's repository."""
 ARCHIVE_ROOT = f"dstc8-schema-guided-dialogue-{REVISION}"
 """The folder in which GitHub's archive of that commit has its files."""
-PART_FILES = {"train": 127, "dev": 20}
-"""How many dialogue files each part has."""
 CITATION = """\
 @inproceedings{rastogi2020towards,
   title = {Towards Scalable Multi-Domain Conversational Agents: The Schema-Guided
@@ -47,23 +46,6 @@ CITATION = """\
 }"""
 
 
-def files() -> tuple[tuple[str, str | None], ...]:
-    """Returns each file's path and SHA-256, None where that is not known.
-
-    The schemas come last: they are put in place last, so that where they are, all the
-    dialogues are.
-    """
-    table = Path(__file__).with_name("sgd_e852981.sha256").read_text("ascii")
-    digests = {path: sha256 for sha256, path in map(str.split, table.splitlines())}
-    names = [
-        f"{part}/dialogues_{number:03d}.json"
-        for part, count in PART_FILES.items()
-        for number in range(1, count + 1)
-    ]
-    names += [f"{part}/schema.json" for part in PART_FILES]
-    return tuple((name, digests.get(name)) for name in names)
-
-
 SGD = Source(
     name="sgd",
     title="SGD, schema-guided dialogues (16,142 for training, 2,482 for development)",
@@ -74,9 +56,10 @@ SGD = Source(
             path="sgd.tar.gz",
             url=f"{HOMEPAGE}/archive/{REVISION}.tar.gz",
             unpack="tar",
+            # The schemas are put in place last: where they are, all the dialogues are.
             members=tuple(
-                DataFile(path, sha256, inside=f"{ARCHIVE_ROOT}/{path}")
-                for path, sha256 in files()
+                replace(file, inside=f"{ARCHIVE_ROOT}/{file.path}")
+                for file in pinned("sgd")
             ),
         ),
     ),
