@@ -204,7 +204,7 @@ def schema_kind(schema: Mapping[str, JsonValue]) -> str:
 
 
 def value_text(value: JsonValue, kind: str) -> str:
-    """Returns a value as a text from which it can be told again, given its kind.
+    """Returns a value as a text from which it can be read back, given its kind.
 
     Args:
         value: Any JSON value.

@@ -12,7 +12,7 @@ A line of the file (an invented one, on several lines here)::
 `user` and `system` stand in every turn; the rest may be left out: `call` with its
 `result` (whatever the API returned) and `failed` (true if it refused); `says`, the user's
 words for arguments of the next call that are written otherwise there; and `wants`, the
-function that the user is after from this turn on, if the words do not tell. `today` is the
+function that the user is after from this turn on, if the words do not say. `today` is the
 day on which the dialogue is held, from which "on Friday" counts; it may be left out too.
 """
 

@@ -22,6 +22,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from coalm_oumi.errors import CoalmError, DataNotFoundError, DownloadError
@@ -121,10 +122,7 @@ def _fetch(
             return fetch(on_hub, part, retry.timeout, gated=source.gated)
         from coalm_oumi.sources import web
 
-        def tell(done: int, total: int | None) -> None:
-            report(file.path, done, total)
-
-        web.fetch(url, file, part, retry.timeout, tell)
+        web.fetch(url, file, part, retry.timeout, partial(report, file.path))
         return None
 
     try:

@@ -16,7 +16,7 @@ from coalm_oumi.sources.source import HUB_SCHEME, RemoteFile, Source
 
 
 class Report(Protocol):
-    """Hears how far a file has come."""
+    """Called with how far a file has come."""
 
     def __call__(self, path: str, done: int, total: int | None) -> None:
         """Takes a file's path, its bytes so far and in all, if that is known."""
@@ -36,7 +36,7 @@ def reporting(
         progress: As for `download_source`.
 
     Yields:
-        What hears of each file's progress.
+        What to call with each file's progress.
     """
     came: dict[str, int] = {}
     sizes = {file.path: file.size for file in files}

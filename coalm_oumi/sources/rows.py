@@ -72,7 +72,7 @@ def _cesu_8(data: bytes) -> str | None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Reads a file whole.
+    """Reads all bytes of a file.
 
     Raises:
         DataNotFoundError: There is no such file, or it cannot be opened.

@@ -90,8 +90,8 @@ class ServiceCall:
     Attributes:
         method: The intent.
         parameters: The values by slot.
-        arguments: Of a call of the user's own API, the values themselves: a text cannot
-            tell a null from the word.
+        arguments: Of a call of the user's own API, the values themselves: as texts, a
+            null and the word would be the same.
     """
 
     method: str

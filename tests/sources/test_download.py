@@ -1,4 +1,4 @@
-"""Downloads: whole and checked files, or an error that says what to do."""
+"""Downloads: complete and checked files, or an error that says what to do."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def read_snips(
     Args:
         path: A folder with one folder per intent (raw); a folder with `train.json`,
             `valid.json` and `test.json` (split); or one file of either kind.
-        part: Which part of a folder to read; a single file is read whole.
+        part: Which part of a folder to read; of a single file all rows are read.
         ledger: Counts the rows, and notes repeated slots and rejected rows.
         on_bad_row: Whether a row that cannot be used ends the reading (`error`, as for a
             test set, whose size is part of the score) or goes into the ledger (`reject`).
