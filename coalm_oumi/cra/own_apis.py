@@ -11,7 +11,7 @@ teach a model to make such calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
@@ -208,7 +208,7 @@ def _unfounded_answer(seed: SeedDialogue) -> str | None:
     return None
 
 
-def _missaid(turn: SeedTurn, following: tuple[SeedTurn, ...]) -> str | None:
+def _missaid(turn: SeedTurn, following: Sequence[SeedTurn]) -> str | None:
     call = next((t.call for t in following if t.call is not None), None)
     for name, words in turn.says.items():
         if call is None or name not in call.arguments:

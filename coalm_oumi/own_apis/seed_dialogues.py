@@ -19,25 +19,68 @@ day on which the dialogue is held, from which "on Friday" counts; it may be left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, expected_one_of, shorten
 from coalm_oumi.sources.rows import read_rows
 
-_TURN_FIELDS = ("user", "system", "call", "result", "failed", "says", "wants")
-_FIELDS = ("id", "today", "turns")
 _MOST_TURNS = 200
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_EXPECTED = {
+    "id": "expected text. Give the dialogue a name.",
+    "turns": f"expected a list of 1 to {_MOST_TURNS} turns.",
+    "turn": "expected an object with 'user' and 'system'.",
+    "user": "expected text that is not empty.",
+    "system": "expected text that is not empty.",
+    "call": 'expected {"name": "function", "arguments": {"name": value}}.',
+    "failed": "expected true or false.",
+    "wants": "expected the name of a function.",
+    "says": "expected an object from arguments to the user's words.",
+}
+_CALL_PROBLEMS = {
+    "result": "a call needs what it returned. Add it (null, if it returns nothing).",
+    "call": "a result without a call. Add the call.",
+}
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_SaidWords = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
-@dataclass(frozen=True)
-class SeedTurn:
+def _day(value: Any) -> date | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError
+    return date.fromisoformat(value)
+
+
+def _call(value: Any) -> FunctionCall | None:
+    if value is None:
+        return None
+    name = value.get("name") if isinstance(value, dict) else None
+    arguments = value.get("arguments", {}) if isinstance(value, dict) else None
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        raise ValueError
+    return FunctionCall(name, arguments)
+
+
+class SeedTurn(BaseModel):
     """What the user says, what is called, and what the system answers.
 
     Attributes:
@@ -50,17 +93,27 @@ class SeedTurn:
         wants: The function that the user is after from this turn on; empty if not said.
     """
 
-    user: str
-    system: str
-    call: FunctionCall | None = None
-    result: JsonValue = None
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    user: _Words
+    system: _Words
+    call: Annotated[InstanceOf[FunctionCall] | None, BeforeValidator(_call)] = None
+    result: Any = None
     failed: bool = False
-    says: Mapping[str, str] = field(default_factory=dict)
+    says: dict[str, _SaidWords] = {}
     wants: str = ""
 
+    @model_validator(mode="after")
+    def _a_call_has_a_result(self) -> Self:
+        given = self.model_fields_set
+        if self.call is not None and "result" not in given:
+            raise PydanticCustomError("result", "no result")
+        if self.call is None and given & {"result", "failed"}:
+            raise PydanticCustomError("call", "no call")
+        return self
 
-@dataclass(frozen=True)
-class SeedDialogue:
+
+class SeedDialogue(BaseModel):
     """A seed dialogue.
 
     Attributes:
@@ -69,9 +122,11 @@ class SeedDialogue:
         today: The day on which it is held; None if that is not said.
     """
 
-    dialogue_id: str
-    turns: tuple[SeedTurn, ...]
-    today: date | None = None
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    dialogue_id: Annotated[str, Field(min_length=1, alias="id")]
+    turns: Annotated[list[SeedTurn], Field(min_length=1, max_length=_MOST_TURNS)]
+    today: Annotated[date | None, BeforeValidator(_day)] = None
 
 
 def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
@@ -82,98 +137,34 @@ def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
         DataFormatError: A dialogue has another form; the message names row and field.
     """
     known: set[str] = set()
-    for row, entry in read_rows(path):
-        place = _Place(path, row)
-        unknown = [name for name in entry if name not in _FIELDS]
-        if unknown:
-            raise place.error(unknown[0], expected_one_of(unknown[0], _FIELDS))
-        name = entry.get("id", str(row))
-        if not isinstance(name, str) or not name:
-            raise place.error("id", "expected text. Give the dialogue a name.")
-        if name in known:
-            raise place.error("id", f"'{shorten(name, 40)}' stands twice. Rename one.")
-        known.add(name)
-        turns = entry.get("turns")
-        if not isinstance(turns, list) or not 0 < len(turns) <= _MOST_TURNS:
-            raise place.error("turns", f"expected a list of 1 to {_MOST_TURNS} turns.")
-        yield SeedDialogue(
-            name,
-            tuple(place.turn(turn, f"turns[{n}]") for n, turn in enumerate(turns)),
-            place.day(entry.get("today")),
-        )
-
-
-@dataclass(frozen=True)
-class _Place:
-    path: Path
-    row: int
-
-    def error(self, name: str, problem: str) -> DataFormatError:
-        return DataFormatError(problem, path=self.path, row=self.row, field=name)
-
-    def day(self, entry: Any) -> date | None:
-        if entry is None:
-            return None
+    for number, row in read_rows(path):
         try:
-            if isinstance(entry, str) and _DAY.fullmatch(entry):
-                return date.fromisoformat(entry)
-        except ValueError:
-            pass
-        raise self.error(
-            "today",
-            f"expected a day such as 2026-05-06, found {shorten(repr(entry), 40)}.",
-        )
+            dialogue = SeedDialogue.model_validate({"id": str(number), **row})
+        except ValidationError as error:
+            place, problem = _first_problem(error)
+            raise DataFormatError(problem, path=path, row=number, field=place) from None
+        if dialogue.dialogue_id in known:
+            problem = f"'{shorten(dialogue.dialogue_id, 40)}' stands twice. Rename one."
+            raise DataFormatError(problem, path=path, row=number, field="id")
+        known.add(dialogue.dialogue_id)
+        yield dialogue
 
-    def turn(self, entry: Any, place: str) -> SeedTurn:
-        if not isinstance(entry, dict):
-            raise self.error(place, "expected an object with 'user' and 'system'.")
-        for name in entry:
-            if name not in _TURN_FIELDS:
-                raise self.error(f"{place}.{name}", expected_one_of(name, _TURN_FIELDS))
-        texts = {}
-        for name in ("user", "system"):
-            text = entry.get(name)
-            if not isinstance(text, str) or not text.strip():
-                raise self.error(f"{place}.{name}", "expected text that is not empty.")
-            texts[name] = text.strip()
-        call = self._call(entry.get("call"), f"{place}.call")
-        if call is not None and "result" not in entry:
-            raise self.error(
-                f"{place}.result",
-                "a call needs what it returned. Add it (null, if it returns nothing).",
-            )
-        if call is None and ("result" in entry or "failed" in entry):
-            raise self.error(f"{place}.call", "a result without a call. Add the call.")
-        failed, wants = entry.get("failed", False), entry.get("wants", "")
-        if not isinstance(failed, bool):
-            raise self.error(f"{place}.failed", "expected true or false.")
-        if not isinstance(wants, str):
-            raise self.error(f"{place}.wants", "expected the name of a function.")
-        says = entry.get("says", {})
-        if not isinstance(says, dict) or not all(
-            isinstance(words, str) and words.strip() for words in says.values()
-        ):
-            raise self.error(
-                f"{place}.says",
-                "expected an object from arguments to the user's words.",
-            )
-        return SeedTurn(
-            texts["user"],
-            texts["system"],
-            call,
-            entry.get("result"),
-            failed,
-            says,
-            wants,
-        )
 
-    def _call(self, entry: Any, place: str) -> FunctionCall | None:
-        if entry is None:
-            return None
-        name = entry.get("name") if isinstance(entry, dict) else None
-        arguments = entry.get("arguments", {}) if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not isinstance(arguments, dict):
-            raise self.error(
-                place, 'expected {"name": "function", "arguments": {"name": value}}.'
-            )
-        return FunctionCall(name, arguments)
+def _first_problem(error: ValidationError) -> tuple[str, str]:
+    """Returns the field of the first problem, such as `turns[0].says`, and a sentence."""
+    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    kind, (name, *below) = problem["type"], problem["loc"]
+    place, model = str(name), SeedTurn if below else SeedDialogue
+    if below:
+        place, name = f"{place}[{below[0]}]", "turn"
+    if below[1:]:
+        place, name = f"{place}.{below[1]}", below[1]
+    if kind in _CALL_PROBLEMS:
+        return f"{place}.{kind}", _CALL_PROBLEMS[kind]
+    if kind == "extra_forbidden":
+        known = [field.alias or key for key, field in model.model_fields.items()]
+        return place, expected_one_of(name, known)
+    if name == "today":
+        found = shorten(repr(problem["input"]), 40)
+        return place, f"expected a day such as 2026-05-06, found {found}."
+    return place, _EXPECTED[str(name)]

@@ -56,8 +56,8 @@ def download_source(
     Args:
         source: The catalogue's entry.
         folder: A data folder; the files go to `folder/source.folder/...`.
-        progress: True draws a progress bar on stderr, False says nothing; None draws
-            one on a terminal and otherwise writes a line at start and end.
+        progress: Whether to draw a progress bar on stderr between a line at the start
+            and one at the end; None draws it on a terminal, False says nothing at all.
         retry: How patient to be.
 
     Returns:

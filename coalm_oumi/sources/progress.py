@@ -1,4 +1,4 @@
-"""How a download goes, on stderr: a bar on a terminal, plain lines elsewhere.
+"""How a download goes, on stderr: plain lines, and a bar between them on a terminal.
 
 For files of the Hugging Face Hub `huggingface_hub` draws the bar.
 """
@@ -38,52 +38,43 @@ def reporting(
     Yields:
         What to call with each file's progress.
     """
+    if progress is False:
+        yield lambda path, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
     came: dict[str, int] = {}
     sizes = {file.path: file.size for file in files}
-
-    def note(path: str, done: int, total: int | None) -> None:
-        came[path] = done
-        sizes[path] = total if sizes[path] is None else sizes[path]
-
-    if progress is False:
-        yield note
-        return
+    size = _sum(sizes)
+    known = "" if size is None else f", {_megabytes(size)}"
+    say(f"Downloading {source.name} ({len(files)} file(s){known}) to {root}")
     on_hub = any(file.url.startswith(HUB_SCHEME) for file in files)
-    if not on_hub and (progress or sys.stderr.isatty()):
-        with _bar(f"Downloading {source.name}", sizes, came, note) as report:
-            yield report
-        return
-    total = _sum(sizes)
-    size = "" if total is None else f", {_megabytes(total)}"
+    bar = Progress(
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=on_hub or not (progress or sys.stderr.isatty()),
+    )
+    task = bar.add_task("", total=size)
+
+    def report(path: str, done: int, total: int | None) -> None:
+        came[path], sizes[path] = done, sizes[path] or total
+        bar.update(task, completed=sum(came.values()), total=_sum(sizes))
+
     began = time.monotonic()
-    say(f"Downloading {source.name} ({len(files)} file(s){size}) to {root}")
-    yield note
+    with bar:
+        yield report
     took = time.monotonic() - began
     say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
-
-
-@contextmanager
-def _bar(
-    title: str, sizes: dict[str, int | None], came: dict[str, int], note: Report
-) -> Iterator[Report]:
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=_sum(sizes))
-
-        def report(path: str, done: int, total: int | None) -> None:
-            note(path, done, total)
-            bar.update(task, completed=sum(came.values()), total=_sum(sizes))
-
-        yield report
 
 
 def _sum(sizes: dict[str, int | None]) -> int | None:
