@@ -41,7 +41,6 @@ from coalm_oumi.storage import sha256
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 _LOCK_WAIT = 3600.0
-_LOGGERS = ("urllib3", "httpx", "httpcore", "huggingface_hub")
 
 
 def download_source(
@@ -78,7 +77,7 @@ def download_source(
             retry = replace(retry, say=lambda line: say(f"{source.name}: {line}"))
         hider = Hider([*known_secrets(os.environ, keys=[_token_of(source)])])
         with (
-            hidden_in_logs(hider, *_LOGGERS),
+            hidden_in_logs(hider, "urllib3.connectionpool", "httpx"),
             hidden_in_errors(hider),
             reporting(source, missing, root, progress) as report,
         ):

@@ -7,6 +7,7 @@ not compare a file with the digest that the Hub names for it; that is returned h
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -92,6 +93,10 @@ def fetch(file: HubFile, part: Path, timeout: float, *, gated: bool) -> str | No
 
     token = (get_token() if gated else None) or False
     folder = unfinished(part)
+    # Its warnings quote the address asked last, which may be a signed one.
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         metadata = get_hf_file_metadata(file.url, token=token, timeout=timeout)
         if not metadata.commit_hash or not metadata.etag:
@@ -113,6 +118,8 @@ def fetch(file: HubFile, part: Path, timeout: float, *, gated: bool) -> str | No
         raise
     except Exception as error:  # of httpx or requests, by version, or of Xet's own
         raise _plain_error(error, bool(token), gated=gated) from None
+    finally:
+        logger.setLevel(level)
     shutil.rmtree(folder)
     return metadata.etag if re.fullmatch("[0-9a-f]{64}", metadata.etag) else None
 

@@ -101,6 +101,24 @@ def test_token_goes_to_the_hub_and_to_no_other_host(
     assert TOKEN not in caplog.text
 
 
+def test_signature_of_a_redirect_is_not_shown(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.3)
+    source = hub_toy(server, monkeypatch)
+    with running_server() as store:
+        silent = Reply(BODY, delay=1.0)
+        away = store.serve("/store?signature=s3cret", silent, Reply(BODY))
+        moved = {**LARGE, **SIZE, "Location": away}
+        server.serve(HUB_PATH, Reply(status=302, headers=moved))
+        assert fetch(source, tmp_path)[0].read_bytes() == BODY
+        assert len(store.seen) == 2
+    assert "s3cret" not in "".join(capfd.readouterr())
+
+
 def test_token_is_not_sent_for_open_sources(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
