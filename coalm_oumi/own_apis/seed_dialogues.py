@@ -19,68 +19,26 @@ day on which the dialogue is held, from which "on Friday" counts; it may be left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
-
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    InstanceOf,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.errors import DataFormatError, expected_one_of, shorten
-from coalm_oumi.sources.rows import read_rows
+from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.errors import expected_one_of, shorten
+from coalm_oumi.sources.records import BadRowError
+from coalm_oumi.sources.rows import Row, read_rows
 
+_TURN_FIELDS = ("user", "system", "call", "result", "failed", "says", "wants")
+_FIELDS = ("id", "today", "turns")
 _MOST_TURNS = 200
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_EXPECTED = {
-    "id": "expected text. Give the dialogue a name.",
-    "turns": f"expected a list of 1 to {_MOST_TURNS} turns.",
-    "turn": "expected an object with 'user' and 'system'.",
-    "user": "expected text that is not empty.",
-    "system": "expected text that is not empty.",
-    "call": 'expected {"name": "function", "arguments": {"name": value}}.',
-    "failed": "expected true or false.",
-    "wants": "expected the name of a function.",
-    "says": "expected an object from arguments to the user's words.",
-}
-_CALL_PROBLEMS = {
-    "result": "a call needs what it returned. Add it (null, if it returns nothing).",
-    "call": "a result without a call. Add the call.",
-}
-
-_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-_SaidWords = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
-def _day(value: Any) -> date | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError
-    return date.fromisoformat(value)
-
-
-def _call(value: Any) -> FunctionCall | None:
-    if value is None:
-        return None
-    name = value.get("name") if isinstance(value, dict) else None
-    arguments = value.get("arguments", {}) if isinstance(value, dict) else None
-    if not isinstance(name, str) or not isinstance(arguments, dict):
-        raise ValueError
-    return FunctionCall(name, arguments)
-
-
-class SeedTurn(BaseModel):
+@dataclass(frozen=True)
+class SeedTurn:
     """What the user says, what is called, and what the system answers.
 
     Attributes:
@@ -93,27 +51,17 @@ class SeedTurn(BaseModel):
         wants: The function that the user is after from this turn on; empty if not said.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    user: _Words
-    system: _Words
-    call: Annotated[InstanceOf[FunctionCall] | None, BeforeValidator(_call)] = None
-    result: Any = None
+    user: str
+    system: str
+    call: FunctionCall | None = None
+    result: JsonValue = None
     failed: bool = False
-    says: dict[str, _SaidWords] = {}
+    says: Mapping[str, str] = field(default_factory=dict)
     wants: str = ""
 
-    @model_validator(mode="after")
-    def _a_call_has_a_result(self) -> Self:
-        given = self.model_fields_set
-        if self.call is not None and "result" not in given:
-            raise PydanticCustomError("result", "no result")
-        if self.call is None and given & {"result", "failed"}:
-            raise PydanticCustomError("call", "no call")
-        return self
 
-
-class SeedDialogue(BaseModel):
+@dataclass(frozen=True)
+class SeedDialogue:
     """A seed dialogue.
 
     Attributes:
@@ -122,11 +70,9 @@ class SeedDialogue(BaseModel):
         today: The day on which it is held; None if that is not said.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    dialogue_id: Annotated[str, Field(min_length=1, alias="id")]
-    turns: Annotated[list[SeedTurn], Field(min_length=1, max_length=_MOST_TURNS)]
-    today: Annotated[date | None, BeforeValidator(_day)] = None
+    dialogue_id: str
+    turns: tuple[SeedTurn, ...]
+    today: date | None = None
 
 
 def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
@@ -137,34 +83,91 @@ def read_seed_dialogues(path: Path) -> Iterator[SeedDialogue]:
         DataFormatError: A dialogue has another form; the message names row and field.
     """
     known: set[str] = set()
-    for number, row in read_rows(path):
+    for row, entry in read_rows(path):
         try:
-            dialogue = SeedDialogue.model_validate({"id": str(number), **row})
-        except ValidationError as error:
-            place, problem = _first_problem(error)
-            raise DataFormatError(problem, path=path, row=number, field=place) from None
-        if dialogue.dialogue_id in known:
-            problem = f"'{shorten(dialogue.dialogue_id, 40)}' stands twice. Rename one."
-            raise DataFormatError(problem, path=path, row=number, field="id")
+            dialogue = _dialogue(entry, row)
+            if dialogue.dialogue_id in known:
+                name = shorten(dialogue.dialogue_id, 40)
+                raise BadRowError("id", f"'{name}' stands twice. Rename one.")
+        except BadRowError as error:
+            raise error.at(path, row) from error
         known.add(dialogue.dialogue_id)
         yield dialogue
 
 
-def _first_problem(error: ValidationError) -> tuple[str, str]:
-    """Returns the field of the first problem, such as `turns[0].says`, and a sentence."""
-    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    kind, (name, *below) = problem["type"], problem["loc"]
-    place, model = str(name), SeedTurn if below else SeedDialogue
-    if below:
-        place, name = f"{place}[{below[0]}]", "turn"
-    if below[1:]:
-        place, name = f"{place}.{below[1]}", below[1]
-    if kind in _CALL_PROBLEMS:
-        return f"{place}.{kind}", _CALL_PROBLEMS[kind]
-    if kind == "extra_forbidden":
-        known = [field.alias or key for key, field in model.model_fields.items()]
-        return place, expected_one_of(name, known)
-    if name == "today":
-        found = shorten(repr(problem["input"]), 40)
-        return place, f"expected a day such as 2026-05-06, found {found}."
-    return place, _EXPECTED[str(name)]
+def _dialogue(entry: Row, row: int) -> SeedDialogue:
+    _expect_known(entry, _FIELDS)
+    name = entry.get("id", str(row))
+    if not isinstance(name, str) or not name:
+        raise BadRowError("id", "expected text. Give the dialogue a name.")
+    turns = entry.get("turns")
+    if not isinstance(turns, list) or not 0 < len(turns) <= _MOST_TURNS:
+        raise BadRowError("turns", f"expected a list of 1 to {_MOST_TURNS} turns.")
+    return SeedDialogue(
+        name,
+        tuple(_turn(turn, f"turns[{n}]") for n, turn in enumerate(turns)),
+        _day(entry.get("today")),
+    )
+
+
+def _expect_known(entry: Row, fields: tuple[str, ...], place: str = "") -> None:
+    for name in entry:
+        if name not in fields:
+            raise BadRowError(f"{place}{name}", expected_one_of(name, fields))
+
+
+def _day(entry: Any) -> date | None:
+    if entry is None:
+        return None
+    try:
+        if isinstance(entry, str) and _DAY.fullmatch(entry):
+            return date.fromisoformat(entry)
+    except ValueError:
+        pass
+    found = shorten(repr(entry), 40)
+    raise BadRowError("today", f"expected a day such as 2026-05-06, found {found}.")
+
+
+def _turn(entry: Any, place: str) -> SeedTurn:
+    if not isinstance(entry, dict):
+        raise BadRowError(place, "expected an object with 'user' and 'system'.")
+    _expect_known(entry, _TURN_FIELDS, f"{place}.")
+    texts: dict[str, str] = {}
+    for name in ("user", "system"):
+        text = entry.get(name)
+        if not isinstance(text, str) or not text.strip():
+            raise BadRowError(f"{place}.{name}", "expected text that is not empty.")
+        texts[name] = text.strip()
+    call = _call(entry.get("call"), f"{place}.call")
+    if call is not None and "result" not in entry:
+        raise BadRowError(
+            f"{place}.result",
+            "a call needs what it returned. Add it (null, if it returns nothing).",
+        )
+    if call is None and ("result" in entry or "failed" in entry):
+        raise BadRowError(f"{place}.call", "a result without a call. Add the call.")
+    failed, wants = entry.get("failed", False), entry.get("wants", "")
+    if not isinstance(failed, bool):
+        raise BadRowError(f"{place}.failed", "expected true or false.")
+    if not isinstance(wants, str):
+        raise BadRowError(f"{place}.wants", "expected the name of a function.")
+    says = entry.get("says", {})
+    if not isinstance(says, dict) or not all(
+        isinstance(words, str) and words.strip() for words in says.values()
+    ):
+        problem = "expected an object from arguments to the user's words."
+        raise BadRowError(f"{place}.says", problem)
+    result, user, system = entry.get("result"), texts["user"], texts["system"]
+    return SeedTurn(user, system, call, result, failed, says, wants)
+
+
+def _call(entry: Any, place: str) -> FunctionCall | None:
+    if entry is None:
+        return None
+    name = entry.get("name") if isinstance(entry, dict) else None
+    arguments = entry.get("arguments", {}) if isinstance(entry, dict) else None
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        raise BadRowError(
+            place, 'expected {"name": "function", "arguments": {"name": value}}.'
+        )
+    return FunctionCall(name, arguments)
