@@ -113,20 +113,21 @@ def _receive(
         )
     total = total or file.size
     most = file.largest if file.size is None else file.size
+    at_most = "at most " if file.size is None else ""
+    too_large = DownloadError(
+        f"expected {at_most}{most} bytes, the server sends more. Nothing was kept."
+    )
+    if total is not None and total > most:
+        raise too_large
     done = 0
     with part.open("wb") as out:
         report(0, total)
-        for chunk in () if (total or 0) > most else response.iter_content(_CHUNK):
+        for chunk in response.iter_content(_CHUNK):
             done += len(chunk)
             if done > most:
-                break
+                raise too_large
             out.write(chunk)
             report(done, total)
-    if max(done, total or 0) > most:
-        at_most = "at most " if file.size is None else ""
-        raise DownloadError(
-            f"expected {at_most}{most} bytes, the server sends more. Nothing was kept."
-        )
     if total is not None and done < total:
         raise BrokenOffError(f"the connection broke off after {done} of {total} bytes")
 
