@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.request import getproxies
 
 from coalm_oumi.errors import DownloadError
 from coalm_oumi.retry_after import retry_after_seconds, spoken_seconds
@@ -115,9 +117,18 @@ def what_broke(error: BaseException) -> str:
     signed one.
     """
     kind = type(error).__name__
+    link: BaseException | None = error
+    while link is not None:  # httpx has one class for all that keeps it from connecting
+        if isinstance(link, ssl.SSLError):
+            return _REASONS["SSLError"]
+        link = link.__cause__ or link.__context__
     for name in (cls.__name__ for cls in type(error).__mro__):
         if name in _REASONS:
             return _REASONS[name]
         if name in _UNREACHABLE:
-            return f"no connection to the server ({kind})"
+            by_proxy = name == "ConnectError" and getproxies().keys() - {"no"}
+            return (
+                f"no connection to the server{', or to the proxy' if by_proxy else ''} "
+                f"({kind})"
+            )
     return f"the server's answer cannot be read ({kind})"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from httpx import ConnectError
 
+from coalm_oumi.sources.attempts import what_broke
 from coalm_oumi.sources.download import download_source
 from tests.sources.http_server import Reply, Server, running_server
 from tests.sources.toy_source import BODY, QUICK, error_of, fetch, left, toy
@@ -125,3 +128,19 @@ def test_404_is_not_retried(server: Server, tmp_path: Path) -> None:
     assert f"{server.url}/none" in message
     assert len(server.seen) == 1
     assert left(tmp_path) == []
+
+
+def test_what_keeps_httpx_from_connecting_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It raises `ConnectError` for a certificate, a proxy and a server alike."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    assert what_broke(ConnectError("")) == "no connection to the server (ConnectError)"
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    assert "or to the proxy" in what_broke(ConnectError(""))
+
+    error = ConnectError("")
+    error.__context__ = ssl.SSLCertVerificationError("self-signed certificate")
+    assert what_broke(error) == "the server's certificate could not be checked"
