@@ -66,7 +66,7 @@ def an_object(row: Any) -> Row:
     return row
 
 
-def field(row: Any, name: str, kind: type, place: str = "") -> Any:
+def checked_field(row: Any, name: str, kind: type, place: str = "") -> Any:
     """Returns a field of a row.
 
     Args:
@@ -88,16 +88,16 @@ def field(row: Any, name: str, kind: type, place: str = "") -> Any:
 
 
 def texts(row: Any, name: str, place: str = "") -> tuple[str, ...]:
-    """Returns a field that is a list of texts; as `field` otherwise."""
-    values = field(row, name, list, place)
+    """Returns a field that is a list of texts; as `checked_field` otherwise."""
+    values = checked_field(row, name, list, place)
     if not all(isinstance(value, str) for value in values):
         raise BadRowError(f"{place}.{name}".lstrip("."), "expected a list of texts.")
     return tuple(values)
 
 
 def unicode_text(row: Any, name: str) -> str:
-    """Returns a field that is a text and can be encoded; as `field` otherwise."""
-    value = field(row, name, str)
+    """Returns a field that is a text and can be encoded; as `checked_field` otherwise."""
+    value = checked_field(row, name, str)
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.records import BadRowError, field, texts
+from coalm_oumi.sources.records import BadRowError, checked_field, texts
 
 Speaker = Literal["USER", "SYSTEM"]
 TODAY = date(2019, 3, 1)
@@ -171,22 +171,22 @@ def parse_dialogue(entry: Any, part: str) -> Dialogue:
     """
     turns = tuple(
         _turn(turn, f"turns[{number}]")
-        for number, turn in enumerate(field(entry, "turns", list))
+        for number, turn in enumerate(checked_field(entry, "turns", list))
     )
-    name = field(entry, "dialogue_id", str)
+    name = checked_field(entry, "dialogue_id", str)
     return Dialogue(name, part, texts(entry, "services"), turns, TODAY)
 
 
 def _turn(entry: Any, place: str) -> Turn:
-    speaker = field(entry, "speaker", str, place)
+    speaker = checked_field(entry, "speaker", str, place)
     if speaker not in ("USER", "SYSTEM"):
         raise BadRowError(
             f"{place}.speaker", f"expected USER or SYSTEM, found '{shorten(speaker)}'."
         )
-    frames = field(entry, "frames", list, place)
+    frames = checked_field(entry, "frames", list, place)
     return Turn(
         speaker,
-        field(entry, "utterance", str, place),
+        checked_field(entry, "utterance", str, place),
         tuple(_frame(f, f"{place}.frames[{n}]") for n, f in enumerate(frames)),
     )
 
@@ -194,25 +194,29 @@ def _turn(entry: Any, place: str) -> Turn:
 def _frame(entry: Any, place: str) -> Frame:
     state = call = None
     has_acts = isinstance(entry, dict) and "actions" in entry
-    raw_acts = field(entry, "actions", list, place) if has_acts else []
+    raw_acts = checked_field(entry, "actions", list, place) if has_acts else []
     if isinstance(entry, dict) and "state" in entry:
-        state = _state(field(entry, "state", dict, place), f"{place}.state")
+        state = _state(checked_field(entry, "state", dict, place), f"{place}.state")
     if isinstance(entry, dict) and "service_call" in entry:
-        raw = field(entry, "service_call", dict, place)
+        raw = checked_field(entry, "service_call", dict, place)
         inner = f"{place}.service_call"
         call = ServiceCall(
-            field(raw, "method", str, inner),
+            checked_field(raw, "method", str, inner),
             _checked_values(raw.get("parameters"), f"{inner}.parameters"),
         )
     return Frame(
-        field(entry, "service", str, place),
+        checked_field(entry, "service", str, place),
         tuple(_act(act, place) for act in raw_acts),
-        tuple(_span(span, place) for span in field(entry, "slots", list, place)),
+        tuple(
+            _span(span, place) for span in checked_field(entry, "slots", list, place)
+        ),
         state,
         call,
         tuple(
             _checked_values(result, f"{place}.service_results")
-            for result in (field(entry, "service_results", list, place) if call else ())
+            for result in (
+                checked_field(entry, "service_results", list, place) if call else ()
+            )
         ),
         has_acts,
     )
@@ -225,8 +229,8 @@ def _act(entry: Any, place: str) -> DialogueAct:
     has_canonical = isinstance(entry, dict) and "canonical_values" in entry
     canonical = texts(entry, "canonical_values", place) if has_canonical else values
     return DialogueAct(
-        field(entry, "act", str, place),
-        field(entry, "slot", str, place),
+        checked_field(entry, "act", str, place),
+        checked_field(entry, "slot", str, place),
         values,
         canonical,
     )
@@ -238,14 +242,14 @@ def _span(entry: Any, place: str) -> SlotSpan:
     start = entry.get("start") if isinstance(entry, dict) else None
     end = entry.get("exclusive_end") if isinstance(entry, dict) else None
     if not isinstance(start, int) or not isinstance(end, int):
-        return SlotSpan(field(entry, "slot", str, place), 0, 0)
-    return SlotSpan(field(entry, "slot", str, place), start, end)
+        return SlotSpan(checked_field(entry, "slot", str, place), 0, 0)
+    return SlotSpan(checked_field(entry, "slot", str, place), start, end)
 
 
 def _state(entry: dict[str, Any], place: str) -> DialogueState:
-    slots = field(entry, "slot_values", dict, place)
+    slots = checked_field(entry, "slot_values", dict, place)
     return DialogueState(
-        field(entry, "active_intent", str, place),
+        checked_field(entry, "active_intent", str, place),
         texts(entry, "requested_slots", place),
         {slot: texts(slots, slot, f"{place}.slot_values") for slot in slots},
     )

@@ -13,15 +13,14 @@ A service of `<part>/schema.json` (an invented one)::
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, shorten
-from coalm_oumi.sources.records import BadRowError, field, texts
+from coalm_oumi.sources.records import BadRowError, checked_field, texts
 
 DONTCARE = "dontcare"
 """The value of a slot that the user leaves open."""
@@ -68,7 +67,7 @@ class IntentSchema:
     description: str = ""
     is_transactional: bool = False
     required_slots: tuple[str, ...] = ()
-    optional_slots: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    optional_slots: Mapping[str, str] = field(default_factory=dict)
     result_slots: tuple[str, ...] = ()
     original: str = ""
     function: str = ""
@@ -127,27 +126,29 @@ def parse_schema(found: Any, path: str) -> tuple[ServiceSchema, ...]:
 def _service(entry: Any) -> ServiceSchema:
     slots = tuple(
         SlotSchema(
-            field(slot, "name", str),
-            field(slot, "description", str),
-            field(slot, "is_categorical", bool),
+            checked_field(slot, "name", str),
+            checked_field(slot, "description", str),
+            checked_field(slot, "is_categorical", bool),
             texts(slot, "possible_values"),
         )
-        for slot in field(entry, "slots", list)
+        for slot in checked_field(entry, "slots", list)
     )
     names = {slot.name for slot in slots}
-    intents = tuple(_intent(intent, names) for intent in field(entry, "intents", list))
-    name = field(entry, "service_name", str)
-    return ServiceSchema(name, field(entry, "description", str), slots, intents)
+    intents = tuple(
+        _intent(intent, names) for intent in checked_field(entry, "intents", list)
+    )
+    name = checked_field(entry, "service_name", str)
+    return ServiceSchema(name, checked_field(entry, "description", str), slots, intents)
 
 
 def _intent(entry: Any, slots: set[str]) -> IntentSchema:
-    optional = field(entry, "optional_slots", dict)
+    optional = checked_field(entry, "optional_slots", dict)
     if not all(isinstance(value, str) for value in optional.values()):
         raise BadRowError("optional_slots", "expected texts as defaults.")
     intent = IntentSchema(
-        field(entry, "name", str),
-        field(entry, "description", str),
-        field(entry, "is_transactional", bool),
+        checked_field(entry, "name", str),
+        checked_field(entry, "description", str),
+        checked_field(entry, "is_transactional", bool),
         texts(entry, "required_slots"),
         dict(optional),
         texts(entry, "result_slots"),

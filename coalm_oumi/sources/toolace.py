@@ -32,7 +32,12 @@ from coalm_oumi.calls import FunctionSchema, function_from_json_schema
 from coalm_oumi.calls.strict_json import raw_decode
 from coalm_oumi.errors import expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.records import BadRowError, an_object, field, unicode_text
+from coalm_oumi.sources.records import (
+    BadRowError,
+    an_object,
+    checked_field,
+    unicode_text,
+)
 from coalm_oumi.sources.rows import read_values, row_files
 from coalm_oumi.sources.source import HUB_SCHEME, RemoteFile, Source, formats
 
@@ -153,7 +158,7 @@ def read_toolace(
 
 def _conversation(row: Any, record_id: str) -> ToolAceConversation:
     system = unicode_text(an_object(row), "system")
-    turns = tuple(_turns(field(row, "conversations", list)))
+    turns = tuple(_turns(checked_field(row, "conversations", list)))
     if not any(turn.role == "assistant" for turn in turns):
         raise BadRowError("conversations", "there is no turn of the assistant.")
     texts = [system, *(text for turn in turns for text in (turn.role, turn.text))]
@@ -170,7 +175,7 @@ def _conversation(row: Any, record_id: str) -> ToolAceConversation:
 def _turns(entries: list[Any]) -> Iterator[Turn]:
     for number, entry in enumerate(entries):
         try:
-            role = field(an_object(entry), "from", str)
+            role = checked_field(an_object(entry), "from", str)
             if role not in ROLES:
                 raise BadRowError("from", expected_one_of(role, ROLES))
             yield Turn(role, unicode_text(entry, "value"))

@@ -38,7 +38,7 @@ from coalm_oumi.errors import (
     shorten,
 )
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.records import BadRowError, an_object, field
+from coalm_oumi.sources.records import BadRowError, an_object, checked_field
 from coalm_oumi.sources.rows import OnBadRow, read_json, read_values
 
 INTENT_SLOTS: Mapping[str, tuple[str, ...]] = {
@@ -194,10 +194,10 @@ def _may_be_latin_1(path: Path) -> bool:
 
 def _split_utterance(row: Any) -> Utterance:
     name, intent, text = (
-        field(an_object(row), name, str)
+        checked_field(an_object(row), name, str)
         for name in ("dialog_id", "domain", "utterance")
     )
-    values = field(row, "slot_values", dict)
+    values = checked_field(row, "slot_values", dict)
     return _utterance(name, intent, text, [_slot(s, v) for s, v in values.items()])
 
 
