@@ -40,7 +40,18 @@ MOVED = {
     "samples": "datasets",
     "samples.order": "seeding",
     "samples.sample": "sample",
+    "sources.api_catalogue": "own_apis.catalogue",
+    "sources.api_document": "own_apis.document",
+    "sources.api_function": "own_apis.function",
+    "sources.api_names": "own_apis.names",
+    "sources.api_schema": "own_apis.plain_schema",
+    "sources.openapi": "own_apis.openapi",
     "sources.published": "sources",
+    "sources.schema_keywords": "own_apis.schema_keywords",
+    "sources.seed_dialogues": "own_apis.seed_dialogues",
+    "sources.transfer": "sources.attempts",
+    "sources.transfer_progress": "sources.progress",
+    "sources.yaml_document": "own_apis.yaml_document",
     "validation": "cra.validate",
 }
 """Modules and packages, and where they are now; what is in a package moved with it."""

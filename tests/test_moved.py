@@ -27,6 +27,7 @@ OLD = {
     "rewards.against_answer": "training.rewards.against_answer",
     "samples.masking": "datasets.masking",
     "samples.order": "seeding",
+    "sources.api_catalogue": "own_apis.catalogue",
     "validation.report": "cra.validate.report",
 }
 

@@ -24,8 +24,8 @@ def download(
 ) -> None:
     """Download sources into the cache ($COALM_CACHE_DIR, else ~/.cache/coalm-oumi).
 
-    A source that is already there, or in $COALM_DATA_DIR, is left as it is. A download
-    that broke off is continued.
+    A source that is already there, or in $COALM_DATA_DIR, is left as it is. Run the
+    command again after an interruption: it goes on with what is missing.
     """
     from coalm_oumi.sources.catalogue import SOURCES, get_source
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_schema import DESCRIBING
+from coalm_oumi.own_apis.plain_schema import DESCRIBING
 
 _ELSEWHERE = frozenset(("type", "enum", "nullable"))
 

@@ -12,7 +12,7 @@ from coalm_oumi.cra.function_names import (
 )
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.sources.api_catalogue import read_api_catalogue
+from coalm_oumi.own_apis.catalogue import read_api_catalogue
 from coalm_oumi.sources.rows import read_json
 from coalm_oumi.sources.sgd import Sgd, SgdPart
 from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema

@@ -26,8 +26,8 @@ from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.argument_schema import schema_problem
 from coalm_oumi.cra.slot_types import slot_type, typed_value
-from coalm_oumi.sources.api_names import ORIGINAL_NAME
-from coalm_oumi.sources.api_schema import allows_null
+from coalm_oumi.own_apis.names import ORIGINAL_NAME
+from coalm_oumi.own_apis.plain_schema import allows_null
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import DONTCARE, IntentSchema, ServiceSchema
 
@@ -54,7 +54,7 @@ class FunctionCatalogue:
             means that value, `nullable` (true) if null is a value too, and what else the
             JSON schema of a user's own argument says. The catalogue's own name of a
             function or parameter that has another one here stands in either under
-            `ORIGINAL_NAME`, a parameter's place under `ORIGINAL_PLACE` (`api_names`).
+            `ORIGINAL_NAME`, a parameter's place under `ORIGINAL_PLACE` (`names`).
         label: What this list is in a sample's origin; empty for a part's whole list.
     """
 

@@ -11,7 +11,7 @@ teach a model to make such calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema
@@ -21,15 +21,15 @@ from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
 from coalm_oumi.cra.seed_acts import OWN, annotated, result_items
 from coalm_oumi.cra.seed_values import is_among, leaves, unfounded_number, wording
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_catalogue import api_functions, api_services
-from coalm_oumi.sources.api_document import ApiDocument
-from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, plain_name
-from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.seed_dialogues import (
+from coalm_oumi.own_apis.catalogue import api_functions, api_services
+from coalm_oumi.own_apis.document import ApiDocument
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE, plain_name
+from coalm_oumi.own_apis.seed_dialogues import (
     SeedDialogue,
     SeedTurn,
     read_seed_dialogues,
 )
+from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema
 
@@ -63,7 +63,7 @@ class OwnApis:
         """Reads the catalogue.
 
         Args:
-            catalogue: An OpenAPI file, or tools with JSON schemas (`api_catalogue`).
+            catalogue: An OpenAPI file, or tools with JSON schemas (`catalogue`).
             dialogues: The seed dialogues (`seed_dialogues`).
 
         Raises:
@@ -105,30 +105,30 @@ class OwnApis:
 
     def _problem(self, seed: SeedDialogue) -> tuple[str, str] | None:
         """Says why a seed dialogue cannot be used, if so, with the detail."""
-        shown: list[JsonValue] = []
-        heard: list[str] = []
-        meant: set[str] = set()
+        result_values: list[JsonValue] = []
+        utterances: list[str] = []
+        worded: set[str] = set()
         for number, turn in enumerate(seed.turns):
             if turn.wants and turn.wants not in self.functions.names:
                 return UNWANTED, f"turn {number}: '{shorten(turn.wants, 40)}'"
             problem = _missaid(turn, seed.turns[number:])
             if problem:
                 return MISSAID, f"turn {number}: {problem}"
-            heard.append(turn.user)
-            meant.update(turn.says)
+            utterances.append(turn.user)
+            worded.update(turn.says)
             if turn.call is None:
-                heard.append(turn.system)
+                utterances.append(turn.system)
                 continue
             problem = self._call_problem(turn.call)
             if problem:
                 return UNDEFINED, f"turn {number}: {problem}"
-            said = "\n".join(heard)
-            unfounded = self._unfounded(turn.call, said, meant, shown)
+            said = "\n".join(utterances)
+            unfounded = self._unfounded(turn.call, said, worded, result_values)
             if unfounded:
                 return UNFOUNDED, f"turn {number}: {unfounded}"
-            heard.append(turn.system)
-            shown.extend(leaves([dict(turn.call.arguments), turn.result]))
-            meant = set()
+            utterances.append(turn.system)
+            result_values.extend(leaves([dict(turn.call.arguments), turn.result]))
+            worded = set()
         return None
 
     def _call_problem(self, call: FunctionCall) -> str | None:
@@ -142,15 +142,19 @@ class OwnApis:
         return None
 
     def _unfounded(
-        self, call: FunctionCall, said: str, meant: set[str], shown: list[JsonValue]
+        self,
+        call: FunctionCall,
+        said: str,
+        worded: set[str],
+        result_values: list[JsonValue],
     ) -> str | None:
         """Names an argument whose value nobody has said and nothing has shown.
 
         Args:
             call: A call that the catalogue allows.
             said: What was said before it.
-            meant: Arguments whose wording is given by `says`.
-            shown: The values of all results so far.
+            worded: Arguments whose wording is given by `says`.
+            result_values: The values of all results so far.
         """
         defaults = {
             parameter.name: parameter.default
@@ -160,10 +164,10 @@ class OwnApis:
             if parameter.has_default
         }
         for name, value in call.arguments.items():
-            if name in meant or (name in defaults and value == defaults[name]):
+            if name in worded or (name in defaults and value == defaults[name]):
                 continue
             for leaf in leaves(value):
-                if not wording(leaf, said) and not is_among(leaf, shown):
+                if not wording(leaf, said) and not is_among(leaf, result_values):
                     return (
                         f"{call.name}, argument '{name}': {shorten(repr(leaf), 40)}. "
                         "Let someone say it, or name the user's words for it in 'says'"
@@ -190,21 +194,21 @@ def _renamed(function: FunctionSchema) -> Iterator[str]:
 
 
 def _unfounded_answer(seed: SeedDialogue) -> str | None:
-    shown: list[JsonValue] = []
+    result_values: list[JsonValue] = []
     said = ""
     for number, turn in enumerate(seed.turns):
         said += f"\n{turn.user}"
         if turn.call is not None:
-            shown += leaves([dict(turn.call.arguments), turn.result])
-            shown.append(len(result_items(turn.result)))
-        found = unfounded_number(turn.system, said, shown)
+            result_values += leaves([dict(turn.call.arguments), turn.result])
+            result_values.append(len(result_items(turn.result)))
+        found = unfounded_number(turn.system, said, result_values)
         if found:
             return f"turn {number}: {shorten(found, 40)}"
         said += f"\n{turn.system}"
     return None
 
 
-def _missaid(turn: SeedTurn, following: tuple[SeedTurn, ...]) -> str | None:
+def _missaid(turn: SeedTurn, following: Sequence[SeedTurn]) -> str | None:
     call = next((t.call for t in following if t.call is not None), None)
     for name, words in turn.says.items():
         if call is None or name not in call.arguments:

@@ -25,8 +25,8 @@ from coalm_oumi.cra.functions import typed_argument
 from coalm_oumi.cra.seed_values import is_among, leaves, wording
 from coalm_oumi.cra.slot_types import slot_type
 from coalm_oumi.cra.write.slot_words import function_words, is_name, label, slot_of
-from coalm_oumi.sources.api_function import value_text
-from coalm_oumi.sources.seed_dialogues import SeedDialogue, SeedTurn
+from coalm_oumi.own_apis.function import value_text
+from coalm_oumi.own_apis.seed_dialogues import SeedDialogue, SeedTurn
 from coalm_oumi.sources.sgd_dialogue import (
     NO_INTENT,
     Dialogue,

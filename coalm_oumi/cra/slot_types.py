@@ -7,7 +7,7 @@ calls do the same: `number_of_seats=2`, `date='2023-10-07'` (Figure 6).
 
 A slot of a catalogue with JSON schemas has the type that its schema states: also `float`,
 `list`, `dict`, and `any` for a schema that states none. A text stands for a list, an
-object, or any value as JSON (`api_function.value_text`).
+object, or any value as JSON (`function.value_text`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 
 from coalm_oumi.calls import strict_json
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.sources.api_function import schema_kind
+from coalm_oumi.own_apis.function import schema_kind
 from coalm_oumi.sources.sgd_schema import SlotSchema
 
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")

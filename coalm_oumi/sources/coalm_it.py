@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.errors import DataFormatError, DataNotFoundError
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import TABLES, OnBadRow, Row, no_object, read_values
+from coalm_oumi.sources.records import BadRowError, an_object, checked_field
+from coalm_oumi.sources.rows import TABLES, OnBadRow, Row, read_values
 from coalm_oumi.sources.source import HUB_SCHEME, RemoteFile, Source, formats
 
 _CITATION = """\
@@ -118,35 +119,24 @@ def read_coalm_it(
     for file in coalm_it_files(path):
         # Of a table all rows have the same columns; a line of JSON alone may lack some.
         first, has_columns = Row(), False
-        for number, row in enumerate(read_values(file, on_bad_row=on_bad_row)):
+        for number, value in enumerate(read_values(file, on_bad_row=on_bad_row)):
             ledger.read += 1
             record_id = f"{file.name}#{number}"
-            if not isinstance(row, dict):
-                if on_bad_row == "error":
-                    raise DataFormatError(no_object(row), path=file, row=number)
-                ledger.rejected(record_id, "no object", no_object(row))
-                continue
-            if not has_columns:
-                has_columns = row.keys() >= set(COLUMNS)
-                first = first or row
-                if not has_columns and file.suffix.lower() in TABLES:
-                    raise _no_columns(file, row)
-            # The Hub has an empty input as null where it was made from such rows.
-            row["input"] = "" if row.get("input") is None else row["input"]
-            wrong = [name for name in COLUMNS if not isinstance(row.get(name), str)]
-            if wrong:
-                detail = f"found {shorten(repr(row.get(wrong[0])), 40)}"
-                if on_bad_row == "error":
-                    raise DataFormatError(
-                        f"expected text, {detail}. Correct or remove the row.",
-                        path=file,
-                        row=number,
-                        field=wrong[0],
-                    )
-                ledger.rejected(record_id, f"{wrong[0]} is not text", detail)
+            try:
+                row = an_object(value)
+                if not has_columns:
+                    has_columns = row.keys() >= set(COLUMNS)
+                    first = first or row
+                    if not has_columns and file.suffix.lower() in TABLES:
+                        raise _no_columns(file, row)
+                # The Hub has an empty input as null where it was made from such rows.
+                row["input"] = "" if row.get("input") is None else row["input"]
+                texts = [checked_field(row, name, str) for name in COLUMNS]
+            except BadRowError as error:
+                advice = "Correct or remove the row."
+                error.settle(on_bad_row, ledger, record_id, (file, number), advice)
                 continue
             origin = {name: row[name] for name in _ORIGIN if name in row}
-            texts = (row[name] for name in COLUMNS)
             yield InstructionRow(record_id, *texts, origin=origin)
         if first and not has_columns:
             raise _no_columns(file, first)

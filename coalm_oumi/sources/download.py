@@ -1,4 +1,4 @@
-"""Downloading a source: whole and checked files, or an error that says what to do.
+"""Downloading a source: complete and checked files, or an error that says what to do.
 
     from pathlib import Path
     from coalm_oumi.sources.catalogue import get_source
@@ -8,9 +8,10 @@
     # [PosixPath('data/snips/2017-06-custom-intent-engines/AddToPlaylist/...'), ...]
 
 The folder afterwards has the layout of $COALM_DATA_DIR. A file appears under its own
-name only when all of it is there and its size and digest are right. A transfer that
-breaks off leaves `NAME.part`, which the next run continues. Two processes may download
-into the same folder: one works, the other waits for it.
+name only when all of it is there and its size and digest are right. After an interruption
+the next run continues with the first file that is missing; a file of the Hugging Face Hub
+(those of many megabytes are there) is continued itself. Two processes may download into
+the same folder: one works, the other waits for it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from coalm_oumi.errors import CoalmError, DataNotFoundError, DownloadError
@@ -31,14 +32,11 @@ from coalm_oumi.secret_keys import (
     hidden_in_logs,
     known_secrets,
 )
-from coalm_oumi.sources.catalogue import (
-    HUB_SCHEME,
-    DataFile,
-    RemoteFile,
-    Source,
-)
-from coalm_oumi.sources.transfer import Request, Retry, discard, transfer
-from coalm_oumi.sources.transfer_progress import TransferReport, reporting, say
+from coalm_oumi.sources.attempts import Retry, attempt
+from coalm_oumi.sources.hub import HubFile, fetch, remove_if_empty
+from coalm_oumi.sources.progress import Report, reporting, say
+from coalm_oumi.sources.source import DataFile, RemoteFile, Source
+from coalm_oumi.storage import sha256
 
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
@@ -57,8 +55,8 @@ def download_source(
     Args:
         source: The catalogue's entry.
         folder: A data folder; the files go to `folder/source.folder/...`.
-        progress: True draws a progress bar on stderr, False says nothing; None draws
-            one on a terminal and otherwise writes a line at start and end.
+        progress: Whether to draw a progress bar on stderr between a line at the start
+            and one at the end; None draws it on a terminal, False says nothing at all.
         retry: How patient to be.
 
     Returns:
@@ -71,74 +69,78 @@ def download_source(
             names, or could not be written.
     """
     root = folder / source.folder
-    missing = [f for f in source.files if not _all_right(root, f.data_files())]
+    missing = [f for f in source.files if not _complete(root, f.data_files())]
     if missing:
         _refuse_offline(source, missing[0])
-        with reporting(source, missing, root, progress) as report:
+        retry = retry or Retry()
+        if progress is not False and retry.say is None:
+            retry = replace(retry, say=lambda line: say(f"{source.name}: {line}"))
+        hider = Hider([*known_secrets(os.environ, keys=[_token_of(source)])])
+        with (
+            hidden_in_logs(hider, "urllib3.connectionpool", "httpx"),
+            hidden_in_errors(hider),
+            reporting(source, missing, root, progress) as report,
+        ):
             for file in missing:
-                download_file(source, file, folder, retry=retry, report=report)
+                _download(source, file, root, retry, report)
     return [root / data.path for data in source.data_files()]
 
 
-def download_file(
-    source: Source,
-    file: RemoteFile,
-    folder: Path,
-    *,
-    retry: Retry | None = None,
-    report: TransferReport | None = None,
-) -> list[Path]:
-    """Downloads one file of a source, and unpacks it if it is an archive.
-
-    Args:
-        source: The source it belongs to.
-        file: The file.
-        folder: A data folder, as for `download_source`.
-        retry: How patient to be.
-        report: Called with the file's path, the bytes present and the total if known.
-
-    Returns:
-        The data files: the file itself, or the archive's members.
-
-    Raises:
-        CoalmError: As `download_source` does.
-    """
-    root = folder / source.folder
+def _download(
+    source: Source, file: RemoteFile, root: Path, retry: Retry, report: Report
+) -> None:
+    """Downloads one file, and unpacks it if it is an archive."""
     target = root / file.path
-    found = [root / data.path for data in file.data_files()]
-    _refuse_offline(source, file)
-    hider = Hider([*known_secrets(os.environ, keys=[_token_of(source)])])
-    with (
-        hidden_in_logs(hider),
-        hidden_in_errors(hider),
-        _told_plainly(target, source),
-        _lock(target),
-    ):
-        if _all_right(root, file.data_files()):  # another process brought it meanwhile
-            return found
-        part = target.with_name(target.name + ".part")
-        _fill(source, file, part, _telling(source, retry or Retry(), report), report)
-        if file.unpack is None:
-            os.replace(part, target)
-        else:
-            from coalm_oumi.sources.unpack import unpack_archive
+    part = target.with_name(target.name + ".part")
+    with _disk_errors(target, source), _lock(target):
+        if _complete(root, file.data_files()):  # another process brought it meanwhile
+            return
+        try:
+            _fetch(source, file, part, retry, report)
+            if file.unpack is None:
+                os.replace(part, target)
+            else:
+                from coalm_oumi.sources.unpack import unpack_archive
 
-            try:
                 unpack_archive(
                     part, target.parent, file.members, file.unpack, file.largest
                 )
-            except DownloadError:
-                discard(part)
-                raise
-        discard(part)
-    return found
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def _telling(source: Source, retry: Retry, report: TransferReport | None) -> Retry:
-    """Returns `retry`, telling of its waits where anything is told."""
-    if report is None or retry.say is not None:
-        return retry
-    return replace(retry, say=lambda line: say(f"{source.name}: {line}"))
+def _fetch(
+    source: Source, file: RemoteFile, part: Path, retry: Retry, report: Report
+) -> None:
+    """Brings `part`, checked against the catalogue."""
+    on_hub = HubFile.of(file.url)
+    url = on_hub.url if on_hub else file.url
+
+    def once() -> str | None:
+        if on_hub:
+            return fetch(on_hub, part, retry.timeout, gated=source.gated)
+        from coalm_oumi.sources import web
+
+        web.fetch(url, file, part, retry.timeout, partial(report, file.path))
+        return None
+
+    try:
+        digest = attempt(once, retry)
+        report(file.path, part.stat().st_size, file.size)
+        wrong = _difference(part, file.sha256 or digest, file.size, file.git_blob)
+        if wrong:
+            raise DownloadError(
+                "the download is not the file that the catalogue names: "
+                f"{wrong}. Nothing was kept. Run it again; if it stays so, the publisher "
+                "or a proxy in between has changed the file."
+            )
+    except DownloadError as error:
+        kept = ""
+        if not remove_if_empty(part):
+            kept = " What has come so far is kept: run it again to go on."
+        raise type(error)(
+            f"{error.problem}{kept} {by_hand(source, file)}", path=url
+        ) from None
 
 
 def offline_variable() -> str | None:
@@ -153,31 +155,10 @@ def offline_variable() -> str | None:
     return None
 
 
-def hub_endpoint() -> str:
-    """Returns the Hugging Face Hub's address: HF_ENDPOINT, or the public one."""
-    from huggingface_hub import constants
-
-    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-
-
 def real_url(file: RemoteFile) -> str:
     """Returns the address that a file is downloaded from."""
-    if not file.url.startswith(HUB_SCHEME):
-        return file.url
-    from huggingface_hub import hf_hub_url
-
-    match = re.fullmatch(r"([^@]+)@([^/]+)/(.+)", file.url[len(HUB_SCHEME) :])
-    if match is None:
-        raise DownloadError(
-            f"expected {HUB_SCHEME}OWNER/NAME@REVISION/FILE.", path=file.url
-        )
-    return hf_hub_url(
-        match[1],
-        match[3],
-        repo_type="dataset",
-        revision=match[2],
-        endpoint=hub_endpoint(),
-    )
+    on_hub = HubFile.of(file.url)
+    return on_hub.url if on_hub else file.url
 
 
 def by_hand(source: Source, file: RemoteFile | None = None) -> str:
@@ -194,50 +175,6 @@ def by_hand(source: Source, file: RemoteFile | None = None) -> str:
     return f"Or fetch it yourself from {what} and {verb} it under {where} ({listed})."
 
 
-def _fill(
-    source: Source,
-    file: RemoteFile,
-    part: Path,
-    retry: Retry,
-    report: TransferReport | None,
-) -> None:
-    """Brings `part` to its full length and checks it, or removes it and raises."""
-    hub = file.url.startswith(HUB_SCHEME)
-    request = Request(
-        url=real_url(file),
-        part=part,
-        size=file.size,
-        largest=file.largest,
-        sha256=file.sha256,
-        token=_token_of(source) if hub else None,
-        token_site=hub_endpoint() if hub else None,
-        gated=source.gated,
-        by_hand=by_hand(source, file),
-    )
-
-    def tell(done: int, total: int | None) -> None:
-        if report is not None:
-            report(file.path, done, total)
-
-    resumed = part.exists()
-    if resumed and _mismatch(part, file.sha256, file.size) is None and file.sha256:
-        return
-    named = transfer(request, retry, tell)
-    wrong = _wrong(part, file, named)
-    if wrong and resumed:  # the earlier part may be to blame
-        discard(part)
-        named = transfer(request, retry, tell)
-        wrong = _wrong(part, file, named)
-    if wrong:
-        discard(part)
-        raise DownloadError(
-            f"the download is not the file that the catalogue names: {wrong}. Nothing "
-            "was kept. Run it again; if it stays so, the publisher or a proxy in "
-            f"between has changed the file. {request.by_hand}",
-            path=request.url,
-        )
-
-
 def _token_of(source: Source) -> str | None:
     if not source.gated:
         return None
@@ -246,46 +183,31 @@ def _token_of(source: Source) -> str | None:
     return get_token()
 
 
-def _wrong(part: Path, file: RemoteFile, named: str | None) -> str | None:
-    """Says how a download differs from what the catalogue or the server names."""
-    wrong = _mismatch(part, file.sha256 or named, file.size)
-    if wrong or file.git_blob is None:
-        return wrong
-    digest = hashlib.sha1(usedforsecurity=False)
-    digest.update(f"blob {part.stat().st_size}\0".encode())
-    found = _hashed(part, digest)
-    return (
-        None
-        if found == file.git_blob
-        else f"expected git blob {file.git_blob}, found {found}"
-    )
-
-
-def _hashed(path: Path, digest: hashlib._Hash) -> str:
-    with path.open("rb") as data:
-        while chunk := data.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _mismatch(path: Path, sha256: str | None, size: int | None) -> str | None:
+def _difference(
+    path: Path, digest: str | None, size: int | None, git_blob: str | None = None
+) -> str | None:
     """Says how a file differs from what is expected; None if it does not."""
-    found = path.stat().st_size
-    if size is not None and found != size:
-        return f"expected {size} bytes, found {found}"
-    if sha256 is None:
-        return None
-    found = _hashed(path, hashlib.sha256())
-    return None if found == sha256 else f"expected SHA-256 {sha256}, found {found}"
+    length = path.stat().st_size
+    if size is not None and length != size:
+        return f"expected {size} bytes, found {length}"
+    if digest is not None and (found := sha256(path)) != digest:
+        return f"expected SHA-256 {digest}, found {found}"
+    if git_blob is not None:
+        blob = hashlib.sha1(f"blob {length}\0".encode(), usedforsecurity=False)
+        with path.open("rb") as data:
+            found = hashlib.file_digest(data, lambda: blob).hexdigest()
+        if found != git_blob:
+            return f"expected git blob {git_blob}, found {found}"
+    return None
 
 
-def _all_right(root: Path, files: tuple[DataFile, ...]) -> bool:
+def _complete(root: Path, files: tuple[DataFile, ...]) -> bool:
     """Whether every file is there with the bytes that the catalogue names."""
-    for data in files:
-        path = root / data.path
-        if not path.is_file() or _mismatch(path, data.sha256, data.size):
-            return False
-    return True
+    return all(
+        (root / data.path).is_file()
+        and _difference(root / data.path, data.sha256, data.size) is None
+        for data in files
+    )
 
 
 def _refuse_offline(source: Source, file: RemoteFile) -> None:
@@ -317,7 +239,7 @@ def _lock(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told_plainly(target: Path, source: Source) -> Iterator[None]:
+def _disk_errors(target: Path, source: Source) -> Iterator[None]:
     """Turns errors of the disk into messages for the user."""
     try:
         yield
@@ -340,9 +262,7 @@ def _told_plainly(target: Path, source: Source) -> Iterator[None]:
 __all__ = [
     "Retry",
     "by_hand",
-    "download_file",
     "download_source",
-    "hub_endpoint",
     "offline_variable",
     "real_url",
 ]

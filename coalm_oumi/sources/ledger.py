@@ -1,4 +1,4 @@
-"""The ledger: what became of every row that was read.
+"""A ledger of every row that was read: kept, repaired or rejected, and why.
 
 Nothing is dropped or changed silently. A reader counts each row, and writes a line for
 each one that it repaired or rejected, with the reason. What is kept as it is, although

@@ -7,7 +7,7 @@
     found.origin    # 'COALM_DATA_DIR'
 
 Both folders have one layout: `<folder>/<Source.folder>/<file>`. A source that is there
-in part is an error that names what is missing, never used as if it were whole. Files
+in part is an error that names what is missing, never used as if it were complete. Files
 that the user provides may be other editions of a source, so that their bytes are not
 compared with the catalogue here; what is downloaded is.
 """
@@ -208,7 +208,7 @@ def _present(source: Source, folder: Path, origin: Origin) -> tuple[Path, ...]:
                 _check_shards(source, folder, matches)
             return tuple(matches)
     if len(missing) < len(expected):
-        shown = ", ".join(str(file.relative_to(folder)) for file in missing[:14])
+        listed = ", ".join(str(file.relative_to(folder)) for file in missing[:14])
         more = f" and {len(missing) - 14} more" if len(missing) > 14 else ""
         advice = (
             f"Run `coalm download {source.name}` to complete it."
@@ -217,7 +217,7 @@ def _present(source: Source, folder: Path, origin: Origin) -> tuple[Path, ...]:
         )
         raise _PartError(
             f"source '{source.name}' is there in part only ({origin}): "
-            f"{len(missing)} of {len(expected)} files are missing: {shown}{more}. "
+            f"{len(missing)} of {len(expected)} files are missing: {listed}{more}. "
             f"{advice}",
             path=folder,
         )
@@ -231,9 +231,9 @@ def _check_shards(source: Source, folder: Path, files: list[Path]) -> None:
     if len(files) == 1 and matches[0] is None:
         return
     if None in names or len(names) > 1:
-        shown = ", ".join(str(file.relative_to(folder)) for file in files)
+        listed = ", ".join(str(file.relative_to(folder)) for file in files)
         raise DataNotFoundError(
-            f"it is unclear which file is source '{source.name}': {shown}. Keep one of "
+            f"it is unclear which file is source '{source.name}': {listed}. Keep one of "
             "them there.",
             path=folder,
         )

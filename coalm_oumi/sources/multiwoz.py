@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coalm_oumi.sources.source import DataFile, RemoteFile, Source
+from coalm_oumi.sources.source import DataFile, RemoteFile, Source, pinned_files
 
 _MULTIWOZ_REVISION = "6807c1d85f547fcaae10494d26991d2d37c90a63"
 
@@ -81,39 +81,14 @@ MULTIWOZ22 = Source(
 )
 
 _MWZEVAL_REVISION = "7f19ee01ffd97652bfad5b067fce40704d9c9de2"
-# Bytes and SHA-256 of <domain>_db.json, computed from the files of that revision.
-_DATABASE_FILES = {
-    "attraction": (
-        35731,
-        "ac2486936c373917fd9ed1aa46d0e63f7dc6fae4667c80e62b643ac6051e9848",
-    ),
-    "hotel": (
-        18241,
-        "7f7d0fa564f6735b6a168a3ab72c7ca6f1180c49fa8a285bd9ebf7dac10e5e45",
-    ),
-    "restaurant": (
-        56391,
-        "7864b4e36027af0907d6afe9ed962fecd6c6966cd626b8ae9341708a04ea201a",
-    ),
-    "train": (
-        748675,
-        "4818e735bae20690f6d0d06bb2ae8eec1981c0b680258a970dc01c9073f3fec9",
-    ),
-}
-
 MULTIWOZ_DATABASES = Source(
     name="multiwoz_databases",
     title="MultiWOZ's databases as the scorer of Inform and Success has them",
     folder="multiwoz24/db",
-    files=tuple(
-        RemoteFile(
-            path=f"{domain}_db.json",
-            url="https://raw.githubusercontent.com/Tomiinek/MultiWOZ_Evaluation/"
-            f"{_MWZEVAL_REVISION}/mwzeval/data/database/{domain}_db.json",
-            sha256=sha256,
-            size=size,
-        )
-        for domain, (size, sha256) in _DATABASE_FILES.items()
+    files=pinned_files(
+        "multiwoz_databases",
+        "https://raw.githubusercontent.com/Tomiinek/MultiWOZ_Evaluation/"
+        f"{_MWZEVAL_REVISION}/mwzeval/data/database",
     ),
     revision=_MWZEVAL_REVISION,
     licence="NOASSERTION",

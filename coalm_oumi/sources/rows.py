@@ -45,7 +45,10 @@ def read_text(path: Path, *, latin_1: bool = False) -> str:
         DataNotFoundError: There is no such file, or it cannot be opened.
         DataFormatError: It is in another encoding.
     """
-    data = read_bytes(path)
+    return _decoded(read_bytes(path), path, latin_1)
+
+
+def _decoded(data: bytes, path: Path | str, latin_1: bool) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -69,7 +72,7 @@ def _cesu_8(data: bytes) -> str | None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Reads a file whole.
+    """Reads all bytes of a file.
 
     Raises:
         DataNotFoundError: There is no such file, or it cannot be opened.
@@ -98,7 +101,18 @@ def read_json(path: Path, *, latin_1: bool = False) -> Any:
         DataFormatError: It is not JSON, or not strictly (`calls.strict_json`); the
             message says where it stops being so.
     """
-    text = read_text(path, latin_1=latin_1)
+    return parsed_json(read_bytes(path), path, latin_1=latin_1)
+
+
+def parsed_json(data: bytes, path: Path | str, *, latin_1: bool = False) -> Any:
+    """Returns the JSON document that a file holds; as `read_json` otherwise.
+
+    Args:
+        data: The file's bytes.
+        path: Its name, for messages.
+        latin_1: As for `read_text`.
+    """
+    text = _decoded(data, path, latin_1)
     if not text.strip():
         raise _empty(path)
     try:
@@ -119,7 +133,7 @@ def read_json(path: Path, *, latin_1: bool = False) -> Any:
         ) from error
 
 
-def _empty(path: Path) -> DataFormatError:
+def _empty(path: Path | str) -> DataFormatError:
     return DataFormatError("the file is empty. Fetch or copy it again.", path=path)
 
 

@@ -12,18 +12,19 @@ has another form than the documented one, or that names what the schema does not
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from coalm_oumi.calls import strict_json
 from coalm_oumi.errors import DataFormatError, OptionError, expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.sgd_dialogue import BadDialogueError, Dialogue, parse_dialogue
+from coalm_oumi.sources.records import BadRowError
+from coalm_oumi.sources.rows import parsed_json
+from coalm_oumi.sources.sgd_dialogue import Dialogue, parse_dialogue
 from coalm_oumi.sources.sgd_files import PartFiles, SgdFile, part_files
 from coalm_oumi.sources.sgd_schema import ServiceSchema, parse_schema
-from coalm_oumi.sources.source import DataFile, RemoteFile, Source
+from coalm_oumi.sources.source import RemoteFile, Source, pinned
 
 REVISION = "e852981ae34990f4358979625854259302feaa78"
 """The pinned commit."""
@@ -31,8 +32,6 @@ HOMEPAGE = "https://github.com/google-research-datasets/dstc8-schema-guided-dial
 """The publisher's repository."""
 ARCHIVE_ROOT = f"dstc8-schema-guided-dialogue-{REVISION}"
 """The folder in which GitHub's archive of that commit has its files."""
-PART_FILES = {"train": 127, "dev": 20}
-"""How many dialogue files each part has."""
 CITATION = """\
 @inproceedings{rastogi2020towards,
   title = {Towards Scalable Multi-Domain Conversational Agents: The Schema-Guided
@@ -47,23 +46,6 @@ CITATION = """\
 }"""
 
 
-def files() -> tuple[tuple[str, str | None], ...]:
-    """Returns each file's path and SHA-256, None where that is not known.
-
-    The schemas come last: they are put in place last, so that where they are, all the
-    dialogues are.
-    """
-    table = Path(__file__).with_name("sgd_e852981.sha256").read_text("ascii")
-    digests = {path: sha256 for sha256, path in map(str.split, table.splitlines())}
-    names = [
-        f"{part}/dialogues_{number:03d}.json"
-        for part, count in PART_FILES.items()
-        for number in range(1, count + 1)
-    ]
-    names += [f"{part}/schema.json" for part in PART_FILES]
-    return tuple((name, digests.get(name)) for name in names)
-
-
 SGD = Source(
     name="sgd",
     title="SGD, schema-guided dialogues (16,142 for training, 2,482 for development)",
@@ -74,9 +56,10 @@ SGD = Source(
             path="sgd.tar.gz",
             url=f"{HOMEPAGE}/archive/{REVISION}.tar.gz",
             unpack="tar",
+            # The schemas are put in place last: where they are, all the dialogues are.
             members=tuple(
-                DataFile(path, sha256, inside=f"{ARCHIVE_ROOT}/{path}")
-                for path, sha256 in files()
+                replace(file, inside=f"{ARCHIVE_ROOT}/{file.path}")
+                for file in pinned("sgd")
             ),
         ),
     ),
@@ -163,7 +146,9 @@ class Sgd:
         self.part: SgdPart = part
         self._files: PartFiles = part_files(path, part)
         schema = self._files.schema
-        self.schemas = parse_schema(_json(schema), schema.place)
+        self.schemas = parse_schema(
+            parsed_json(schema.read(), schema.place), schema.place
+        )
 
     @property
     def file_count(self) -> int:
@@ -184,7 +169,7 @@ class Sgd:
             yield from self._read(file, ledger)
 
     def _read(self, file: SgdFile, ledger: Ledger) -> Iterator[Dialogue]:
-        entries = _json(file)
+        entries = parsed_json(file.read(), file.place)
         is_list = isinstance(entries, list)
         if not is_list or (entries and not any(isinstance(e, dict) for e in entries)):
             raise DataFormatError("expected a JSON list of dialogues.", path=file.place)
@@ -193,7 +178,7 @@ class Sgd:
             try:
                 dialogue = parse_dialogue(entry, self.part)
                 _check(dialogue, self.schemas)
-            except BadDialogueError as error:
+            except BadRowError as error:
                 detail = (
                     f"{file.name}, row {row}, field '{error.field}': {error.problem}"
                 )
@@ -211,50 +196,33 @@ class Sgd:
         return f"{self.part}/{shorten(known)}"
 
 
-def _json(file: SgdFile) -> Any:
-    data = file.read()
-    try:
-        return strict_json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise DataFormatError(
-            f"not JSON from line {error.lineno}, column {error.colno} on ({error.msg}). "
-            "The file may be truncated; fetch or copy it again.",
-            path=file.place,
-        ) from error
-    except ValueError as error:  # UnicodeDecodeError is one
-        raise DataFormatError(
-            f"not JSON that can be used: {error}. Fetch or copy it again.",
-            path=file.place,
-        ) from error
-
-
 def _check(dialogue: Dialogue, schemas: tuple[ServiceSchema, ...]) -> None:
     """Checks what readers of a dialogue rely on.
 
     Raises:
-        BadDialogueError: The speakers do not alternate, the last one is not the system,
+        BadRowError: The speakers do not alternate, the last one is not the system,
             or a frame names an unknown service, intent or slot.
     """
     if not dialogue.turns or len(dialogue.turns) % 2:
-        raise BadDialogueError(
+        raise BadRowError(
             "turns", "expected pairs of a USER and a SYSTEM turn, found an odd number."
         )
     known = {schema.name: schema for schema in schemas}
     for number, turn in enumerate(dialogue.turns):
         wanted = "SYSTEM" if number % 2 else "USER"
         if turn.speaker != wanted or not turn.frames:
-            raise BadDialogueError(
+            raise BadRowError(
                 f"turns[{number}]", f"expected a {wanted} turn with at least one frame."
             )
         for frame in turn.frames:
             service = known.get(frame.service)
             if service is None:
-                raise BadDialogueError(
+                raise BadRowError(
                     f"turns[{number}].frames",
                     "the service " + expected_one_of(frame.service, tuple(known)),
                 )
             if frame.call is not None and frame.call.method not in service.intent:
-                raise BadDialogueError(
+                raise BadRowError(
                     f"turns[{number}].service_call",
                     "the intent "
                     + expected_one_of(frame.call.method, tuple(service.intent)),

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
+from coalm_oumi.sources.records import BadRowError, checked_field, texts
 
 Speaker = Literal["USER", "SYSTEM"]
 TODAY = date(2019, 3, 1)
@@ -89,8 +90,8 @@ class ServiceCall:
     Attributes:
         method: The intent.
         parameters: The values by slot.
-        arguments: Of a call of the user's own API, the values themselves: a text cannot
-            tell a null from the word.
+        arguments: Of a call of the user's own API, the values themselves: as texts, a
+            null and the word would be the same.
     """
 
     method: str
@@ -158,15 +159,6 @@ class Dialogue:
         return f"{self.part}/{self.dialogue_id}"
 
 
-class BadDialogueError(Exception):
-    """A dialogue has another form than the documented one; says where and how."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(problem)
-        self.field = field
-        self.problem = problem
-
-
 def parse_dialogue(entry: Any, part: str) -> Dialogue:
     """Turns one element of a dialogue file into a record.
 
@@ -175,26 +167,26 @@ def parse_dialogue(entry: Any, part: str) -> Dialogue:
         part: The part of SGD it belongs to.
 
     Raises:
-        BadDialogueError: A field is missing or has another type.
+        BadRowError: A field is missing or has another type.
     """
     turns = tuple(
         _turn(turn, f"turns[{number}]")
-        for number, turn in enumerate(_get(entry, "turns", list))
+        for number, turn in enumerate(checked_field(entry, "turns", list))
     )
-    name = _get(entry, "dialogue_id", str)
-    return Dialogue(name, part, _texts(entry, "services"), turns, TODAY)
+    name = checked_field(entry, "dialogue_id", str)
+    return Dialogue(name, part, texts(entry, "services"), turns, TODAY)
 
 
 def _turn(entry: Any, place: str) -> Turn:
-    speaker = _get(entry, "speaker", str, place)
+    speaker = checked_field(entry, "speaker", str, place)
     if speaker not in ("USER", "SYSTEM"):
-        raise BadDialogueError(
+        raise BadRowError(
             f"{place}.speaker", f"expected USER or SYSTEM, found '{shorten(speaker)}'."
         )
-    frames = _get(entry, "frames", list, place)
+    frames = checked_field(entry, "frames", list, place)
     return Turn(
         speaker,
-        _get(entry, "utterance", str, place),
+        checked_field(entry, "utterance", str, place),
         tuple(_frame(f, f"{place}.frames[{n}]") for n, f in enumerate(frames)),
     )
 
@@ -202,24 +194,29 @@ def _turn(entry: Any, place: str) -> Turn:
 def _frame(entry: Any, place: str) -> Frame:
     state = call = None
     has_acts = isinstance(entry, dict) and "actions" in entry
-    raw_acts = _get(entry, "actions", list, place) if has_acts else []
+    raw_acts = checked_field(entry, "actions", list, place) if has_acts else []
     if isinstance(entry, dict) and "state" in entry:
-        state = _state(_get(entry, "state", dict, place), f"{place}.state")
+        state = _state(checked_field(entry, "state", dict, place), f"{place}.state")
     if isinstance(entry, dict) and "service_call" in entry:
-        raw = _get(entry, "service_call", dict, place)
+        raw = checked_field(entry, "service_call", dict, place)
         inner = f"{place}.service_call"
         call = ServiceCall(
-            _get(raw, "method", str, inner), _values(raw, "parameters", inner)
+            checked_field(raw, "method", str, inner),
+            _checked_values(raw.get("parameters"), f"{inner}.parameters"),
         )
     return Frame(
-        _get(entry, "service", str, place),
+        checked_field(entry, "service", str, place),
         tuple(_act(act, place) for act in raw_acts),
-        tuple(_span(span, place) for span in _get(entry, "slots", list, place)),
+        tuple(
+            _span(span, place) for span in checked_field(entry, "slots", list, place)
+        ),
         state,
         call,
         tuple(
             _checked_values(result, f"{place}.service_results")
-            for result in (_get(entry, "service_results", list, place) if call else ())
+            for result in (
+                checked_field(entry, "service_results", list, place) if call else ()
+            )
         ),
         has_acts,
     )
@@ -227,13 +224,13 @@ def _frame(entry: Any, place: str) -> Frame:
 
 def _act(entry: Any, place: str) -> DialogueAct:
     place = f"{place}.actions"
-    values = _texts(entry, "values", place)
+    values = texts(entry, "values", place)
     # The 2019 layout has no canonical values; such a dialogue is set aside later.
     has_canonical = isinstance(entry, dict) and "canonical_values" in entry
-    canonical = _texts(entry, "canonical_values", place) if has_canonical else values
+    canonical = texts(entry, "canonical_values", place) if has_canonical else values
     return DialogueAct(
-        _get(entry, "act", str, place),
-        _get(entry, "slot", str, place),
+        checked_field(entry, "act", str, place),
+        checked_field(entry, "slot", str, place),
         values,
         canonical,
     )
@@ -245,51 +242,27 @@ def _span(entry: Any, place: str) -> SlotSpan:
     start = entry.get("start") if isinstance(entry, dict) else None
     end = entry.get("exclusive_end") if isinstance(entry, dict) else None
     if not isinstance(start, int) or not isinstance(end, int):
-        return SlotSpan(_get(entry, "slot", str, place), 0, 0)
-    return SlotSpan(_get(entry, "slot", str, place), start, end)
+        return SlotSpan(checked_field(entry, "slot", str, place), 0, 0)
+    return SlotSpan(checked_field(entry, "slot", str, place), start, end)
 
 
 def _state(entry: dict[str, Any], place: str) -> DialogueState:
-    slots = _get(entry, "slot_values", dict, place)
+    slots = checked_field(entry, "slot_values", dict, place)
     return DialogueState(
-        _get(entry, "active_intent", str, place),
-        _texts(entry, "requested_slots", place),
-        {slot: _texts(slots, slot, f"{place}.slot_values") for slot in slots},
+        checked_field(entry, "active_intent", str, place),
+        texts(entry, "requested_slots", place),
+        {slot: texts(slots, slot, f"{place}.slot_values") for slot in slots},
     )
-
-
-def _values(entry: dict[str, Any], name: str, place: str) -> dict[str, str]:
-    return _checked_values(entry.get(name), f"{place}.{name}")
 
 
 def _checked_values(found: Any, place: str) -> dict[str, str]:
     if not isinstance(found, dict):
-        raise BadDialogueError(
+        raise BadRowError(
             place, f"expected an object, found {shorten(repr(found), 40)}."
         )
     for value in found.values():
         if not isinstance(value, str):
-            raise BadDialogueError(
+            raise BadRowError(
                 place, f"expected texts as values, found {shorten(repr(value), 40)}."
             )
     return found
-
-
-def _get(entry: Any, name: str, kind: type, place: str = "") -> Any:
-    value = entry.get(name) if isinstance(entry, dict) else None
-    if not isinstance(value, kind):
-        wanted = {str: "text", list: "a list", dict: "an object"}[kind]
-        raise BadDialogueError(
-            f"{place}.{name}".lstrip("."),
-            f"expected {wanted}, found {shorten(repr(value), 40)}.",
-        )
-    return value
-
-
-def _texts(entry: Any, name: str, place: str = "") -> tuple[str, ...]:
-    values = _get(entry, name, list, place)
-    if not all(isinstance(value, str) for value in values):
-        raise BadDialogueError(
-            f"{place}.{name}".lstrip("."), "expected a list of texts."
-        )
-    return tuple(values)

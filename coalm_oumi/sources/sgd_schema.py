@@ -20,6 +20,7 @@ from typing import Any
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.sources.records import BadRowError, checked_field, texts
 
 DONTCARE = "dontcare"
 """The value of a slot that the user leaves open."""
@@ -34,7 +35,7 @@ class SlotSchema:
         description: What it means, in a few words.
         is_categorical: Whether only `possible_values` may fill it.
         possible_values: Its values; of a slot that is not categorical, examples.
-        schema: Its JSON schema, in a catalogue that has one (`api_catalogue`); None in
+        schema: Its JSON schema, in a catalogue that has one (`own_apis.catalogue`); None in
             SGD, whose values are all texts.
     """
 
@@ -112,78 +113,51 @@ def parse_schema(found: Any, path: str) -> tuple[ServiceSchema, ...]:
         raise DataFormatError("expected a JSON list of services.", path=path)
     services: dict[str, ServiceSchema] = {}
     for row, entry in enumerate(found):
-        reader = _Reader(path, row)
-        service = reader.service(entry)
-        if service.name in services:
-            raise reader.error("service_name", f"'{service.name}' stands twice.")
+        try:
+            service = _service(entry)
+            if service.name in services:
+                raise BadRowError("service_name", f"'{service.name}' stands twice.")
+        except BadRowError as error:
+            raise error.at(path, row) from error
         services[service.name] = service
     return tuple(services.values())
 
 
-@dataclass(frozen=True)
-class _Reader:
-    path: str
-    row: int
+def _service(entry: Any) -> ServiceSchema:
+    slots = tuple(
+        SlotSchema(
+            checked_field(slot, "name", str),
+            checked_field(slot, "description", str),
+            checked_field(slot, "is_categorical", bool),
+            texts(slot, "possible_values"),
+        )
+        for slot in checked_field(entry, "slots", list)
+    )
+    names = {slot.name for slot in slots}
+    intents = tuple(
+        _intent(intent, names) for intent in checked_field(entry, "intents", list)
+    )
+    name = checked_field(entry, "service_name", str)
+    return ServiceSchema(name, checked_field(entry, "description", str), slots, intents)
 
-    def error(self, name: str, problem: str) -> DataFormatError:
-        return DataFormatError(problem, path=self.path, row=self.row, field=name)
 
-    def get(self, entry: Any, name: str, kind: type | tuple[type, ...]) -> Any:
-        value = entry.get(name) if isinstance(entry, dict) else None
-        if not isinstance(value, kind):
-            first = kind if isinstance(kind, type) else kind[0]
-            wanted = {str: "text", bool: "true or false", list: "a list"}
-            raise self.error(
-                name,
-                f"expected {wanted.get(first, 'an object')}, found "
-                f"{shorten(repr(value), 40)}.",
+def _intent(entry: Any, slots: set[str]) -> IntentSchema:
+    optional = checked_field(entry, "optional_slots", dict)
+    if not all(isinstance(value, str) for value in optional.values()):
+        raise BadRowError("optional_slots", "expected texts as defaults.")
+    intent = IntentSchema(
+        checked_field(entry, "name", str),
+        checked_field(entry, "description", str),
+        checked_field(entry, "is_transactional", bool),
+        texts(entry, "required_slots"),
+        dict(optional),
+        texts(entry, "result_slots"),
+    )
+    for slot in (*intent.required_slots, *optional, *intent.result_slots):
+        if slot not in slots:
+            raise BadRowError(
+                "intents",
+                f"the intent '{intent.name}' names '{shorten(slot, 40)}', which is "
+                "no slot of its service.",
             )
-        return value
-
-    def texts(self, entry: Any, name: str) -> tuple[str, ...]:
-        values = self.get(entry, name, list)
-        if not all(isinstance(value, str) for value in values):
-            raise self.error(name, "expected a list of texts.")
-        return tuple(values)
-
-    def service(self, entry: Any) -> ServiceSchema:
-        slots = tuple(
-            SlotSchema(
-                self.get(slot, "name", str),
-                self.get(slot, "description", str),
-                self.get(slot, "is_categorical", bool),
-                self.texts(slot, "possible_values"),
-            )
-            for slot in self.get(entry, "slots", list)
-        )
-        names = {slot.name for slot in slots}
-        intents = tuple(
-            self._intent(intent, names) for intent in self.get(entry, "intents", list)
-        )
-        return ServiceSchema(
-            self.get(entry, "service_name", str),
-            self.get(entry, "description", str),
-            slots,
-            intents,
-        )
-
-    def _intent(self, entry: Any, slots: set[str]) -> IntentSchema:
-        optional = self.get(entry, "optional_slots", dict)
-        if not all(isinstance(value, str) for value in optional.values()):
-            raise self.error("optional_slots", "expected texts as defaults.")
-        intent = IntentSchema(
-            self.get(entry, "name", str),
-            self.get(entry, "description", str),
-            self.get(entry, "is_transactional", bool),
-            self.texts(entry, "required_slots"),
-            dict(optional),
-            self.texts(entry, "result_slots"),
-        )
-        for slot in (*intent.required_slots, *optional, *intent.result_slots):
-            if slot not in slots:
-                raise self.error(
-                    "intents",
-                    f"the intent '{intent.name}' names '{shorten(slot, 40)}', which is "
-                    "no slot of its service.",
-                )
-        return intent
+    return intent

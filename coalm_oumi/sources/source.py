@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 HUB_SCHEME = "hf://datasets/"
@@ -105,6 +105,30 @@ class Source:
     def data_files(self) -> tuple[DataFile, ...]:
         """Returns the files a complete copy has, below `folder`, in catalogue order."""
         return tuple(data for file in self.files for data in file.data_files())
+
+
+def pinned(table: str) -> tuple[DataFile, ...]:
+    """Returns the files of a table in `digests/`, computed from the pinned revision.
+
+    A line has SHA-256, bytes and path; what nobody publishes is `-`.
+    """
+    path = Path(__file__).parent / "digests" / f"{table}.txt"
+    return tuple(
+        DataFile(name, _known(sha256), int(size) if _known(size) else None)
+        for sha256, size, name in map(str.split, path.read_text("ascii").splitlines())
+    )
+
+
+def _known(text: str) -> str | None:
+    return None if text == "-" else text
+
+
+def pinned_files(table: str, address: str) -> tuple[RemoteFile, ...]:
+    """Returns the files of a table, each to be downloaded from below `address`."""
+    return tuple(
+        RemoteFile(file.path, f"{address}/{file.path}", file.sha256, file.size)
+        for file in pinned(table)
+    )
 
 
 def own_files(name: str, title: str = "", licence: str = "other") -> Source:

@@ -30,9 +30,15 @@ from typing import Any, Literal, get_args
 
 from coalm_oumi.calls import FunctionSchema, function_from_json_schema
 from coalm_oumi.calls.strict_json import raw_decode
-from coalm_oumi.errors import shorten
+from coalm_oumi.errors import expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import no_object, read_values, row_files
+from coalm_oumi.sources.records import (
+    BadRowError,
+    an_object,
+    checked_field,
+    unicode_text,
+)
+from coalm_oumi.sources.rows import read_values, row_files
 from coalm_oumi.sources.source import HUB_SCHEME, RemoteFile, Source, formats
 
 _CITATION = """\
@@ -142,33 +148,19 @@ def read_toolace(
             record_id = f"{file.name}#{number}"
             try:
                 conversation = _conversation(row, record_id)
-            except _BadRowError as error:
-                ledger.rejected(record_id, f"{error.field} unusable", error.problem)
+            except BadRowError as error:
+                error.settle("reject", ledger, record_id, (file, number))
                 continue
             if conversation.tools is None:
                 ledger.noted(record_id, "tools not listed as JSON schemas")
             yield conversation
 
 
-class _BadRowError(Exception):
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(problem)
-        self.field = field
-        self.problem = problem
-
-
 def _conversation(row: Any, record_id: str) -> ToolAceConversation:
-    if not isinstance(row, dict):
-        raise _BadRowError("row", no_object(row))
-    system = _text(row.get("system"), "system")
-    found = row.get("conversations")
-    if not isinstance(found, list):
-        raise _BadRowError(
-            "conversations", f"expected a list of turns, found {_shown(found)}."
-        )
-    turns = tuple(_turn(entry, number) for number, entry in enumerate(found))
+    system = unicode_text(an_object(row), "system")
+    turns = tuple(_turns(checked_field(row, "conversations", list)))
     if not any(turn.role == "assistant" for turn in turns):
-        raise _BadRowError("conversations", "there is no turn of the assistant.")
+        raise BadRowError("conversations", "there is no turn of the assistant.")
     texts = [system, *(text for turn in turns for text in (turn.role, turn.text))]
     return ToolAceConversation(
         record_id=record_id,
@@ -180,21 +172,17 @@ def _conversation(row: Any, record_id: str) -> ToolAceConversation:
     )
 
 
-def _turn(entry: Any, number: int) -> Turn:
-    if not isinstance(entry, dict):
-        raise _BadRowError(
-            "conversations",
-            f"turn {number}: expected an object with 'from' and 'value', found "
-            f"{_shown(entry)}.",
-        )
-    role = entry.get("from")
-    if role not in ROLES:
-        raise _BadRowError(
-            "conversations",
-            f"turn {number}: expected 'from' to be one of {', '.join(ROLES)}, found "
-            f"{_shown(role)}.",
-        )
-    return Turn(role, _text(entry.get("value"), "conversations", f"turn {number}: "))
+def _turns(entries: list[Any]) -> Iterator[Turn]:
+    for number, entry in enumerate(entries):
+        try:
+            role = checked_field(an_object(entry), "from", str)
+            if role not in ROLES:
+                raise BadRowError("from", expected_one_of(role, ROLES))
+            yield Turn(role, unicode_text(entry, "value"))
+        except BadRowError as error:
+            where = f"turn {number}" + (f", '{error.field}'" if error.field else "")
+            problem = f"{where}: {error.problem}"
+            raise BadRowError("conversations", problem) from None
 
 
 def _tools(system: str) -> tuple[FunctionSchema, ...] | None:
@@ -204,7 +192,7 @@ def _tools(system: str) -> tuple[FunctionSchema, ...] | None:
     try:
         entries, _ = raw_decode(system, begin.start())
     except ValueError as error:
-        raise _BadRowError(
+        raise BadRowError(
             "system",
             f"expected a JSON list of tools, found "
             f"'{shorten(system[begin.start() :], 40)}' ({error}).",
@@ -213,19 +201,3 @@ def _tools(system: str) -> tuple[FunctionSchema, ...] | None:
         return tuple(function_from_json_schema(entry) for entry in entries)
     except ValueError:
         return None
-
-
-def _text(value: Any, field: str, place: str = "") -> str:
-    if not isinstance(value, str):
-        raise _BadRowError(field, f"{place}expected text, found {_shown(value)}.")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise _BadRowError(
-            field, f"{place}the text holds half of a surrogate pair and is not Unicode."
-        ) from None
-    return value
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else shorten(repr(value), 40)

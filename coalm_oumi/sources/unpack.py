@@ -1,13 +1,13 @@
-"""Unpacking an archive: the members that are wanted, whole, or none at all.
+"""Unpacking an archive: all wanted members, or none at all.
 
-An archive is input like any other. Nothing in it decides where a byte is written: the
-names come from the catalogue, and an archive with a member that points outside its
-folder (``../a.json``), or with a link, is refused as a whole.
+An archive is input like any other. Which files are written is the catalogue's word, and
+an archive with a member that points outside its folder (``../a.json``), or with a link, is
+refused: `zipfile` alone would unpack it under another name. Both libraries hold to the
+lengths in an archive's headers, so that these bound what is written.
 """
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import os
 import stat
@@ -15,15 +15,32 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal, NamedTuple
 
 from coalm_oumi.errors import DownloadError
-from coalm_oumi.sources.catalogue import DataFile
+from coalm_oumi.sources.source import DataFile
+from coalm_oumi.storage import sha256
 
-_CHUNK = 1 << 16
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,  # numbers in headers that make no sense
+    NotImplementedError,
+    RuntimeError,  # zipfile's word for an encrypted member
+)
+
+
+class _Member(NamedTuple):
+    """What an archive's header says of a member; `plain` is a file or a folder."""
+
+    name: str
+    size: int
+    plain: bool
 
 
 def unpack_archive(
@@ -50,32 +67,92 @@ def unpack_archive(
         OSError: If `folder` cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    opener = _open_zip if kind == "zip" else _open_tar
+    extract = _extract_zip if kind == "zip" else _extract_tar
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as temporary:
         stage = Path(temporary)
         try:
-            with opener(archive, {m.inside or m.path for m in members}) as streams:
-                seen: dict[str, tuple[int, str]] = {}
-                for name, stream in streams:
-                    left = largest - sum(size for size, _ in seen.values())
-                    seen[name] = _write(archive, stage, name, stream, left)
-        except (
-            zipfile.BadZipFile,
-            tarfile.TarError,
-            zlib.error,
-            lzma.LZMAError,
-            EOFError,
-            ValueError,  # numbers in headers that make no sense
-            NotImplementedError,
-            RuntimeError,  # zipfile's word for an encrypted member
-        ) as error:
-            raise DownloadError(
-                f"the archive cannot be read ({error}). Run the download again.",
-                path=archive,
-            ) from error
-        for member in members:
-            _check(archive, member, seen.get(member.inside or member.path))
+            extract(archive, stage, {m.inside or m.path for m in members}, largest)
+            for member in members:
+                _check(stage / (member.inside or member.path), member)
+        except _DAMAGED as error:
+            problem = f"the archive cannot be read ({error}). Run the download again."
+            raise DownloadError(problem, path=archive) from error
+        except DownloadError as error:
+            raise DownloadError(error.problem, path=archive) from None
         return _move(stage, folder, members)
+
+
+def _extract_zip(archive: Path, stage: Path, wanted: set[str], largest: int) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        # Zips made on Windows leave the mode at 0.
+        plain = (0, stat.S_IFREG, stat.S_IFDIR)
+        for name in _checked(
+            (
+                _Member(
+                    entry.filename,
+                    entry.file_size,
+                    stat.S_IFMT(entry.external_attr >> 16) in plain,
+                )
+                for entry in opened.infolist()
+            ),
+            wanted,
+            largest,
+        ):
+            opened.extract(name, stage)
+
+
+def _extract_tar(archive: Path, stage: Path, wanted: set[str], largest: int) -> None:
+    with tarfile.open(archive) as opened:
+        entries = opened.getmembers()
+        for name in _checked(
+            (_Member(e.name, e.size, e.isreg() or e.isdir()) for e in entries),
+            wanted,
+            largest,
+        ):
+            opened.extract(name, stage, set_attrs=False, filter="data")
+
+
+def _checked(
+    members: Iterable[_Member], wanted: set[str], largest: int
+) -> Iterator[str]:
+    """Yields the wanted names that an archive has, once all of it is known to be safe."""
+    sizes: dict[str, int] = {}
+    for member in members:
+        # Names that leave the folder, on any system.
+        parts = member.name.replace("\\", "/").split("/")
+        outside = not parts[0] or ".." in parts or ":" in parts[0]
+        if outside or not member.plain:
+            why = "points outside its folder" if outside else "is a link or a device"
+            raise DownloadError(
+                f"the archive's member '{member.name}' {why}; nothing was unpacked."
+            )
+        if member.name in wanted:
+            if member.name in sizes:
+                raise DownloadError(f"the archive holds '{member.name}' twice.")
+            sizes[member.name] = member.size
+    if sum(sizes.values()) > largest:
+        raise DownloadError(
+            f"what is wanted of the archive is larger than is allowed ({largest} bytes); "
+            "nothing was unpacked."
+        )
+    yield from sizes
+
+
+def _check(path: Path, member: DataFile) -> None:
+    if not path.is_file():
+        raise DownloadError(
+            f"the archive lacks '{member.inside or member.path}', which the catalogue "
+            "names."
+        )
+    for what, expected, found in (
+        ("bytes", member.size, path.stat().st_size),
+        ("SHA-256", member.sha256, sha256(path) if member.sha256 else None),
+    ):
+        if expected not in (None, found):
+            raise DownloadError(
+                f"'{member.path}' in the archive: expected {what} {expected}, found "
+                f"{found}."
+            )
 
 
 def _move(stage: Path, folder: Path, members: tuple[DataFile, ...]) -> list[Path]:
@@ -92,88 +169,3 @@ def _move(stage: Path, folder: Path, members: tuple[DataFile, ...]) -> list[Path
             path.unlink(missing_ok=True)
         raise
     return moved
-
-
-def _write(
-    archive: Path, stage: Path, name: str, stream: IO[bytes], most: int
-) -> tuple[int, str]:
-    """Writes one member below `stage`; returns its length and its SHA-256."""
-    target = stage / name
-    if target.exists():
-        raise DownloadError(f"the archive holds '{name}' twice.", path=archive)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    with stream, target.open("wb") as out:
-        while chunk := stream.read(_CHUNK):
-            if out.tell() + len(chunk) > most:
-                raise DownloadError(
-                    f"'{name}' in the archive is larger than is allowed for it and the "
-                    "others together; nothing was unpacked.",
-                    path=archive,
-                )
-            out.write(chunk)
-            digest.update(chunk)
-    return target.stat().st_size, digest.hexdigest()
-
-
-def _check(archive: Path, member: DataFile, found: tuple[int, str] | None) -> None:
-    if found is None:
-        raise DownloadError(
-            f"the archive lacks '{member.inside or member.path}', which the catalogue "
-            "names.",
-            path=archive,
-        )
-    for what, expected, got in (
-        ("bytes", member.size, found[0]),
-        ("SHA-256", member.sha256, found[1]),
-    ):
-        if expected is not None and expected != got:
-            raise DownloadError(
-                f"'{member.path}' in the archive: expected {what} {expected}, found "
-                f"{got}.",
-                path=archive,
-            )
-
-
-def _refuse_unsafe(archive: Path, name: str, *, link: bool) -> None:
-    """Refuses names that leave the folder, on any system, and links."""
-    parts = name.replace("\\", "/").split("/")
-    if link or name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-        why = "is a link or a device" if link else "points outside its folder"
-        raise DownloadError(
-            f"the archive's member '{name}' {why}; nothing was unpacked.", path=archive
-        )
-
-
-@contextmanager
-def _open_zip(
-    archive: Path, wanted: set[str]
-) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
-    with zipfile.ZipFile(archive) as opened:
-        entries = opened.infolist()
-        for entry in entries:
-            mode = entry.external_attr >> 16
-            # Zips made on Windows leave the mode at 0.
-            odd = bool(stat.S_IFMT(mode)) and not (
-                stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-            )
-            _refuse_unsafe(archive, entry.filename, link=odd)
-        yield ((e.filename, opened.open(e)) for e in entries if e.filename in wanted)
-
-
-@contextmanager
-def _open_tar(
-    archive: Path, wanted: set[str]
-) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
-    def streams() -> Iterator[tuple[str, IO[bytes]]]:
-        for entry in entries:
-            stream = opened.extractfile(entry) if entry.name in wanted else None
-            if stream is not None:
-                yield entry.name, stream
-
-    with tarfile.open(archive) as opened:
-        entries = opened.getmembers()
-        for entry in entries:
-            plain = entry.isreg() or entry.isdir()
-            _refuse_unsafe(archive, entry.name, link=not plain)
-        yield streams()

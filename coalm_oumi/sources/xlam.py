@@ -30,14 +30,10 @@ from coalm_oumi.calls import (
     unresolved,
 )
 from coalm_oumi.calls.strict_json import loads
-from coalm_oumi.errors import (
-    DataFormatError,
-    OptionError,
-    expected_one_of,
-    shorten,
-)
+from coalm_oumi.errors import OptionError, expected_one_of, shorten
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import OnBadRow, Row, no_object, read_values, row_files
+from coalm_oumi.sources.records import BadRowError, an_object, unicode_text
+from coalm_oumi.sources.rows import OnBadRow, Row, read_values, row_files
 from coalm_oumi.sources.source import HUB_SCHEME, RemoteFile, Source, formats
 
 _APIGEN_CITATION = """\
@@ -142,6 +138,9 @@ XLAM_IRRELEVANCE = Source(
 )
 
 
+_ADVICE = "Correct the row or remove it, or set on_bad_row: reject."
+
+
 @dataclass(frozen=True)
 class FunctionCallingRow:
     """One query with the tools on offer and the calls that answer it.
@@ -207,30 +206,14 @@ def read_xlam(
             record_id = f"{file.name}#{number if own is None else shorten(own)}"
             try:
                 yield _row(value, record_id, source)
-            except _BadRowError as error:
-                if on_bad_row == "error":
-                    raise DataFormatError(
-                        f"{error.problem} Correct the row or remove it, or set "
-                        "on_bad_row: reject.",
-                        path=file,
-                        row=number,
-                        field=error.field,
-                    ) from error
-                ledger.rejected(record_id, f"{error.field} unusable", error.problem)
-
-
-class _BadRowError(Exception):
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(problem)
-        self.field = field
-        self.problem = problem
+            except BadRowError as error:
+                place = (file, number)
+                error.settle(on_bad_row, ledger, record_id, place, _ADVICE)
 
 
 def _row(row: Any, record_id: str, source: str) -> FunctionCallingRow:
-    if not isinstance(row, dict):
-        raise _BadRowError("row", no_object(row))
     query, tools_text, answers_text = (
-        _text(row, field) for field in ("query", "tools", "answers")
+        unicode_text(an_object(row), name) for name in ("query", "tools", "answers")
     )
     try:
         entries = loads(tools_text)
@@ -238,7 +221,7 @@ def _row(row: Any, record_id: str, source: str) -> FunctionCallingRow:
             raise ValueError("expected a JSON list of tools")
         tools = tuple(FunctionSchema.from_xlam(entry) for entry in entries)
     except ValueError as error:
-        raise _BadRowError(
+        raise BadRowError(
             "tools",
             "expected a JSON list of tools, found "
             f"'{shorten(tools_text, 40)}' ({error}).",
@@ -246,28 +229,14 @@ def _row(row: Any, record_id: str, source: str) -> FunctionCallingRow:
     try:
         calls = parse_json_list(answers_text)
     except ValueError as error:
-        raise _BadRowError(
+        raise BadRowError(
             "answers",
             "expected a JSON list of calls, found "
             f"'{shorten(answers_text, 40)}' ({error}).",
         ) from error
     reason = unresolved(calls, tools)
     if reason:
-        raise _BadRowError("answers", f"{reason}.")
+        raise BadRowError("answers", f"{reason}.")
     texts = "\x1f".join((query, tools_text, answers_text)).encode("utf-8")
     digest = hashlib.sha256(texts).hexdigest()
     return FunctionCallingRow(record_id, query, tools, calls, digest, source)
-
-
-def _text(row: Row, field: str) -> str:
-    value = row.get(field)
-    if not isinstance(value, str):
-        found = "nothing" if field not in row else shorten(repr(value), 40)
-        raise _BadRowError(field, f"expected text, found {found}.")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise _BadRowError(
-            field, "the text holds half of a surrogate pair and is not Unicode."
-        ) from None
-    return value

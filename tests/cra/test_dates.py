@@ -28,8 +28,8 @@ from coalm_oumi.cra.read.stored import dialogue_from_json, dialogue_to_json
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.errors import DataFormatError
+from coalm_oumi.own_apis.seed_dialogues import read_seed_dialogues
 from coalm_oumi.sources import Ledger, Sgd
-from coalm_oumi.sources.seed_dialogues import read_seed_dialogues
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 
 TODAY = date(2026, 5, 6)  # a Wednesday

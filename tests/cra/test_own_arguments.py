@@ -16,7 +16,7 @@ from coalm_oumi.cra.read.reply import ParsedCra, parse_reply
 from coalm_oumi.cra.read.sample_rows import read_cra_row
 from coalm_oumi.cra.samples import cra_samples
 from coalm_oumi.cra.write.grounded import grounded_dialogues
-from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE
 from coalm_oumi.sources.ledger import Ledger
 
 NULL = {"type": "null"}

@@ -43,6 +43,7 @@ class Seen:
 
     path: str
     headers: Message
+    method: str = "GET"
 
 
 class Server:
@@ -70,6 +71,16 @@ class Server:
 
 class _Handler(BaseHTTPRequestHandler):
     known: Server
+
+    def do_HEAD(self) -> None:
+        """Answers as a GET is going to be, which stays in turn."""
+        self.known.seen.append(Seen(self.path, self.headers, "HEAD"))
+        reply = self.known.replies.get(self.path, [Reply(status=404)])[0]
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
 
     def do_GET(self) -> None:
         self.known.seen.append(Seen(self.path, self.headers))

@@ -84,7 +84,7 @@ def test_a_field_that_is_not_text_goes_into_the_ledger(tmp_path: Path) -> None:
     kept = list(read_coalm_it(path, ledger=ledger))
     assert [row.input for row in kept] == ["User: Rain?", ""]
     (entry,) = ledger.entries
-    assert (entry.record_id, entry.reason) == ("rows.json#1", "output is not text")
+    assert (entry.record_id, entry.reason) == ("rows.json#1", "output unusable")
 
 
 def test_what_is_no_set_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ledger of what became of the rows."""
+"""The ledger of rows kept, repaired and rejected."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def test_a_cut_file_is_told_with_its_place(tmp_path: Path) -> None:
     root = write(tmp_path, dialogue())
     file = root / "train" / "dialogues_001.json"
     file.write_text(file.read_text()[:-30])
-    with pytest.raises(DataFormatError, match=r"dialogues_001\.json: not JSON.*trunc"):
+    with pytest.raises(DataFormatError, match=r"dialogues_001\.json: the JSON.*trunc"):
         list(read_sgd(root, "train"))
 
 

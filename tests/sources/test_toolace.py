@@ -122,7 +122,7 @@ def test_a_row_asks_for_calls_in_brackets_or_not(
 
 
 BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
-    (row(system=None), "system", "expected text, found nothing."),
+    (row(system=None), "system", "expected text, found None."),
     (row(system=["a"]), "system", "expected text, found ['a']."),
     (
         row(system=system('[{"name": "Fi')),
@@ -135,16 +135,24 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
         "system",
         "expected a JSON list of tools, fo",
     ),
-    (row(conversations=None), "conversations", "expected a list of turns, found noth"),
-    (row(conversations="Hello"), "conversations", "expected a list of turns, found 'H"),
+    (row(conversations=None), "conversations", "expected a list, found None."),
+    (row(conversations="Hello"), "conversations", "expected a list, found 'Hello'."),
     (row(conversations=[]), "conversations", "there is no turn of the assistant."),
     (row(conversations=TURNS[:1]), "conversations", "there is no turn of the assistan"),
-    (row(conversations=["Hi"]), "conversations", "turn 0: expected an object with 'fr"),
-    (row(**turn(value=None)), "conversations", "turn 0: expected text, found nothing."),
+    (
+        row(conversations=["Hi"]),
+        "conversations",
+        "turn 0: expected an object with named",
+    ),
+    (
+        row(**turn(value=None)),
+        "conversations",
+        "turn 0, 'value': expected text, found N",
+    ),
     (
         row(**turn(**{"from": "gpt"})),
         "conversations",
-        "turn 0: expected 'from' to be one of user, assistant, tool, found 'gpt'.",
+        "turn 0, 'from': 'gpt' is unknown. Expected one of: user, assistant, tool.",
     ),
 ]
 

@@ -1,119 +1,76 @@
-"""Transfers over a bad line: resuming, retrying, giving up with a clear word."""
+"""Transfers over a bad line: tried again, or given up with a clear error."""
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from httpx import ConnectError
 
-from coalm_oumi.errors import DownloadError
-from coalm_oumi.sources.download import Retry, download_source
+from coalm_oumi.sources.attempts import what_broke
+from coalm_oumi.sources.download import download_source
 from tests.sources.http_server import Reply, Server, running_server
-from tests.sources.toy_source import BODY, QUICK, SHA, error_of, fetch, left, toy
+from tests.sources.toy_source import BODY, QUICK, error_of, fetch, left, toy
 
 
-def test_broken_transfer_continues_where_it_stopped(
-    server: Server, tmp_path: Path
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Reply(BODY, cut_after=70_000),
+        Reply(BODY, ranges=False, cut_after=70_000),
+        Reply(BODY[:50_000], with_length=False),
+    ],
+    ids=["with ranges", "without ranges", "without length"],
+)
+def test_transfer_that_breaks_off_is_made_again(
+    server: Server, tmp_path: Path, cut: Reply
 ) -> None:
-    tag = {"ETag": '"v1"'}
-    cut = Reply(BODY, headers=tag, cut_after=70_000)
-    url = server.serve("/a", cut, Reply(BODY, headers=tag))
+    url = server.serve("/a", cut, Reply(BODY))
 
     assert fetch(toy(url), tmp_path)[0].read_bytes() == BODY
-    first, second = server.header("Range")
-    assert first is None
-    assert second is not None
-    start = int(second.removeprefix("bytes=").removesuffix("-"))
-    assert 0 < start <= 70_000
-    assert server.header("If-Range") == [None, '"v1"']
-
-
-def test_a_later_run_continues_the_part(server: Server, tmp_path: Path) -> None:
-    tag = {"ETag": '"v1"'}
-    url = server.serve("/a", Reply(BODY, headers=tag, cut_after=70_000))
-    once = Retry(attempts=1, timeout=5.0)
-    with pytest.raises(DownloadError, match=r"bytes so far are kept: run it again"):
-        download_source(toy(url), tmp_path, progress=False, retry=once)
-    assert left(tmp_path) == ["toys/here/toy.bin.part", "toys/here/toy.bin.part.from"]
-    kept = (tmp_path / "toys/here/toy.bin.part").stat().st_size
-
-    server.serve("/a", Reply(BODY, headers=tag))
-    assert fetch(toy(url), tmp_path)[0].read_bytes() == BODY
-    assert server.header("Range") == [None, f"bytes={kept}-"]
+    assert len(server.seen) == 2
     assert left(tmp_path) == ["toys/here/toy.bin"]
 
 
-@pytest.mark.parametrize("sha256", [SHA, None], ids=["digest known", "unknown"])
-def test_file_that_changed_meanwhile_is_started_over(
-    server: Server, tmp_path: Path, sha256: str | None
-) -> None:
-    old = Reply(b"o" * len(BODY), headers={"ETag": '"v1"'}, cut_after=70_000)
-    url = server.serve("/a", old, Reply(BODY, headers={"ETag": '"v2"'}))
+def test_broken_transfer_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    url = server.serve("/a", Reply(BODY, cut_after=70_000))
 
-    source = toy(url, sha256=sha256)
-    assert fetch(source, tmp_path)[0].read_bytes() == BODY
+    assert "the connection broke off" in error_of(toy(url), tmp_path)
+    assert left(tmp_path) == []
 
 
-def test_part_without_validator_or_digest_is_started_over(
-    server: Server, tmp_path: Path
-) -> None:
-    weak = {"ETag": 'W/"v1"'}
-    old = Reply(b"o" * len(BODY), headers=weak, cut_after=70_000)
-    url = server.serve("/a", old, Reply(BODY, headers=weak))
-
-    assert fetch(toy(url, sha256=None), tmp_path)[0].read_bytes() == BODY
-    assert server.header("Range") == [None, None]
-
-
-def test_wrong_part_of_an_earlier_run_is_fetched_anew(
-    server: Server, tmp_path: Path
-) -> None:
-    url = server.serve("/a", Reply(BODY))
-    folder = tmp_path / "toys/here"
-    folder.mkdir(parents=True)
-    (folder / "toy.bin.part").write_bytes(b"x" * 1000)
-    (folder / "toy.bin.part.from").write_text(f'["{url}", null]')
-
-    assert fetch(toy(url), tmp_path)[0].read_bytes() == BODY
-    assert server.header("Range") == ["bytes=1000-", None]
-
-
-def test_server_without_ranges_starts_over(server: Server, tmp_path: Path) -> None:
-    cut = Reply(BODY, ranges=False, cut_after=70_000)
-    url = server.serve("/a", cut, Reply(BODY, ranges=False))
-
-    assert fetch(toy(url), tmp_path)[0].read_bytes() == BODY
-    assert str(server.header("Range")[1]).startswith("bytes=")
-
-
-def test_416_starts_over(server: Server, tmp_path: Path) -> None:
-    url = server.serve("/a", Reply(BODY))
+def test_part_of_a_killed_run_is_not_used(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "toys/here"
     folder.mkdir(parents=True)
     (folder / "toy.bin.part").write_bytes(b"x" * (len(BODY) + 5))
-    (folder / "toy.bin.part.from").write_text(f'["{url}", null]')
-
-    source = toy(url, size=None)
-    assert fetch(source, tmp_path)[0].read_bytes() == BODY
-    assert server.header("Range") == [f"bytes={len(BODY) + 5}-", None]
-
-
-def test_body_that_just_ends_is_not_taken_for_whole(
-    server: Server, tmp_path: Path
-) -> None:
-    short = Reply(BODY[:50_000], with_length=False)
-    url = server.serve("/a", short, Reply(BODY))
+    url = server.serve("/a", Reply(BODY))
 
     assert fetch(toy(url), tmp_path)[0].read_bytes() == BODY
-    assert server.header("Range") == [None, "bytes=50000-"]
+    assert left(tmp_path) == ["toys/here/toy.bin"]
+
+
+def test_of_several_files_those_that_came_are_kept(
+    server: Server, tmp_path: Path
+) -> None:
+    first = toy(server.serve("/a", Reply(BODY)))
+    second = replace(first.files[0], path="more.bin", url=server.url + "/none")
+    both = replace(first, files=(*first.files, second))
+
+    assert "HTTP 404" in error_of(both, tmp_path)
+    assert left(tmp_path) == ["toys/here/toy.bin"]
+
+    server.serve("/none", Reply(BODY))
+    assert len(fetch(both, tmp_path)) == 2
+    assert [seen.path for seen in server.seen] == ["/a", "/none", "/none"]
 
 
 def test_endless_body_is_cut_off(server: Server, tmp_path: Path) -> None:
     url = server.serve("/a", Reply(BODY + b"more", with_length=False))
 
-    assert "the server sent more" in error_of(toy(url), tmp_path)
+    assert "the server sends more" in error_of(toy(url), tmp_path)
     assert left(tmp_path) == []
 
 
@@ -171,3 +128,19 @@ def test_404_is_not_retried(server: Server, tmp_path: Path) -> None:
     assert f"{server.url}/none" in message
     assert len(server.seen) == 1
     assert left(tmp_path) == []
+
+
+def test_what_keeps_httpx_from_connecting_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It raises `ConnectError` for a certificate, a proxy and a server alike."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    assert what_broke(ConnectError("")) == "no connection to the server (ConnectError)"
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    assert "or to the proxy" in what_broke(ConnectError(""))
+
+    error = ConnectError("")
+    error.__context__ = ssl.SSLCertVerificationError("self-signed certificate")
+    assert what_broke(error) == "the server's certificate could not be checked"

@@ -1,4 +1,4 @@
-"""Unpacking archives: the wanted members, whole, or none at all."""
+"""Unpacking archives: all wanted members, or none at all."""
 
 from __future__ import annotations
 

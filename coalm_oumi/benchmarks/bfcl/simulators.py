@@ -52,8 +52,8 @@ def find_simulators(data: BfclData) -> Simulators:
 
 
 def _downloaded() -> Path:
+    from coalm_oumi.sources.attempts import Retry
     from coalm_oumi.sources.download import download_source
-    from coalm_oumi.sources.transfer import Retry
 
     source = get_source(SOURCE)
     print("bfcl_v3: downloading the simulated APIs", file=sys.stderr, flush=True)

@@ -25,9 +25,8 @@ accents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -39,73 +38,25 @@ from coalm_oumi.errors import (
     shorten,
 )
 from coalm_oumi.sources.ledger import Ledger
-from coalm_oumi.sources.rows import OnBadRow, no_object, read_json, read_values
+from coalm_oumi.sources.records import BadRowError, an_object, checked_field
+from coalm_oumi.sources.rows import OnBadRow, read_json, read_values
 
 INTENT_SLOTS: Mapping[str, tuple[str, ...]] = {
-    "AddToPlaylist": (
-        "music_item",
-        "playlist_owner",
-        "entity_name",
-        "playlist",
-        "artist",
-    ),
-    "BookRestaurant": (
-        "poi",
-        "restaurant_type",
-        "served_dish",
-        "timeRange",
-        "party_size_number",
-        "restaurant_name",
-        "state",
-        "country",
-        "party_size_description",
-        "sort",
-        "city",
-        "spatial_relation",
-        "cuisine",
-        "facility",
-    ),
-    "GetWeather": (
-        "condition_temperature",
-        "geographic_poi",
-        "current_location",
-        "timeRange",
-        "condition_description",
-        "state",
-        "country",
-        "city",
-        "spatial_relation",
-    ),
-    "PlayMusic": (
-        "track",
-        "playlist",
-        "service",
-        "genre",
-        "year",
-        "album",
-        "music_item",
-        "sort",
-        "artist",
-    ),
-    "RateBook": (
-        "rating_value",
-        "rating_unit",
-        "object_type",
-        "object_select",
-        "object_part_of_series_type",
-        "best_rating",
-        "object_name",
-    ),
-    "SearchCreativeWork": ("object_type", "object_name"),
-    "SearchScreeningEvent": (
-        "movie_name",
-        "location_name",
-        "timeRange",
-        "object_type",
-        "movie_type",
-        "object_location_type",
-        "spatial_relation",
-    ),
+    intent: tuple(slots.split())
+    for intent, slots in {
+        "AddToPlaylist": "music_item playlist_owner entity_name playlist artist",
+        "BookRestaurant": "poi restaurant_type served_dish timeRange party_size_number "
+        "restaurant_name state country party_size_description sort city "
+        "spatial_relation cuisine facility",
+        "GetWeather": "condition_temperature geographic_poi current_location timeRange "
+        "condition_description state country city spatial_relation",
+        "PlayMusic": "track playlist service genre year album music_item sort artist",
+        "RateBook": "rating_value rating_unit object_type object_select "
+        "object_part_of_series_type best_rating object_name",
+        "SearchCreativeWork": "object_type object_name",
+        "SearchScreeningEvent": "movie_name location_name timeRange object_type "
+        "movie_type object_location_type spatial_relation",
+    }.items()
 }
 """The seven intents with the slots of each: 39 different slots in all."""
 
@@ -168,7 +119,7 @@ def read_snips(
     Args:
         path: A folder with one folder per intent (raw); a folder with `train.json`,
             `valid.json` and `test.json` (split); or one file of either kind.
-        part: Which part of a folder to read; a single file is read whole.
+        part: Which part of a folder to read; of a single file all rows are read.
         ledger: Counts the rows, and notes repeated slots and rejected rows.
         on_bad_row: Whether a row that cannot be used ends the reading (`error`, as for a
             test set, whose size is part of the score) or goes into the ledger (`reject`).
@@ -186,16 +137,17 @@ def read_snips(
     if part not in get_args(SnipsPart):
         raise OptionError(expected_one_of(part, get_args(SnipsPart)), field="split")
     for file, layout in _files(path, part):
-        rows = _split_rows(file) if layout == "split" else _raw_rows(file, ledger)
-        for number, read in enumerate(rows):
+        rows = read_values(file) if layout == "split" else _raw_rows(file)
+        for number, row in enumerate(rows):
             ledger.read += 1
+            record_id = f"{file.name}#{number}"
             try:
-                yield read()
-            except DataFormatError as error:
-                if on_bad_row == "error":
-                    raise
-                reason = f"{error.field or 'row'} unusable"
-                ledger.rejected(f"{file.name}#{number}", reason, error.problem)
+                if layout == "split":
+                    yield _split_utterance(row)
+                else:
+                    yield _raw_utterance(record_id, *row, ledger)
+            except BadRowError as error:
+                error.settle(on_bad_row, ledger, record_id, (file, number))
 
 
 def snips_layout(folder: Path) -> SnipsLayout | None:
@@ -240,41 +192,17 @@ def _may_be_latin_1(path: Path) -> bool:
     return "PlayMusic" in path.name
 
 
-def _split_rows(path: Path) -> Iterator[Callable[[], Utterance]]:
-    for number, row in enumerate(read_values(path)):
-        yield partial(_split_row, row, path, number)
-
-
-def _split_row(row: Any, path: Path, number: int) -> Utterance:
-    if not isinstance(row, dict):
-        raise DataFormatError(no_object(row), path=path, row=number)
-    fields = {}
-    for name, kind in (
-        ("dialog_id", str),
-        ("domain", str),
-        ("utterance", str),
-        ("slot_values", dict),
-    ):
-        if not isinstance(row.get(name), kind):
-            raise DataFormatError(
-                f"expected {'text' if kind is str else 'an object'}, found "
-                f"{shorten(repr(row.get(name)), 40)}.",
-                path=path,
-                row=number,
-                field=name,
-            )
-        fields[name] = row[name]
-    slots = [_slot(s, v, path, number) for s, v in fields["slot_values"].items()]
-    return _utterance(
-        fields["dialog_id"],
-        fields["domain"],
-        fields["utterance"],
-        slots,
-        (path, number),
+def _split_utterance(row: Any) -> Utterance:
+    name, intent, text = (
+        checked_field(an_object(row), name, str)
+        for name in ("dialog_id", "domain", "utterance")
     )
+    values = checked_field(row, "slot_values", dict)
+    return _utterance(name, intent, text, [_slot(s, v) for s, v in values.items()])
 
 
-def _raw_rows(path: Path, ledger: Ledger) -> Iterator[Callable[[], Utterance]]:
+def _raw_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yields the rows of a raw file, each with the file's intent."""
     found = read_json(path, latin_1=_may_be_latin_1(path))
     if not isinstance(found, dict) or len(found) != 1:
         raise DataFormatError('expected {"<Intent>": [rows]}.', path=path)
@@ -282,37 +210,24 @@ def _raw_rows(path: Path, ledger: Ledger) -> Iterator[Callable[[], Utterance]]:
     if not isinstance(rows, list):
         raise DataFormatError("expected a list of rows.", path=path, field=intent)
     if intent not in INTENT_SLOTS:
-        raise _unknown_intent(intent, path, None)
-    for number, row in enumerate(rows):
-        yield partial(_raw_row, row, intent, (path, number), ledger)
+        raise DataFormatError(_unknown_intent(intent), path=path, field="domain")
+    yield from ((intent, row) for row in rows)
 
 
-def _raw_row(
-    row: Any, intent: str, place: tuple[Path, int], ledger: Ledger
-) -> Utterance:
-    path, number = place
+def _raw_utterance(record_id: str, intent: str, row: Any, ledger: Ledger) -> Utterance:
     spans = row.get("data") if isinstance(row, dict) else None
     if not isinstance(spans, list):
-        raise DataFormatError(
-            'expected a list of spans {"text": ..., "entity": ...}.',
-            path=path,
-            row=number,
-            field="data",
-        )
+        problem = 'expected a list of spans {"text": ..., "entity": ...}.'
+        raise BadRowError("data", problem)
     text, slots = "", []
     for span in spans:
         if not isinstance(span, dict) or not isinstance(span.get("text"), str):
-            raise DataFormatError(
-                f"expected a span with 'text', found {shorten(repr(span), 40)}.",
-                path=path,
-                row=number,
-                field="data",
-            )
+            problem = f"expected a span with 'text', found {shorten(repr(span), 40)}."
+            raise BadRowError("data", problem)
         text += span["text"]
         if "entity" in span:
-            slots.append(_slot(span["entity"], span["text"], path, number))
-    record_id = f"{path.name}#{number}"
-    made = _utterance(record_id, intent, text, slots, place)
+            slots.append(_slot(span["entity"], span["text"]))
+    made = _utterance(record_id, intent, text, slots)
     _note_repeats(record_id, slots, ledger)
     return made
 
@@ -325,43 +240,26 @@ def _note_repeats(record_id: str, slots: list[SlotValue], ledger: Ledger) -> Non
         ledger.repaired(record_id, "slot repeated, the last value is used", detail)
 
 
-def _slot(slot: Any, value: Any, path: Path, row: int) -> SlotValue:
+def _slot(slot: Any, value: Any) -> SlotValue:
     if not isinstance(slot, str) or not isinstance(value, str):
-        raise DataFormatError(
+        raise BadRowError(
+            shorten(slot, 40),
             f"expected a slot name with a text, found {shorten(repr(value), 40)}.",
-            path=path,
-            row=row,
-            field=shorten(slot, 40),
         )
     return SlotValue(slot, value.strip())
 
 
 def _utterance(
-    record_id: str,
-    intent: str,
-    text: str,
-    slots: list[SlotValue],
-    place: tuple[Path, int],
+    record_id: str, intent: str, text: str, slots: list[SlotValue]
 ) -> Utterance:
-    path, row = place
     if intent not in INTENT_SLOTS:
-        raise _unknown_intent(intent, path, row)
+        raise BadRowError("domain", _unknown_intent(intent))
     for slot in slots:
         if slot.slot not in INTENT_SLOTS[intent]:
-            raise DataFormatError(
-                f"{intent} has no such slot. "
-                + expected_one_of(slot.slot, INTENT_SLOTS[intent]),
-                path=path,
-                row=row,
-                field=slot.slot,
-            )
+            known = expected_one_of(slot.slot, INTENT_SLOTS[intent])
+            raise BadRowError(slot.slot, f"{intent} has no such slot. {known}")
     return Utterance(record_id, intent, text.strip(), tuple(slots))
 
 
-def _unknown_intent(intent: str, path: Path, row: int | None) -> DataFormatError:
-    return DataFormatError(
-        f"the intent {expected_one_of(intent, tuple(INTENT_SLOTS))}",
-        path=path,
-        row=row,
-        field="domain",
-    )
+def _unknown_intent(intent: str) -> str:
+    return f"the intent {expected_one_of(intent, tuple(INTENT_SLOTS))}"

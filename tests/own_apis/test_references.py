@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.errors import DataFormatError
-from tests.sources.openapi_files import functions, openapi, with_body
+from tests.own_apis.openapi_files import functions, openapi, with_body
 
 
 def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:

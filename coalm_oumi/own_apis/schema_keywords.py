@@ -71,7 +71,7 @@ class Identified:
     Attributes:
         place: Where it stands.
         resource: The place of the innermost schema around it, or itself, with an `$id`.
-        uri: The `$id` as a whole URI, if it has one; else empty.
+        uri: The `$id` as a full URI, if it has one; else empty.
         anchors: Its `$anchor` and `$dynamicAnchor`.
     """
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.sources.api_catalogue import api_functions
-from coalm_oumi.sources.api_document import ApiDocument
-from coalm_oumi.sources.api_function import ApiFunction
+from coalm_oumi.own_apis.catalogue import api_functions
+from coalm_oumi.own_apis.document import ApiDocument
+from coalm_oumi.own_apis.function import ApiFunction
 
 OPERATION = {
     "operationId": "getBike",

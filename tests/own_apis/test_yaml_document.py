@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.sources.yaml_document import read_yaml
+from coalm_oumi.own_apis.yaml_document import read_yaml
 
 # Section 10.3.2 of YAML 1.2.2, as it is written there.
 INT = re.compile(r"[-+]?[0-9]+")

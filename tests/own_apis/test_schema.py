@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.sources.api_catalogue import api_functions
-from coalm_oumi.sources.api_document import ApiDocument
-from coalm_oumi.sources.api_function import ApiFunction
-from coalm_oumi.sources.api_schema import allows_null
-from tests.sources.openapi_files import functions, openapi, with_body
+from coalm_oumi.own_apis.catalogue import api_functions
+from coalm_oumi.own_apis.document import ApiDocument
+from coalm_oumi.own_apis.function import ApiFunction
+from coalm_oumi.own_apis.plain_schema import allows_null
+from tests.own_apis.openapi_files import functions, openapi, with_body
 
 REFERENCE = {"$ref": "https://registry.example.org/line.json"}
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import expected_one_of
-from coalm_oumi.sources.api_document import Node
-from coalm_oumi.sources.api_function import (
+from coalm_oumi.own_apis.document import Node
+from coalm_oumi.own_apis.function import (
     ApiArgument,
     ApiFunction,
     checked,
@@ -25,8 +25,8 @@ from coalm_oumi.sources.api_function import (
     schema_arguments,
     schema_kind,
 )
-from coalm_oumi.sources.api_names import plain_name
-from coalm_oumi.sources.api_schema import plain_schema
+from coalm_oumi.own_apis.names import plain_name
+from coalm_oumi.own_apis.plain_schema import plain_schema
 
 _METHODS = (
     "get",

@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.sources.api_document import Node
-from coalm_oumi.sources.schema_keywords import (
+from coalm_oumi.own_apis.document import Node
+from coalm_oumi.own_apis.schema_keywords import (
     ONE_SCHEMA,
     REFERENCES,
     SCHEMA_LISTS,
@@ -188,7 +188,7 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
     """
     if not parts:
         return own
-    whole: Schema = {}
+    joined: Schema = {}
     others: list[JsonValue] = []
     for part in (*parts, own):
         if not isinstance(part, dict):
@@ -198,15 +198,15 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
         others += part.pop("allOf", [])
         if isinstance(part.get("properties"), dict):
             part["properties"] = _both(
-                whole.get("properties") or {}, part["properties"]
+                joined.get("properties") or {}, part["properties"]
             )
         if isinstance(part.get("required"), list):
-            known = whole.get("required") or []
+            known = joined.get("required") or []
             new = [name for name in part["required"] if name not in known]
             part["required"] = [*known, *new]
         limits = {
             key: value
-            for key, value in whole.items()
+            for key, value in joined.items()
             if key in part
             and part[key] != value
             and key not in DESCRIBING
@@ -214,8 +214,8 @@ def _joined(parts: list[JsonValue], own: Schema) -> Schema:
             and not key.startswith("x-")
         }
         others += [limits] if limits else []
-        whole = {**whole, **part}
-    return {**whole, "allOf": others} if others else whole
+        joined = {**joined, **part}
+    return {**joined, "allOf": others} if others else joined
 
 
 def _both(first: Schema, second: Schema) -> Schema:
@@ -241,7 +241,7 @@ def _nullable(schema: Schema) -> Schema:
     if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     inner = {key: schema[key] for key in _INNER if key in schema}
-    # What is no schema is told with the argument's name (`api_function.checked`).
+    # What is no schema is reported with the argument's name (`function.checked`).
     if not inner or not _is_schema(inner) or allows_null(inner):
         return schema
     schema = {key: value for key, value in schema.items() if key not in inner}

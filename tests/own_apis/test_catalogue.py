@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from coalm_oumi.errors import CoalmError, DataFormatError, DataNotFoundError
-from coalm_oumi.sources.api_catalogue import read_api_catalogue
-from tests.sources.openapi_files import OPERATION, functions, openapi, with_body
+from coalm_oumi.own_apis.catalogue import read_api_catalogue
+from tests.own_apis.openapi_files import OPERATION, functions, openapi, with_body
 
 
 def test_an_operation_is_a_function(tmp_path: Path) -> None:

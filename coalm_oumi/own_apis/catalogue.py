@@ -12,7 +12,7 @@ Out: services as SGD has them, so that all that is made of SGD can be made of th
 functions of an OpenAPI tag are one service. One whose schema of an argument differs from
 that of the service's other functions gets a service of its own; where descriptions alone
 differ, the first one stands. A name that cannot stand in a call, or that another function
-has too once it can, is changed (`api_names`), and the catalogue's own is kept.
+has too once it can, is changed (`names`), and the catalogue's own is kept.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_document import ApiDocument, Node
-from coalm_oumi.sources.api_function import (
+from coalm_oumi.own_apis.document import ApiDocument, Node
+from coalm_oumi.own_apis.function import (
     ApiFunction,
     checked,
     result_fields,
@@ -32,10 +32,10 @@ from coalm_oumi.sources.api_function import (
     schema_kind,
     value_text,
 )
-from coalm_oumi.sources.api_names import call_names
-from coalm_oumi.sources.api_schema import plain_schema
-from coalm_oumi.sources.openapi import openapi_functions
-from coalm_oumi.sources.schema_keywords import DATA, ONE_SCHEMA, SCHEMA_MAPS
+from coalm_oumi.own_apis.names import call_names
+from coalm_oumi.own_apis.openapi import openapi_functions
+from coalm_oumi.own_apis.plain_schema import plain_schema
+from coalm_oumi.own_apis.schema_keywords import DATA, ONE_SCHEMA, SCHEMA_MAPS
 from coalm_oumi.sources.sgd_schema import (
     DONTCARE,
     IntentSchema,

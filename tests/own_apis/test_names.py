@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionCall, parse_action, write_action
 from coalm_oumi.calls.names import is_name
-from coalm_oumi.sources.api_function import ApiFunction
-from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, call_names
-from tests.sources.openapi_files import functions, openapi
+from coalm_oumi.own_apis.function import ApiFunction
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE, call_names
+from tests.own_apis.openapi_files import functions, openapi
 
 CHARACTERS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("aA1_<>[]-. ")
 NAMES = st.lists(st.text(CHARACTERS, max_size=6), max_size=8, unique=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sources.openapi_files import functions, openapi
+from tests.own_apis.openapi_files import functions, openapi
 
 JSON = "application/json"
 

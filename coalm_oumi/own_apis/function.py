@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.errors import shorten
-from coalm_oumi.sources.api_document import Node
-from coalm_oumi.sources.api_names import ORIGINAL_NAME, ORIGINAL_PLACE, call_names
+from coalm_oumi.own_apis.document import Node
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE, call_names
 
 _MOST_ARGUMENTS = 200
 
@@ -84,7 +84,7 @@ def schema_arguments(
     of those that `patternProperties` or `additionalProperties` describe.
 
     Args:
-        schema: The schema, in one form (`api_schema`).
+        schema: The schema, in one form (`plain_schema`).
         where: Where it stands, for messages.
         place: What the arguments have as their place.
 
@@ -204,7 +204,7 @@ def schema_kind(schema: Mapping[str, JsonValue]) -> str:
 
 
 def value_text(value: JsonValue, kind: str) -> str:
-    """Returns a value as a text from which it can be told again, given its kind.
+    """Returns a value as a text from which it can be read back, given its kind.
 
     Args:
         value: Any JSON value.
@@ -230,7 +230,7 @@ def result_fields(schema: Mapping[str, JsonValue]) -> dict[str, dict[str, JsonVa
     """Returns the fields of a result: of an object, a list of them, or a page of one.
 
     Args:
-        schema: The schema of what a call returns, in one form (`api_schema`).
+        schema: The schema of what a call returns, in one form (`plain_schema`).
     """
     items = schema.get("items")
     if isinstance(items, dict):
