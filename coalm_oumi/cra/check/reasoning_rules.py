@@ -17,7 +17,8 @@ from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.check.closed_lists import listed_values
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.grounding_names import folded, plain
 from coalm_oumi.cra.check.scene import Past, Scene, outcome
 from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims

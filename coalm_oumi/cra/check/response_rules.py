@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from coalm_oumi.cra.check.grounding import Evidence
+from coalm_oumi.cra.check.evidence import Evidence
 from coalm_oumi.cra.check.grounding_names import folded, other_names, plain
 from coalm_oumi.cra.check.grounding_words import general_words, ordinary_words
 from coalm_oumi.cra.check.quantities import Quantities, stated
@@ -115,8 +115,8 @@ def _unsupported(
     response: str, evidence: Evidence, assumed: Defaults
 ) -> Iterator[Finding]:
     told = stated(folded(response))
-    known = Quantities()
-    known.add(evidence.meant)
+    evidence.read_all()
+    known = evidence.meant.copy()
     known.add(evidence.observed_meant)
     for value in _strange_numbers(told, known, evidence, assumed):
         message = f"the response reports {value:g}, which nothing supports"

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from coalm_oumi.calls import FunctionCall, FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.check.closed_lists import listed_values
-from coalm_oumi.cra.check.grounding import Evidence
+from coalm_oumi.cra.check.evidence import Evidence
 from coalm_oumi.cra.check.grounding_names import plain
 from coalm_oumi.cra.check.quantities import day_of, number_of
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn

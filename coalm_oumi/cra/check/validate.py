@@ -13,7 +13,8 @@ from typing import Literal
 
 from coalm_oumi.cra.check.call_rules import call_problems
 from coalm_oumi.cra.check.defect import Defect, ErrorClass
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.reasoning_rules import (
     TOO_EARLY,
     Finding,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.cra.slot_types import slot_type
-from coalm_oumi.cra.write.known import reports
 from coalm_oumi.cra.write.moment import Moment
 from coalm_oumi.cra.write.phrases import enumeration
+from coalm_oumi.cra.write.reports import reports
 from coalm_oumi.cra.write.slot_words import fact, goals, label, question, short, slot_of
 from coalm_oumi.cra.write.wordings import say
 from coalm_oumi.sources.sgd_dialogue import DialogueAct
@@ -145,10 +145,10 @@ def _confirm(moment: Moment, rng: random.Random) -> list[str]:
     intent = moment.intent
     name = intent.name if intent else ""
     details, assumed = [], []
-    for report in reports(moment.frame.acts, moment.known, moment.service, name):
+    for report in reports(moment.frame.acts, moment.evidence, moment.service, name):
         slot = slot_of(moment.service, report.act.slot)
         if report.support == "dialogue":
-            worded = moment.known.worded(report.value)
+            worded = moment.evidence.worded(report.value)
             plain = report.value if slot_type(slot) == "bool" else worded
             details.append(short(slot, plain))
         elif report.support == "default":
@@ -176,7 +176,7 @@ def known_facts(moment: Moment, acts: Sequence[DialogueAct]) -> list[str]:
         values = [
             value
             for value in act.canonical_values
-            if moment.known.has(value, act.wording)
+            if moment.evidence.has(value, act.wording)
             or (moment.observed is not None and moment.observed.has(act.slot, value))
         ]
         if values and slot_type(slot) == "bool":

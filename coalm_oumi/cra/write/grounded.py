@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.check.ungrounded import ungrounded_arguments
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_call
 from coalm_oumi.cra.write.deciding import decide_call, decide_response
 from coalm_oumi.cra.write.judging import judge_observation
-from coalm_oumi.cra.write.known import Known, Report, reports
 from coalm_oumi.cra.write.moment import Moment, moments
 from coalm_oumi.cra.write.reading import read_user
+from coalm_oumi.cra.write.reports import Report, reports
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources.ledger import Ledger
@@ -100,7 +100,7 @@ def ground(
         The dialogue, or None; and the reason and the detail for the ledger, if there is
         anything to say.
     """
-    turns, own = [], False
+    turns, own, ungrounded_one = [], False, ""
     for moment in moments(dialogue, services):
         call = _call(moment)
         problem = catalogue.problem(call) if call is not None else None
@@ -110,25 +110,38 @@ def ground(
             if report.support is None:
                 detail = f"turn {moment.number}: {report.act.slot} '{report.value}'"
                 return None, UNSUPPORTED, detail
+        if call is not None and not ungrounded_one:
+            ungrounded_one = _ungrounded(moment, call, catalogue)
         turns.append(_turn(moment, call, dialogue.record_id, seed))
         own = own or moment.own
     made = CraDialogue(dialogue.record_id, tuple(turns), dialogue.today)
     problem = made.unwritable()
     if problem:
         return None, UNUSABLE, problem
-    for found in ungrounded_arguments(made, catalogue, today=dialogue.today):
-        return made if own or ungrounded else None, UNGROUNDED, str(found)
+    if ungrounded_one:
+        return made if own or ungrounded else None, UNGROUNDED, ungrounded_one
     return made, "", ""
 
 
 def reported(moment: Moment) -> list[Report]:
     """Lists the values that the response of a moment reports, with their support."""
-    known = moment.known
+    evidence = moment.evidence
     if moment.observed is not None:
-        known = Known(known.wordings, set(known.observed), known.said)
-        known.observe(moment.observed)
+        evidence = evidence.copy()
+        evidence.observe(moment.observed.value)
     intent = moment.intent.name if moment.intent else ""
-    return reports(moment.frame.acts, known, moment.service, intent)
+    return reports(moment.frame.acts, evidence, moment.service, intent)
+
+
+def _ungrounded(
+    moment: Moment, call: FunctionCall, catalogue: FunctionCatalogue
+) -> str:
+    """Returns the first argument whose value stands nowhere before the call, if any."""
+    named = [f for f in catalogue.functions if f.name == call.name]
+    for name, value in call.arguments.items():
+        if not grounded(value, name, moment.evidence, named):
+            return f"turn {moment.number}: {call.name} {name}={value!r}"
+    return ""
 
 
 def _call(moment: Moment) -> FunctionCall | None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from coalm_oumi.cra.check.evidence import Evidence
 from coalm_oumi.cra.user_acts import shown_acts
-from coalm_oumi.cra.write.known import Known
 from coalm_oumi.cra.write.observation import Observed, needed_results, observe
 from coalm_oumi.cra.write.slot_words import is_name, label
 from coalm_oumi.sources.sgd_dialogue import (
@@ -47,7 +47,7 @@ class Moment:
         intent: What is pursued there: the intent called, else the active one.
         frame: The SYSTEM turn's frame.
         observed: What the call returned; None without a call.
-        known: What was known before this moment; see `Trail`.
+        evidence: What was said and observed before, and what the user says here.
         trail: What happened before this moment.
     """
 
@@ -59,7 +59,7 @@ class Moment:
     intent: IntentSchema | None
     frame: Frame
     observed: Observed | None
-    known: Known
+    evidence: Evidence
     trail: Trail
 
     @cached_property
@@ -113,13 +113,13 @@ def moments(
         services: The services by name.
     """
     needed = needed_results(dialogue)
-    known, trail = Known(), Trail()
+    evidence, trail = Evidence(dialogue.today), Trail()
     for number in range(0, len(dialogue.turns), 2):
         user, system = dialogue.turns[number], dialogue.turns[number + 1]
         frame = system.frames[0]
         service = services[frame.service]
         observed = observe(frame, service, needed.get(number + 1, frozenset()))
-        known.hear(user)
+        _hear(evidence, user)
         yield Moment(
             number // 2,
             user,
@@ -131,12 +131,12 @@ def moments(
             _intent(frame, user, service),
             frame,
             observed,
-            known,
+            evidence,
             trail,
         )
         if observed is not None:
-            known.observe(observed)
-        known.hear(system)
+            evidence.observe(observed.value)
+        _hear(evidence, system)
         _follow(trail, frame, service, observed)
 
 
@@ -156,6 +156,13 @@ def offered_thing(acts: Sequence[DialogueAct], call: ServiceCall | None) -> str 
         if act.slot not in asked_for and act.value not in ("True", "False"):
             return f"the option with {label(act.slot)} {act.value}"
     return None
+
+
+def _hear(evidence: Evidence, turn: Turn) -> None:
+    evidence.hear(turn.utterance, user=turn.speaker == "USER")
+    for act in (act for frame in turn.frames for act in frame.acts):
+        for value, wording in zip(act.canonical_values, act.values, strict=False):
+            evidence.wordings[value.lower()] = wording
 
 
 def _intent(frame: Frame, user: Turn, service: ServiceSchema) -> IntentSchema | None:
