@@ -18,6 +18,7 @@ OLD = {
     "build.order": "mixture.order",
     "conductor.conduct": "evaluation.conductor.conduct",
     "cra.grounding": "cra.check.grounding",
+    "cra.moment": "cra.write.exchange",
     "cra.reply": "cra.read.reply",
     "datasets.tokenizing": "datasets.sft.tokenizing",
     "generation.options": "cra.generate.options",

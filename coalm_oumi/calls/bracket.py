@@ -122,7 +122,7 @@ def _name_begun(text: str, is_listed: IsListed) -> int | None:
             return NO_CALL
         rest = start[found.end() :]
         name = found[0].rstrip() if rest else found[0]
-        if not is_listed(name, whole=bool(rest)):
+        if not is_listed(name, complete=bool(rest)):
             return NO_CALL
     if not rest:
         return None if len(text) < LONGEST_NAME else NO_CALL

@@ -17,8 +17,8 @@ NO_CALL = -1
 class IsListed(Protocol):
     """Says whether functions on offer have a name, or begin with it."""
 
-    def __call__(self, name: str, *, whole: bool) -> bool:
-        """Returns it of a `whole` name, or of the first characters of one."""
+    def __call__(self, name: str, *, complete: bool) -> bool:
+        """Returns it of a `complete` name, or of the first characters of one."""
         ...
 
 

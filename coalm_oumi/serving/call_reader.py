@@ -80,14 +80,14 @@ class Closing:
 
 
 def called_name(
-    text: str, listed: Iterable[str], *, whole: bool, any_name: bool
+    text: str, listed: Iterable[str], *, complete: bool, any_name: bool
 ) -> str | None:
     """Returns the name of the function that a text calls; an empty one for none.
 
     Args:
         text: Text that may begin with a name and `(`.
         listed: The names that are looked for, as they are spelled; longer ones first.
-        whole: Whether the text ends here; else None is returned if that depends on
+        complete: Whether the text ends here; else None is returned if that depends on
             what comes.
         any_name: Whether other names count, if they can stand in an action
             (`calls.names`).
@@ -96,11 +96,11 @@ def called_name(
         if text.startswith(name) and _BRACKET.match(text, len(name)):
             return name
         begun = text.startswith(name) and _SPACE.fullmatch(text, len(name))
-        if (begun or name.startswith(text)) and not whole:
+        if (begun or name.startswith(text)) and not complete:
             return None
     found = _ACTION_NAME.match(text[: LONGEST_NAME + 1]) if any_name else None
     if not found or found.end() > LONGEST_NAME:
         return ""
     if _BRACKET.match(text, found.end()):
         return found[0] if is_name(found[0]) else ""
-    return None if _SPACE.fullmatch(text, found.end()) and not whole else ""
+    return None if _SPACE.fullmatch(text, found.end()) and not complete else ""

@@ -163,13 +163,13 @@ class ReplyStream:
     def _label(self) -> str | None:
         if not self._labels:
             return ""
-        return label_of(self._pending.next(LONGEST_LABEL), whole=self._final)
+        return label_of(self._pending.next(LONGEST_LABEL), complete=self._final)
 
     def _called_name(self, *, any_name: bool) -> str | None:
         return called_name(
             self._pending.next(self._look_ahead),
             self._longest_first,
-            whole=self._final,
+            complete=self._final,
             any_name=any_name,
         )
 
@@ -253,10 +253,10 @@ class ReplyStream:
                 return self._call_begins(notation, text[:named])
         return self._say_held()
 
-    def _is_listed(self, name: str, *, whole: bool) -> bool:
+    def _is_listed(self, name: str, *, complete: bool) -> bool:
         if self._said.at_start or self._names is None:
             return True
-        if whole:
+        if complete:
             return name in self._name_starts
         return any(listed.startswith(name) for listed in self._names)
 
@@ -350,7 +350,7 @@ class ReplyStream:
         notation, text = self._notation, self._pending.next(self._look_ahead)
         if not isinstance(notation, ListNotation):
             return NO_CALL
-        return notation.begins(text, lambda name, whole: True)
+        return notation.begins(text, lambda name, complete: True)
 
     def _behind_list(self) -> bool:
         """The end of a list's code fence, if it has one."""

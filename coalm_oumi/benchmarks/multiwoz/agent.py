@@ -105,11 +105,11 @@ def _called(
         made = world.call(found.name, found.arguments)
         call = StoredCall(found.name, found.arguments, made.result, made.failure)
         return replace(turn, calls=(*turn.calls, call)), made.as_json()
-    told = dumps({"result": None, "message": found.message})
+    message = dumps({"result": None, "message": found.message})
     if found.kind == "no_field":
-        return turn, told
+        return turn, message
     call = StoredCall(found.name, failure=found.kind)
-    return replace(turn, calls=(*turn.calls, call)), told
+    return replace(turn, calls=(*turn.calls, call)), message
 
 
 def _without_fields(reply: Reply) -> str:

@@ -62,10 +62,12 @@ def state_prompt(*, example: bool = True) -> str:
     Args:
         example: Whether a worked example stands in it.
     """
-    shown = load_template("multiwoz_state_example", VERSION).render() if example else ""
+    example_text = (
+        load_template("multiwoz_state_example", VERSION).render() if example else ""
+    )
     lines = [f"- {domain}: {', '.join(_slots(domain))}" for domain in DOMAINS]
     return load_template("multiwoz_state", VERSION).render(
-        slots="\n".join(lines), example=shown
+        slots="\n".join(lines), example=example_text
     )
 
 

@@ -59,15 +59,15 @@ def system_prompt(slots: SlotRule = "any", *, example: bool = True) -> str:
         slots: What the model is told of slots that the user did not mention.
         example: Whether a worked example stands in it.
     """
-    shown = ""
+    example_text = ""
     if example:
         template = load_template("multiwoz_example", VERSION)
-        shown = template.render(query=_QUERIES[slots])
+        example_text = template.render(query=_QUERIES[slots])
     return load_template("multiwoz", VERSION).render(
         **{domain: _functions(domain) for domain in _domains()},
         slots=load_template(f"multiwoz_slots_{slots}", VERSION).render(),
         calls=str(MOST_CALLS),
-        example=shown,
+        example=example_text,
     )
 
 

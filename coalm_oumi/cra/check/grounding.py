@@ -233,8 +233,8 @@ def _only_suggested(text: str, closed: Sequence[str], evidence: Evidence) -> boo
     """Whether only the system has named a closed value, and the user another one."""
     asked = plain(evidence.asked)
     own = plain(text)
-    for told in (asked, evidence.settled, plain(evidence.seen)):
-        if in_either_number(own, told):
+    for words in (asked, evidence.settled, plain(evidence.seen)):
+        if in_either_number(own, words):
             return False
     if any(_begins(word, evidence.asked) for word in closed_values().get(text, ())):
         return False

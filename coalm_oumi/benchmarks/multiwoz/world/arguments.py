@@ -83,5 +83,5 @@ def _text(value: Any) -> str | None:
         return " ".join(value.lower().split())
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    whole = abs(value) < _LARGEST and value == int(value)
-    return str(int(value)) if whole else None
+    is_integer = abs(value) < _LARGEST and value == int(value)
+    return str(int(value)) if is_integer else None

@@ -162,7 +162,7 @@ class World:
     def _found(self, domain: str, arguments: Mapping[str, str]) -> CallResult:
         rows = self.query(domain, arguments)
         impossible = [s for s, v in arguments.items() if not _possible(domain, s, v)]
-        shown = [
+        results = [
             {key: value for key, value in row.items() if key not in _HIDDEN}
             for row in rows[:MOST_RESULTS]
         ]
@@ -177,7 +177,7 @@ class World:
         for slot in impossible:
             values = ", ".join(finite_values(domain, slot) or ())
             message += f" '{slot}' was ignored: it can be {values}."
-        return CallResult(shown, message)
+        return CallResult(results, message)
 
     def _booked(self, domain: str, arguments: Mapping[str, str]) -> CallResult:
         entry = _best(domain, self.databases, arguments)

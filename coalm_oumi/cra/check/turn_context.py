@@ -25,7 +25,7 @@ _CAMEL = re.compile(r"[A-Z]?[a-z]+")
 
 
 @dataclass(frozen=True)
-class Past:
+class EarlierCall:
     """A call made before, with what it returned."""
 
     call: FunctionCall
@@ -33,7 +33,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TurnContext:
     """A turn in its dialogue.
 
     Attributes:
@@ -41,9 +41,9 @@ class Scene:
         turn: The turn.
         functions: All functions on offer.
         earlier: The turns before it.
-        heard: What was said and observed before the turn, and what the user says in it.
+        evidence: What was said and observed before the turn, and what the user says in it.
         last_response: What the system said in the turn before; empty in the first.
-        past: The calls of earlier turns.
+        earlier_calls: The calls of earlier turns.
         later_users: What the user says in later turns.
         defaults: What the functions assume by default.
     """
@@ -52,9 +52,9 @@ class Scene:
     turn: CraTurn
     functions: FunctionCatalogue
     earlier: tuple[CraTurn, ...]
-    heard: Evidence
+    evidence: Evidence
     last_response: str
-    past: tuple[Past, ...]
+    earlier_calls: tuple[EarlierCall, ...]
     later_users: tuple[str, ...]
     defaults: Defaults
 
@@ -65,7 +65,7 @@ class Scene:
     @cached_property
     def before(self) -> Evidence:
         """What was said and observed before the turn."""
-        found = Evidence(self.heard.today)
+        found = Evidence(self.evidence.today)
         for turn in self.earlier:
             _take(found, turn)
         return found
@@ -73,7 +73,7 @@ class Scene:
     @cached_property
     def later(self) -> Evidence:
         """What the user says in the next two turns, as evidence."""
-        found = Evidence(self.heard.today)
+        found = Evidence(self.evidence.today)
         for utterance in self.later_users[:2]:
             found.hear(utterance, user=True)
         return found
@@ -94,9 +94,9 @@ class Defaults:
     words: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def scenes(
+def turn_contexts(
     dialogue: CraDialogue, functions: FunctionCatalogue, today: date | None
-) -> Iterator[Scene]:
+) -> Iterator[TurnContext]:
     """Yields the turns of a dialogue; use each before the next is asked for.
 
     Args:
@@ -109,7 +109,7 @@ def scenes(
     known = defaults(functions)
     for number, turn in enumerate(dialogue.turns):
         evidence.hear(turn.user, user=True)
-        yield Scene(
+        yield TurnContext(
             number,
             turn,
             functions,
@@ -122,7 +122,7 @@ def scenes(
         )
         # The user has been heard already.
         _take(evidence, replace(turn, user=""))
-        past += [Past(step.call, step.observation) for step in turn.steps]
+        past += [EarlierCall(step.call, step.observation) for step in turn.steps]
         last = turn.response
 
 

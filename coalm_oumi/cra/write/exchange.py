@@ -1,8 +1,8 @@
 """One exchange of a dialogue with all that a thought about it may draw on.
 
-`moments` goes through a dialogue once and yields, for each USER turn with the SYSTEM turn
+`exchanges` goes through a dialogue once and yields, for each USER turn with the SYSTEM turn
 after it, what both do, the call and its observation, and what was known at that point.
-Nothing in a `Moment` comes from a later turn.
+Nothing in an `Exchange` comes from a later turn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from coalm_oumi.cra.check.evidence import Evidence
-from coalm_oumi.cra.user_acts import shown_acts
+from coalm_oumi.cra.user_acts import supported_acts
 from coalm_oumi.cra.write.observation import Observed, needed_results, observe
 from coalm_oumi.cra.write.slot_words import is_name, label
 from coalm_oumi.sources.sgd_dialogue import (
@@ -35,11 +35,11 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Moment:
+class Exchange:
     """A USER turn and the SYSTEM turn after it.
 
     Attributes:
-        number: Position among the dialogue's moments, from 0.
+        number: Position among the dialogue's exchanges, from 0.
         user: The USER turn.
         system: The SYSTEM turn.
         asked: The user's acts, over all services.
@@ -48,7 +48,7 @@ class Moment:
         frame: The SYSTEM turn's frame.
         observed: What the call returned; None without a call.
         evidence: What was said and observed before, and what the user says here.
-        trail: What happened before this moment.
+        history: What happened before this exchange.
     """
 
     number: int
@@ -60,12 +60,12 @@ class Moment:
     frame: Frame
     observed: Observed | None
     evidence: Evidence
-    trail: Trail
+    history: History
 
     @cached_property
     def user_acts(self) -> frozenset[str]:
         """The kinds of the user's acts, as far as the words show them."""
-        return shown_acts((a.act.act for a in self.asked), self.user.utterance)
+        return supported_acts((a.act.act for a in self.asked), self.user.utterance)
 
     @property
     def system_acts(self) -> frozenset[str]:
@@ -83,7 +83,7 @@ class Moment:
 
 
 @dataclass
-class Trail:
+class History:
     """What has happened so far in a dialogue.
 
     Attributes:
@@ -103,24 +103,24 @@ class Trail:
     settled: list[IntentSchema] = field(default_factory=list)
 
 
-def moments(
+def exchanges(
     dialogue: Dialogue, services: Mapping[str, ServiceSchema]
-) -> Iterator[Moment]:
-    """Yields the moments of a dialogue; use each before the next is asked for.
+) -> Iterator[Exchange]:
+    """Yields the exchanges of a dialogue; use each before the next is asked for.
 
     Args:
         dialogue: A dialogue whose turns alternate.
         services: The services by name.
     """
     needed = needed_results(dialogue)
-    evidence, trail = Evidence(dialogue.today), Trail()
+    evidence, history = Evidence(dialogue.today), History()
     for number in range(0, len(dialogue.turns), 2):
         user, system = dialogue.turns[number], dialogue.turns[number + 1]
         frame = system.frames[0]
         service = services[frame.service]
         observed = observe(frame, service, needed.get(number + 1, frozenset()))
         _hear(evidence, user)
-        yield Moment(
+        yield Exchange(
             number // 2,
             user,
             system,
@@ -132,12 +132,12 @@ def moments(
             frame,
             observed,
             evidence,
-            trail,
+            history,
         )
         if observed is not None:
             evidence.observe(observed.value)
         _hear(evidence, system)
-        _follow(trail, frame, service, observed)
+        _follow(history, frame, service, observed)
 
 
 def offered_thing(acts: Sequence[DialogueAct], call: ServiceCall | None) -> str | None:
@@ -176,36 +176,38 @@ def _intent(frame: Frame, user: Turn, service: ServiceSchema) -> IntentSchema | 
 
 
 def _follow(
-    trail: Trail, frame: Frame, service: ServiceSchema, observed: Observed | None
+    history: History, frame: Frame, service: ServiceSchema, observed: Observed | None
 ) -> None:
-    trail.acts = frozenset(act.act for act in frame.acts)
-    trail.requested = frozenset(act.slot for act in frame.acts if act.act == "REQUEST")
+    history.acts = frozenset(act.act for act in frame.acts)
+    history.requested = frozenset(
+        act.slot for act in frame.acts if act.act == "REQUEST"
+    )
     for act in frame.acts:
         if act.act == "OFFER_INTENT":
-            trail.offered_intent = service.intent.get(act.value)
+            history.offered_intent = service.intent.get(act.value)
     if observed is not None and frame.call is not None:
-        trail.last[service.name] = (frame.call, observed)
-        _called(trail, frame.call, service, failed="NOTIFY_FAILURE" in trail.acts)
-    if service.name not in trail.last:
+        history.last[service.name] = (frame.call, observed)
+        _called(history, frame.call, service, failed="NOTIFY_FAILURE" in history.acts)
+    if service.name not in history.last:
         return
-    call, last = trail.last[service.name]
+    call, last = history.last[service.name]
     offers = [act for act in frame.acts if act.act == "OFFER"]
     thing = offered_thing(offers, call)
     # What is not one of several, such as a balance, is no option to speak of.
     if thing and (last.count > 1 or any(is_name(act.slot) for act in offers)):
-        trail.thing[service.name] = thing
+        history.thing[service.name] = thing
 
 
 def _called(
-    trail: Trail, call: ServiceCall, service: ServiceSchema, *, failed: bool
+    history: History, call: ServiceCall, service: ServiceSchema, *, failed: bool
 ) -> None:
     intent = service.intent[call.method]
     if not failed:
-        trail.settled = [*(i for i in trail.settled if i != intent), intent]
+        history.settled = [*(i for i in history.settled if i != intent), intent]
     if not intent.is_transactional:
-        trail.thing.pop(service.name, None)
+        history.thing.pop(service.name, None)
         return
     for slot, value in call.parameters.items():
         if is_name(slot) and slot in intent.result_slots:
-            trail.thing[service.name] = value
+            history.thing[service.name] = value
             return
