@@ -14,9 +14,12 @@ from typer.testing import CliRunner
 import coalm_oumi.plugin
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24
-from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
 from coalm_oumi.cli import app
 from coalm_oumi.embedded import embedded_folder
+from coalm_oumi.environments.multiwoz.users.user_engine import (
+    engine_config,
+    told_engine,
+)
 from coalm_oumi.errors import OptionError
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.benchmarks.evaluated import evaluated

@@ -11,13 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, predicted_states
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
-    PredictedTurn,
-    StoredCall,
-)
 from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import Comparison
 from coalm_oumi.benchmarks.multiwoz.scorer.success import (
@@ -26,6 +20,12 @@ from coalm_oumi.benchmarks.multiwoz.scorer.success import (
     ScoredTurn,
 )
 from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.environments.multiwoz.users.placeholders import requestables_in
 from coalm_oumi.errors import shorten
 
 _LONGEST_SAID = 1000

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import TRACKED_SLOTS, tracked_slot
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import unknown_placeholders
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
+from coalm_oumi.environments.multiwoz.data.domains import TRACKED_SLOTS, tracked_slot
+from coalm_oumi.environments.multiwoz.predicted_turn import PredictedTurn
+from coalm_oumi.environments.multiwoz.users.placeholders import unknown_placeholders
 from coalm_oumi.errors import shorten
 
 _NAMED = 5
