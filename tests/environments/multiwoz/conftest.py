@@ -1,4 +1,4 @@
-"""Fixtures of the MultiWOZ tests: our own small Cambridge, the real data, expected scores."""
+"""Fixtures of the MultiWOZ tests: a small Cambridge of our own, real data, scores."""
 
 from __future__ import annotations
 
