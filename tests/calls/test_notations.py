@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.calls import NOTATIONS, FunctionCall, Notation
+from coalm_oumi.calls import NOTATIONS, FunctionCall, ListNotation, Notation
+from coalm_oumi.calls.notation import NO_CALL
 from coalm_oumi.serving import read_reply
 
 notations = pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
@@ -41,3 +42,25 @@ def test_other_text_is_refused_with_a_reason(notation: Notation, text: str) -> N
     with pytest.raises(ValueError, match=r"\w+ \w+"):
         notation.read(text)
     assert not read_reply(text, notation=notation.name).calls
+
+
+def test_calls_of_another_notation_are_found_once_it_is_in_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def names(text: str) -> tuple[FunctionCall, ...]:
+        return tuple(FunctionCall(part.strip(" ()")) for part in text[1:-1].split(","))
+
+    notation = ListNotation(
+        "names",
+        names,
+        lambda calls: f"[{', '.join(f'({call.name})' for call in calls)}]",
+        lambda text, name: FunctionCall(text[1:-1]),
+        quotes="",
+        starts=r"\(",
+        begins=lambda text, is_listed: 0 if text[0] == "(" else NO_CALL,
+    )
+    calls = (FunctionCall("clock"), FunctionCall("find_bus"))
+    assert not read_reply(f"So: {notation.write(calls)}").calls
+    monkeypatch.setitem(NOTATIONS, "names", notation)
+    found = read_reply(f"So: {notation.write(calls)} Wait.")
+    assert (found.calls, found.content) == (calls, "So: Wait.")

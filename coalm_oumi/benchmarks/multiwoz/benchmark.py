@@ -88,11 +88,13 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         }
 
     def dialogues(self, options: MultiwozOptions, limit: int | None) -> Dialogues:
-        from coalm_oumi.benchmarks.multiwoz.protocols.dialogue_makers import made
+        from coalm_oumi.benchmarks.multiwoz.protocols.dialogue_makers import (
+            protocol_dialogues,
+        )
 
         data = self.load(options)
         dialogues = [data.dialogues[key] for key in data.test_ids[:limit]]
-        found = made(options, data, dialogues)
+        found = protocol_dialogues(options, data, dialogues)
         protocol = options.protocol
         return Dialogues(
             start=found.start,

@@ -87,12 +87,12 @@ def _some(names: Sequence[str], rng: random.Random) -> str:
 def _normalised(exchange: Exchange, call: FunctionCall) -> list[str]:
     """Says how values of this turn are written in the call, where that differs."""
     pairs = []
-    for asked in exchange.asked:
-        act = asked.act
+    for user_act in exchange.acts_by_user:
+        act = user_act.act
         written = call.arguments.get(act.slot)
         if (
             act.act == "INFORM"
-            and asked.service is exchange.service
+            and user_act.service is exchange.service
             and act.value == written
             and isinstance(written, str)
             and act.wording.lower() != written.lower()

@@ -27,7 +27,7 @@ from coalm_oumi.sources.sgd_schema import IntentSchema, ServiceSchema
 
 
 @dataclass(frozen=True)
-class Asked:
+class UserAct:
     """An act of the user with the service that it concerns."""
 
     service: ServiceSchema
@@ -42,7 +42,7 @@ class Exchange:
         number: Position among the dialogue's exchanges, from 0.
         user: The USER turn.
         system: The SYSTEM turn.
-        asked: The user's acts, over all services.
+        acts_by_user: The user's acts, over all services.
         service: The service of the SYSTEM turn.
         intent: What is pursued there: the intent called, else the active one.
         frame: The SYSTEM turn's frame.
@@ -54,7 +54,7 @@ class Exchange:
     number: int
     user: Turn
     system: Turn
-    asked: tuple[Asked, ...]
+    acts_by_user: tuple[UserAct, ...]
     service: ServiceSchema
     intent: IntentSchema | None
     frame: Frame
@@ -65,7 +65,9 @@ class Exchange:
     @cached_property
     def user_acts(self) -> frozenset[str]:
         """The kinds of the user's acts, as far as the words show them."""
-        return supported_acts((a.act.act for a in self.asked), self.user.utterance)
+        return supported_acts(
+            (a.act.act for a in self.acts_by_user), self.user.utterance
+        )
 
     @property
     def system_acts(self) -> frozenset[str]:
@@ -125,7 +127,7 @@ def exchanges(
             user,
             system,
             tuple(
-                Asked(services[f.service], act) for f in user.frames for act in f.acts
+                UserAct(services[f.service], act) for f in user.frames for act in f.acts
             ),
             service,
             _intent(frame, user, service),
@@ -168,8 +170,8 @@ def _hear(evidence: Evidence, turn: Turn) -> None:
 def _intent(frame: Frame, user: Turn, service: ServiceSchema) -> IntentSchema | None:
     if frame.call is not None:
         return service.intent[frame.call.method]
-    for asked in user.frames:
-        state = asked.state if asked.service == frame.service else None
+    for user_frame in user.frames:
+        state = user_frame.state if user_frame.service == frame.service else None
         if state is not None and state.active_intent != NO_INTENT:
             return service.intent.get(state.active_intent)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from coalm_oumi.cra.user_acts import Cue, shows
-from coalm_oumi.cra.write.exchange import Asked, Exchange
+from coalm_oumi.cra.write.exchange import Exchange, UserAct
 from coalm_oumi.cra.write.phrases import enumeration
 from coalm_oumi.cra.write.slot_words import goals, question, slot_of, wish
 from coalm_oumi.cra.write.wordings import say
@@ -25,8 +25,8 @@ def read_user(exchange: Exchange, rng: random.Random) -> list[str]:
     """
     acts = exchange.user_acts
     sentences = [*_stance(exchange, acts, rng)]
-    wanted = [a for a in exchange.asked if a.act.act == "INFORM_INTENT"]
-    details = [a for a in exchange.asked if a.act.act == "INFORM"]
+    wanted = [a for a in exchange.acts_by_user if a.act.act == "INFORM_INTENT"]
+    details = [a for a in exchange.acts_by_user if a.act.act == "INFORM"]
     if wanted:
         intent = wanted[0].service.intent.get(wanted[0].act.value)
         first = not exchange.history.acts
@@ -37,7 +37,7 @@ def read_user(exchange: Exchange, rng: random.Random) -> list[str]:
         answers = any(a.act.slot in exchange.history.requested for a in details)
         kind = "details" if wanted else "answer" if answers else "informs"
         sentences.append(say(kind, rng, details=_details(details)))
-    questions = [a for a in exchange.asked if a.act.act == "REQUEST"]
+    questions = [a for a in exchange.acts_by_user if a.act.act == "REQUEST"]
     if questions and "REQUEST" in acts:
         asked = enumeration([_question(a) for a in questions])
         thing = exchange.history.thing.get(questions[0].service.name, "what was found")
@@ -46,7 +46,7 @@ def read_user(exchange: Exchange, rng: random.Random) -> list[str]:
         sentences.append(say("request", rng, asked=asked, thing=thing))
     if (
         not sentences
-        and exchange.asked
+        and exchange.acts_by_user
         and shows(exchange.user.utterance, (Cue.AGREEMENT,))
     ):
         # "Great!" praises what was found, whatever act it is annotated as.
@@ -86,13 +86,13 @@ def _stance(exchange: Exchange, acts: frozenset[str], rng: random.Random) -> lis
 
 def _thing(exchange: Exchange) -> str | None:
     """Returns what the user chooses or turns down: something offered before."""
-    for asked in exchange.asked:
-        if asked.act.act in ("SELECT", "REQUEST_ALTS"):
-            return exchange.history.thing.get(asked.service.name)
+    for user_act in exchange.acts_by_user:
+        if user_act.act.act in ("SELECT", "REQUEST_ALTS"):
+            return exchange.history.thing.get(user_act.service.name)
     return None
 
 
-def _details(details: list[Asked]) -> str:
+def _details(details: list[UserAct]) -> str:
     """Words what the user states; a wish that is long is cut to its first parts."""
     clauses = [
         wish(slot_of(a.service, a.act.slot), _stated(a))
@@ -102,14 +102,14 @@ def _details(details: list[Asked]) -> str:
     return enumeration(clauses)
 
 
-def _stated(asked: Asked) -> str:
+def _stated(user_act: UserAct) -> str:
     """Returns a value in the user's words; `True` and the like stay as they are."""
-    value = asked.act.value
-    return value if value in ("True", "False", "dontcare") else asked.act.wording
+    value = user_act.act.value
+    return value if value in ("True", "False", "dontcare") else user_act.act.wording
 
 
-def _question(asked: Asked) -> str:
-    slot = slot_of(asked.service, asked.act.slot)
-    if asked.act.wording and asked.act.value not in ("True", "False"):
-        return f"whether the {slot.name.replace('_', ' ')} is {asked.act.wording}"
+def _question(user_act: UserAct) -> str:
+    slot = slot_of(user_act.service, user_act.act.slot)
+    if user_act.act.wording and user_act.act.value not in ("True", "False"):
+        return f"whether the {slot.name.replace('_', ' ')} is {user_act.act.wording}"
     return question(slot)

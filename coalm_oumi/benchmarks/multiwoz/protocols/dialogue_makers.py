@@ -33,21 +33,21 @@ from coalm_oumi.environments.multiwoz.users.model_user import (
 )
 from coalm_oumi.environments.multiwoz.users.user_engine import (
     engine_config,
-    told_engine,
+    engine_provenance,
 )
 from coalm_oumi.evaluation.conductor import StartDialogue
 
 
-def made(
+def protocol_dialogues(
     options: MultiwozOptions, data: MultiwozData, dialogues: Sequence[Dialogue]
-) -> Made:
+) -> ProtocolDialogues:
     """Returns what the options' protocol makes of some test dialogues."""
     return _MAKERS[options.protocol](options, data, dialogues)
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a protocol makes: dialogues, and how they are told."""
+class ProtocolDialogues:
+    """What a protocol makes: dialogues, and what results record of them."""
 
     start: Mapping[str, StartDialogue]
     prompt: str
@@ -59,16 +59,16 @@ class Made:
 
 def _gold_history(
     options: MultiwozOptions, data: MultiwozData, dialogues: Sequence[Dialogue]
-) -> Made:
+) -> ProtocolDialogues:
     name, task = _prompt(options)
     seed = options.world_seed
     start = gold_history(dialogues, data.databases, task, seed)
-    return Made(start, name, {"world_seed": seed}, STOP)
+    return ProtocolDialogues(start, name, {"world_seed": seed}, STOP)
 
 
 def _simulated_user(
     options: MultiwozOptions, data: MultiwozData, dialogues: Sequence[Dialogue]
-) -> Made:
+) -> ProtocolDialogues:
     name, task = _prompt(options)
     user, others, make = GOAL_USER, {}, ModelUser
     if options.user == RULES:
@@ -80,7 +80,7 @@ def _simulated_user(
     else:
         config = engine_config(options.user)
         others = {USER: config}
-        user = {"prompt": f"multiwoz_user_v{USER_VERSION}", **told_engine(config)}
+        user = {"prompt": f"multiwoz_user_v{USER_VERSION}", **engine_provenance(config)}
     start = simulated_user(
         dialogues,
         data.databases,
@@ -89,7 +89,7 @@ def _simulated_user(
         most_turns=options.most_turns,
         user=make,
     )
-    told = {
+    provenance = {
         "user": user,
         "most_turns": options.most_turns,
         "world_seed": options.world_seed,
@@ -97,16 +97,16 @@ def _simulated_user(
     judge = None
     if options.judge is not None:
         judge = GoalJudge(judge_config(Path(options.judge)), data.dialogues)
-        told["judge"] = judge.told()
-    return Made(start, name, told, STOP, others, judge)
+        provenance["judge"] = judge.provenance()
+    return ProtocolDialogues(start, name, provenance, STOP, others, judge)
 
 
 def _dst_prompt(
     options: MultiwozOptions, data: MultiwozData, dialogues: Sequence[Dialogue]
-) -> Made:
+) -> ProtocolDialogues:
     task = state_prompt(example=options.example)
     name = state_prompt_id(example=options.example)
-    return Made(dst_prompt(dialogues, task), name, {})
+    return ProtocolDialogues(dst_prompt(dialogues, task), name, {})
 
 
 _MAKERS = {

@@ -25,7 +25,10 @@ from coalm_oumi.environments.multiwoz.predicted_turn import (
     predicted_turn,
 )
 from coalm_oumi.environments.multiwoz.users.model_user import heard
-from coalm_oumi.environments.multiwoz.users.user_engine import check_server, told_engine
+from coalm_oumi.environments.multiwoz.users.user_engine import (
+    check_server,
+    engine_provenance,
+)
 from coalm_oumi.errors import OptionError, shorten
 from coalm_oumi.evaluation.conductor.journal import Entry, Journal, open_journal
 from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
@@ -100,14 +103,14 @@ class GoalJudge:
     config: JudgeConfig
     dialogues: Mapping[str, Dialogue]
 
-    def told(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Any]:
         """Returns what is recorded of the judge; no key is among it."""
         params = self.config.judge_params
         text = f"{params.system_instruction}\0{params.prompt_template}"
         engine = self.config.inference_config
         return {
             "prompt_sha256": hashlib.sha256(text.encode()).hexdigest(),
-            **(told_engine(engine) if engine is not None else {}),
+            **(engine_provenance(engine) if engine is not None else {}),
         }
 
     def __call__(
@@ -127,7 +130,7 @@ class GoalJudge:
         path = folder / JOURNAL_FILE
         with (
             stopping_at_interrupt(),
-            open_journal(path, {"judge": self.told()}) as journal,
+            open_journal(path, {"judge": self.provenance()}) as journal,
         ):
             left = [key for key in texts if names[key] not in journal.entries]
             failed = ""

@@ -116,7 +116,7 @@ def check_server(config: InferenceConfig, name: str) -> None:
         )
 
 
-def told_engine(config: InferenceConfig) -> dict[str, Any]:
+def engine_provenance(config: InferenceConfig) -> dict[str, Any]:
     """Returns what is recorded of the user's engine; no key is among it.
 
     Args:
