@@ -17,6 +17,18 @@ from types import ModuleType
 _PACKAGE = "coalm_oumi"
 MOVED = {
     "benchmarks.intervals": "evaluation.intervals",
+    "benchmarks.multiwoz.data": "environments.multiwoz.data",
+    "benchmarks.multiwoz.data.gold_states_22": "benchmarks.multiwoz.scorer.gold_states_22",
+    "benchmarks.multiwoz.predicted_turn": "environments.multiwoz.predicted_turn",
+    "benchmarks.multiwoz.scorer.delexicalise": "environments.multiwoz.users.delexicalise",
+    "benchmarks.multiwoz.scorer.placeholders": "environments.multiwoz.users.placeholders",
+    "benchmarks.multiwoz.scorer.predicted_turn": "environments.multiwoz.predicted_turn",
+    "benchmarks.multiwoz.users": "environments.multiwoz.users",
+    "benchmarks.multiwoz.users.goal_judge": "benchmarks.multiwoz.protocols.goal_judge",
+    "benchmarks.multiwoz.users.simulated_user": (
+        "benchmarks.multiwoz.protocols.simulated_user"
+    ),
+    "benchmarks.multiwoz.world": "environments.multiwoz.world",
     "benchmarks.oumi_run": "evaluation.oumi_run",
     "benchmarks.oumi_task": "evaluation.oumi_task",
     "benchmarks.results": "evaluation.results",
@@ -29,6 +41,9 @@ MOVED = {
     "conductor.progress": "progress",
     "conductor.under_way": "evaluation.conductor.scheduler",
     "corpus": "embedded",
+    "cra.check.scene": "cra.check.turn_context",
+    "cra.write.known": "cra.write.reports",
+    "cra.write.moment": "cra.write.exchange",
     "cra.generate.shown": "cra.generate.cost_progress",
     "evaluation.conductor.progress": "progress",
     "evaluation.conductor.under_way": "evaluation.conductor.scheduler",
@@ -56,11 +71,17 @@ MOVED = {
 }
 """Modules and packages, and where they are now; what is in a package moved with it."""
 DIVIDED = {
-    "benchmarks.multiwoz": ("data", "scorer", "users", "world"),
-    "cra": ("check", "read", "write"),
-    "datasets": ("sft",),
+    "benchmarks.multiwoz": (
+        "benchmarks.multiwoz.protocols",
+        "benchmarks.multiwoz.scorer",
+        "environments.multiwoz.data",
+        "environments.multiwoz.users",
+        "environments.multiwoz.world",
+    ),
+    "cra": ("cra.check", "cra.read", "cra.write"),
+    "datasets": ("datasets.sft",),
 }
-"""Packages whose modules are now in packages within them."""
+"""Packages whose modules are now in several others."""
 
 
 def new_name(name: str, path: Sequence[str] | None = None) -> str | None:
@@ -78,8 +99,8 @@ def new_name(name: str, path: Sequence[str] | None = None) -> str | None:
             return ".".join((_PACKAGE, target, *parts[length:]))
     room, _, module = own.rpartition(".")
     if room in DIVIDED and PathFinder.find_spec(name, path) is None:
-        for within in DIVIDED[room]:
-            found = f"{_PACKAGE}.{room}.{within}.{module}"
+        for package in DIVIDED[room]:
+            found = f"{_PACKAGE}.{package}.{module}"
             if find_spec(found) is not None:
                 return found
     return None

@@ -14,10 +14,15 @@ from coalm_oumi.moved import DIVIDED, MOVED
 
 OLD = {
     "benchmarks.multiwoz.state_tracking": "benchmarks.multiwoz.scorer.state_tracking",
+    "benchmarks.multiwoz.agent": "benchmarks.multiwoz.protocols.agent",
+    "benchmarks.multiwoz.data.fuzzy": "environments.multiwoz.data.fuzzy",
+    "benchmarks.multiwoz.predicted_turn": "environments.multiwoz.predicted_turn",
+    "benchmarks.multiwoz.users.goal_judge": "benchmarks.multiwoz.protocols.goal_judge",
     "benchmarks.results": "evaluation.results",
     "build.order": "mixture.order",
     "conductor.conduct": "evaluation.conductor.conduct",
     "cra.grounding": "cra.check.grounding",
+    "cra.moment": "cra.write.exchange",
     "cra.reply": "cra.read.reply",
     "datasets.tokenizing": "datasets.sft.tokenizing",
     "generation.options": "cra.generate.options",
@@ -64,8 +69,8 @@ def test_the_tables_name_what_is_there_and_nothing_has_an_old_name() -> None:
         place = folder.joinpath(*old.split("."))
         assert not place.with_suffix(".py").exists()
         assert not (place / "__init__.py").exists()
-    for room, within in DIVIDED.items():
-        assert all(find_spec(f"coalm_oumi.{room}.{name}") for name in within)
+    for packages in DIVIDED.values():
+        assert all(find_spec(f"coalm_oumi.{name}") for name in packages)
 
 
 def test_every_room_that_is_loaded_on_first_use_is_there() -> None:

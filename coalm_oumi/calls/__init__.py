@@ -1,12 +1,9 @@
 """Function calls, function schemas, and the notations in which sources write them."""
 
-from coalm_oumi.calls.action import (
-    parse_action,
-    write_action,
-    write_literal,
-)
-from coalm_oumi.calls.bracket import parse_bracket_calls, write_bracket_calls
+from coalm_oumi.calls.action import CRA, parse_action, write_action
+from coalm_oumi.calls.bracket import BRACKET, parse_bracket_calls, write_bracket_calls
 from coalm_oumi.calls.json_list import (
+    JSON_LIST,
     fenced,
     parse_json_list,
     unfenced,
@@ -23,12 +20,20 @@ from coalm_oumi.calls.model import (
     ParameterSchema,
     unresolved,
 )
+from coalm_oumi.calls.notation import ListNotation, Notation
+from coalm_oumi.calls.python_literal import write_literal
 from coalm_oumi.calls.reasoning import split_reasoning, without_reasoning
 
+NOTATIONS = {notation.name: notation for notation in (JSON_LIST, BRACKET, CRA)}
+"""The notations by name."""
+
 __all__ = [
+    "NOTATIONS",
     "CallSyntaxError",
     "FunctionCall",
     "FunctionSchema",
+    "ListNotation",
+    "Notation",
     "ParameterSchema",
     "fenced",
     "function_from_json_schema",

@@ -16,17 +16,19 @@ and `None` where they are an argument themselves.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 
-from coalm_oumi.calls.literal import (
-    MAX_DEPTH,
-    MAX_DIGITS,
-    LiteralReader,
-)
+from coalm_oumi.calls.call_grammar import read_call
+from coalm_oumi.calls.literal import MAX_DIGITS, QUOTES, LiteralReader, unwritable
 from coalm_oumi.calls.model import FunctionCall
-from coalm_oumi.calls.strict_json import JsonValue, dumps
+from coalm_oumi.calls.notation import (
+    LONGEST_NAME,
+    NO_CALL,
+    IsListed,
+    ListNotation,
+)
+from coalm_oumi.calls.strict_json import MAX_DEPTH, JsonValue, dumps
 from coalm_oumi.errors import DataFormatError, shorten
 
 _NAME = re.compile(
@@ -34,7 +36,14 @@ _NAME = re.compile(
     r"""|\([^()\[\]{}="'\r\n]*\)(?!\s*(?:[,\])]|\Z)))+"""
 )
 _PARAMETER = re.compile(r"""[^,()\[\]{}="'\r\n]+""")
-_TOO_LONG = 10 ** (MAX_DIGITS - 1)
+_NAME_SO_FAR = re.compile(r"""[^()\[\]{}="'\r\n][^()\[\]="\r\n]*""")
+_QUOTED_NAME = {
+    quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}\s*", re.DOTALL)
+    for quote in QUOTES
+}
+_STARTS = r"""[^()\[\]{}="'\r\n][^()\[\]="\r\n]{0,199}+ (?:\(|\Z)
+    | "[^"\\]{0,200}+ (?:\\|\Z|"\s*+(?:\(|\Z))
+    | '[^'\\]{0,200}+ (?:\\|\Z|'\s*+(?:\(|\Z))"""
 
 
 def parse_bracket_calls(text: str) -> tuple[FunctionCall, ...]:
@@ -59,7 +68,7 @@ def parse_bracket_calls(text: str) -> tuple[FunctionCall, ...]:
     while (first := reader.next()) != "]":
         if not first:
             raise reader.fail("the '[' before the calls is not closed")
-        calls.append(_call(reader))
+        calls.append(read_call(reader, _function_name, _parameter_name))
         following = reader.next()
         if following == ",":
             reader.position += 1
@@ -85,49 +94,39 @@ def write_bracket_calls(calls: Iterable[FunctionCall]) -> str:
     return f"[{', '.join(map(_written, calls))}]"
 
 
-def _call(reader: LiteralReader) -> FunctionCall:
-    quoted = reader.next() in ('"', "'")
-    name = reader.quoted() if quoted else reader.match(_NAME).strip()
-    if reader.next() != "(" or not (name or quoted):
-        raise reader.fail("expected a function's name and '('")
-    opening = reader.position
-    reader.position += 1
-    arguments: dict[str, JsonValue] = {}
-    while reader.next() != ")":
-        at = reader.position
-        key = _parameter(reader, len(arguments) + 1, name)
-        if key in arguments:
-            raise reader.fail(
-                f"'{shorten(name)}' is given the argument '{shorten(key)}' twice", at
-            )
-        arguments[key] = reader.value()
-        following = reader.next()
-        if not following:
-            break
-        if following not in (",", ")"):
-            raise reader.fail(f"expected ',' or ')' behind argument '{shorten(key)}'")
-        reader.position += following == ","
-    if not reader.next():
-        raise reader.fail(f"the '(' of '{shorten(name)}' is not closed", opening)
-    reader.position += 1
-    return FunctionCall(name, arguments)
+def _function_name(reader: LiteralReader) -> str | None:
+    return reader.name(_NAME)
 
 
-def _parameter(reader: LiteralReader, number: int, function: str) -> str:
-    """Reads a parameter's name and the equals sign behind it."""
-    start = reader.position
-    quoted = reader.next() in ('"', "'")
-    name = reader.quoted() if quoted else reader.match(_PARAMETER).strip()
-    if reader.next() != "=" or not (name or quoted):
-        if not reader.next():
-            raise reader.fail(f"the arguments of '{shorten(function)}' break off")
-        raise reader.fail(
-            f"argument {number} of '{shorten(function)}' is positional: expected "
-            "name=value",
-            start,
-        )
-    reader.position += 1
-    return name
+def _parameter_name(reader: LiteralReader) -> str | None:
+    return reader.name(_PARAMETER)
+
+
+def _only_call(text: str, name: str) -> FunctionCall:
+    calls = parse_bracket_calls(f"[{text}]")
+    if len(calls) != 1:
+        raise ValueError(f"expected one call of '{shorten(name)}'")
+    return calls[0]
+
+
+def _name_begun(text: str, is_listed: IsListed) -> int | None:
+    start = text[:LONGEST_NAME]
+    if start[0] in QUOTES:
+        found = _QUOTED_NAME[start[0]].match(start)
+        if not found:
+            return None if len(text) < LONGEST_NAME else NO_CALL
+        rest = start[found.end() :]
+    else:
+        found = _NAME_SO_FAR.match(start)
+        if not found or not found[0].strip():
+            return NO_CALL
+        rest = start[found.end() :]
+        name = found[0].rstrip() if rest else found[0]
+        if not is_listed(name, complete=bool(rest)):
+            return NO_CALL
+    if not rest:
+        return None if len(text) < LONGEST_NAME else NO_CALL
+    return found.end() if rest[0] == "(" else NO_CALL
 
 
 def _written(call: FunctionCall) -> str:
@@ -159,30 +158,17 @@ def _written_name(name: str) -> str:
     return name if same and not mistaken else dumps(name)
 
 
-def _unwritable(value: JsonValue, depth: int = 0) -> str:
-    """Says what in a value cannot be written, if anything."""
-    if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            return "half of a surrogate pair"
-        return ""
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, int):
-        long = abs(value) >= _TOO_LONG
-        return f"an integer of {MAX_DIGITS} digits or more" if long else ""
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else f"{value}"
-    if not isinstance(value, (list, dict)):
-        return f"a {type(value).__name__}, which is no JSON value"
-    if depth >= MAX_DEPTH:
-        return f"lists and objects in more than {MAX_DEPTH} levels"
-    if isinstance(value, dict):
-        odd = next((key for key in value if not isinstance(key, str)), None)
-        if odd is not None:
-            return f"the key {odd!r}, which is no text"
-        items = [*value.keys(), *value.values()]
-    else:
-        items = value
-    return next(filter(None, (_unwritable(item, depth + 1) for item in items)), "")
+def _unwritable(value: JsonValue) -> str:
+    return unwritable(value, max_depth=MAX_DEPTH, max_digits=MAX_DIGITS - 1)
+
+
+BRACKET = ListNotation(
+    "bracket",
+    parse_bracket_calls,
+    write_bracket_calls,
+    _only_call,
+    quotes="\"'",
+    starts=_STARTS,
+    begins=_name_begun,
+    name_goes_on=True,
+)

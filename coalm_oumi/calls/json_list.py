@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from coalm_oumi.calls import strict_json
 from coalm_oumi.calls.model import FunctionCall
+from coalm_oumi.calls.notation import NO_CALL, IsListed, ListNotation
 
 _FENCE = "```"
 _ARGUMENTS = ("arguments", "parameters", "args", "params", "input", "kwargs")
@@ -134,3 +135,23 @@ def _is_schema(arguments: dict[str, strict_json.JsonValue]) -> bool:
     return arguments.get("type") in ("object", "dict") and isinstance(
         arguments.get("properties"), dict
     )
+
+
+def _only_call(text: str, name: str) -> FunctionCall:
+    (call,) = parse_json_list(f"[{text}]")
+    return call
+
+
+def _begun(text: str, is_listed: IsListed) -> int:
+    return 0 if text[0] == "{" else NO_CALL
+
+
+JSON_LIST = ListNotation(
+    "json",
+    parse_json_list,
+    write_json_list,
+    _only_call,
+    quotes='"',
+    starts=r"\{(?!\s*+\})",
+    begins=_begun,
+)

@@ -20,7 +20,7 @@ from coalm_oumi.errors import CoalmError, shorten
 MAX_DIGITS = 4300
 """Characters of the longest number; the limit that Python itself has for integers."""
 
-_SPACE = re.compile(r"\s*")
+QUOTES = ('"', "'")
 _QUOTED = {
     '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
     "'": re.compile(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL),
@@ -84,7 +84,11 @@ class LiteralReader:
     Attributes:
         text: The text.
         position: The next character to read, from 0.
+        max_depth: Lists and objects that may stand in each other.
     """
+
+    max_depth = MAX_DEPTH
+    _space = re.compile(r"\s*")
 
     def __init__(self, text: str) -> None:
         """Begins at the start of `text`.
@@ -105,7 +109,7 @@ class LiteralReader:
 
     def next(self) -> str:
         """Skips white space and returns the character there; nothing at the end."""
-        space = _SPACE.match(self.text, self.position)
+        space = self._space.match(self.text, self.position)
         self.position = space.end() if space else self.position
         return self.text[self.position : self.position + 1]
 
@@ -130,6 +134,18 @@ class LiteralReader:
         self.position = found.end()
         return self._unescaped(found[1], start) if "\\" in found[1] else found[1]
 
+    def name(self, pattern: re.Pattern[str]) -> str | None:
+        """Reads a name in quotes, or one that the pattern matches; None without one.
+
+        Raises:
+            CallSyntaxError: It is in quotes that are not closed.
+        """
+        return (
+            self.quoted()
+            if self.next() in QUOTES
+            else self.match(pattern).strip() or None
+        )
+
     def value(self, depth: int = 0) -> JsonValue:
         """Reads a value.
 
@@ -141,15 +157,15 @@ class LiteralReader:
                 is a number that is too long or too large.
         """
         first = self.next()
-        if first in _QUOTED:
-            return self.quoted()
         if first in _CLOSING:
-            if depth >= MAX_DEPTH:
+            if depth >= self.max_depth:
                 raise self.fail("lists and objects are nested too deeply")
             return self._object(depth) if first == "{" else self._items(first, depth)
-        return self._bare()
+        return self._scalar()
 
-    def _bare(self) -> JsonValue:
+    def _scalar(self) -> JsonValue:
+        if self.next() in QUOTES:
+            return self.quoted()
         start = self.position
         text = self.match(_BARE).rstrip()
         if not text:
@@ -194,13 +210,12 @@ class LiteralReader:
         self.position += 1
         found: dict[str, JsonValue] = {}
         comma = True
-        while (first := self.next()) != "}":
+        while self.next() != "}":
             if not comma:
                 raise self._unclosed(start, "}")
             at = self.position
-            quoted = first in _QUOTED
-            key = self.quoted() if quoted else self.match(_BARE_KEY).rstrip()
-            if self.next() != ":" or not (key or quoted):
+            key = self._key()
+            if self.next() != ":" or key is None:
                 raise self.fail("expected a key and ':' in an object")
             if key in found:
                 raise self.fail(f"the key '{shorten(key)}' stands twice", at)
@@ -209,6 +224,9 @@ class LiteralReader:
             comma = self._comma()
         self.position += 1
         return found
+
+    def _key(self) -> str | None:
+        return self.name(_BARE_KEY)
 
     def _comma(self) -> bool:
         """Reads a comma, if there is one, and says so."""
@@ -242,3 +260,41 @@ class LiteralReader:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
         except UnicodeDecodeError:
             raise self.fail("half of a surrogate pair", start) from None
+
+
+def unwritable(
+    value: JsonValue, *, max_depth: int, max_digits: int, depth: int = 0
+) -> str:
+    """Says what in a value a notation cannot hold, if anything.
+
+    Args:
+        value: A value of any type.
+        max_depth: Lists and objects that may stand in each other.
+        max_digits: Digits of the longest integer.
+        depth: How many lists and objects the value stands in.
+    """
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, str):
+        return "half of a surrogate pair" if _HALF_PAIR.search(value) else ""
+    if isinstance(value, int):
+        # Bits first: the power of ten takes a while.
+        long = value.bit_length() > 3 * max_digits and abs(value) >= 10**max_digits
+        return f"an integer of {max_digits + 1} digits or more" if long else ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"{value}"
+    if not isinstance(value, (list, dict)):
+        return f"a {type(value).__name__}, which is no JSON value"
+    if depth >= max_depth:
+        return f"lists and objects in more than {max_depth} levels"
+    items = value
+    if isinstance(value, dict):
+        odd = next((key for key in value if not isinstance(key, str)), None)
+        if odd is not None:
+            return f"the key {odd!r}, which is no text"
+        items = [*value.keys(), *value.values()]
+    found = (
+        unwritable(i, max_depth=max_depth, max_digits=max_digits, depth=depth + 1)
+        for i in items
+    )
+    return next(filter(None, found), "")

@@ -211,9 +211,9 @@ def _plain(kind: str) -> DialogueAct:
 
 def _questions(answer: Sequence[DialogueAct]) -> Iterator[DialogueAct]:
     """Yields what the user has asked, by what the answer tells."""
-    told = [act.slot for act in answer if act.act == "INFORM"]
+    informed = [act.slot for act in answer if act.act == "INFORM"]
     # A name beside other values says of what they are.
-    for slot in [slot for slot in told if not is_name(slot)] or told:
+    for slot in [slot for slot in informed if not is_name(slot)] or informed:
         yield DialogueAct("REQUEST", slot, (), ())
 
 
@@ -246,11 +246,11 @@ def _outcome(draft: _Draft) -> Iterator[DialogueAct]:
         yield _plain("NOTIFY_FAILURE")
     elif draft.intent.is_transactional:
         yield _plain("NOTIFY_SUCCESS")
-    told = _told(turn.system, results, service)
+    informed = _informs(turn.system, results, service)
     searched = isinstance(turn.result, list) or len(results) != 1
-    named = any(is_name(act.slot) for act in told)
+    named = any(is_name(act.slot) for act in informed)
     offers = not draft.intent.is_transactional and (searched or named)
-    for act in told:
+    for act in informed:
         same = turn.call.arguments.get(act.slot)
         if same is not None and typed_argument(act.value, act.slot, service) == same:
             continue
@@ -265,11 +265,11 @@ def _quoted(draft: _Draft, earlier: Sequence[_Draft]) -> list[DialogueAct]:
     for before in reversed(earlier):
         if before.turn.call is not None and before.service is not None:
             items = result_items(before.turn.result)
-            return _told(draft.turn.system, items, before.service)
+            return _informs(draft.turn.system, items, before.service)
     return []
 
 
-def _told(
+def _informs(
     text: str, results: Sequence[Mapping[str, JsonValue]], service: ServiceSchema
 ) -> list[DialogueAct]:
     """Returns the values of the result that a text speaks of, as acts."""

@@ -45,13 +45,13 @@ def _patterns(value: JsonValue) -> Iterator[str]:
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, (int, float)):
-        whole = value == int(value)
-        if whole:
+        is_integer = value == int(value)
+        if is_integer:
             # A trailing ".00" is the same amount.
             yield rf"{int(value)}(?:\.0+)?"
         else:
             yield rf"{re.escape(repr(value))}0*"
-        if whole and 0 <= value < len(_NUMBERS):
+        if is_integer and 0 <= value < len(_NUMBERS):
             yield _NUMBERS[int(value)]
 
 
@@ -72,18 +72,18 @@ def is_among(value: JsonValue, others: Iterable[JsonValue]) -> bool:
     return any(_plain(value) == _plain(other) for other in others)
 
 
-def unfounded_number(text: str, said: str, shown: Iterable[JsonValue]) -> str:
-    """Returns the first number of a text that was neither said nor shown; or nothing.
+def unfounded_number(text: str, said: str, observed: Iterable[JsonValue]) -> str:
+    """Returns the first number of a text that was neither said nor observed; or nothing.
 
     Args:
         text: An answer.
         said: What was said before it.
-        shown: The values of arguments and results so far.
+        observed: The values of arguments and results so far.
     """
     known = {_amount(found) for found in _NUMBER.findall(said)}
     spoken = set(re.findall(r"[a-z]+", said.lower()))
     known.update(float(n) for n, word in enumerate(_NUMBERS) if word in spoken)
-    for value in shown:
+    for value in observed:
         known.update(_amount(found) for found in _NUMBER.findall(str(value)))
     for found in _NUMBER.findall(text):
         if _amount(found) not in known:

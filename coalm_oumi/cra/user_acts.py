@@ -16,7 +16,7 @@ from enum import Enum
 from functools import lru_cache
 
 
-class Shown(Enum):
+class Cue(Enum):
     """What words show."""
 
     THANKS = "thanks"
@@ -113,7 +113,7 @@ _EMPTY = re.compile(
 )
 
 
-def shows(utterance: str, kinds: Iterable[Shown]) -> bool:
+def shows(utterance: str, kinds: Iterable[Cue]) -> bool:
     """Whether an utterance shows one of some kinds.
 
     Args:
@@ -123,7 +123,7 @@ def shows(utterance: str, kinds: Iterable[Shown]) -> bool:
     return any(_shows(utterance, kind) for kind in kinds)
 
 
-def shown_acts(acts: Iterable[str], utterance: str) -> frozenset[str]:
+def supported_acts(acts: Iterable[str], utterance: str) -> frozenset[str]:
     """Returns those of a turn's annotated acts that its words show.
 
     Args:
@@ -135,11 +135,11 @@ def shown_acts(acts: Iterable[str], utterance: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _shows(utterance: str, kind: Shown) -> bool:
+def _shows(utterance: str, kind: Cue) -> bool:
     text = utterance.replace("\u2019", "'").lower()
     if kind in _WORDS:
         return _WORDS[kind].search(text) is not None
-    if kind is Shown.AGREEMENT:
+    if kind is Cue.AGREEMENT:
         return any(_agrees(clause) for clause in _clauses(text))
     for words in (_CLOSING, _THANKS, _AGREEING, _EMPTY) if "?" not in text else ():
         text = words.sub(" ", text)
@@ -147,21 +147,21 @@ def _shows(utterance: str, kind: Shown) -> bool:
 
 
 _WORDS = {
-    Shown.THANKS: _THANKS,
-    Shown.REFUSAL: _REFUSING,
-    Shown.GOODBYE: _CLOSING,
-    Shown.OTHER: _OTHERWISE,
+    Cue.THANKS: _THANKS,
+    Cue.REFUSAL: _REFUSING,
+    Cue.GOODBYE: _CLOSING,
+    Cue.OTHER: _OTHERWISE,
 }
-_NEEDS: dict[str, frozenset[Shown]] = {
-    "THANK_YOU": frozenset((Shown.THANKS,)),
-    "GOODBYE": frozenset((Shown.GOODBYE,)),
-    "REQUEST": frozenset((Shown.MATTER,)),
-    "AFFIRM": frozenset((Shown.AGREEMENT,)),
-    "AFFIRM_INTENT": frozenset((Shown.AGREEMENT,)),
-    "SELECT": frozenset((Shown.AGREEMENT, Shown.THANKS)),
-    "NEGATE": frozenset((Shown.REFUSAL, Shown.OTHER, Shown.GOODBYE)),
-    "NEGATE_INTENT": frozenset((Shown.REFUSAL, Shown.OTHER, Shown.GOODBYE)),
-    "REQUEST_ALTS": frozenset((Shown.REFUSAL, Shown.OTHER)),
+_NEEDS: dict[str, frozenset[Cue]] = {
+    "THANK_YOU": frozenset((Cue.THANKS,)),
+    "GOODBYE": frozenset((Cue.GOODBYE,)),
+    "REQUEST": frozenset((Cue.MATTER,)),
+    "AFFIRM": frozenset((Cue.AGREEMENT,)),
+    "AFFIRM_INTENT": frozenset((Cue.AGREEMENT,)),
+    "SELECT": frozenset((Cue.AGREEMENT, Cue.THANKS)),
+    "NEGATE": frozenset((Cue.REFUSAL, Cue.OTHER, Cue.GOODBYE)),
+    "NEGATE_INTENT": frozenset((Cue.REFUSAL, Cue.OTHER, Cue.GOODBYE)),
+    "REQUEST_ALTS": frozenset((Cue.REFUSAL, Cue.OTHER)),
 }
 """For each act one of which words have to show."""
 

@@ -8,10 +8,10 @@
 from pathlib import Path
 
 from coalm_oumi.serving.events import (
+    NOTATION_CHOICES,
     Call,
     Content,
     Event,
-    Notation,
     Reply,
     Thought,
     arguments_json,
@@ -26,11 +26,11 @@ TOOL_PARSER_PLUGIN = Path(__file__).with_name("vllm_tool_parser.py")
 
 __all__ = [
     "CHAT_TEMPLATE",
+    "NOTATION_CHOICES",
     "TOOL_PARSER_PLUGIN",
     "Call",
     "Content",
     "Event",
-    "Notation",
     "Reply",
     "ReplyStream",
     "Thought",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from coalm_oumi.calls import FunctionCall
+from coalm_oumi.calls import NOTATIONS, FunctionCall
 from coalm_oumi.errors import OptionError, expected_one_of
 
-Notation = Literal["auto", "cra", "bracket", "json"]
-"""How calls are written: `Action: F(a='v')`, `[f(a=1), g()]`, `[{"name": ...}]`, or any
-of them (`auto`)."""
+AUTO = "auto"
+NOTATION_CHOICES = (AUTO, *NOTATIONS)
+"""How calls are written: in one of the notations (`calls`), or in any (`auto`)."""
 
 
 def check_notation(notation: str) -> None:
@@ -20,10 +19,8 @@ def check_notation(notation: str) -> None:
     Raises:
         OptionError: There is none of that name.
     """
-    if notation not in get_args(Notation):
-        raise OptionError(
-            expected_one_of(notation, get_args(Notation)), field="notation"
-        )
+    if notation not in NOTATION_CHOICES:
+        raise OptionError(expected_one_of(notation, NOTATION_CHOICES), field="notation")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from coalm_oumi.calls.reasoning import passages
-from coalm_oumi.serving.events import Call, Content, Notation, Reply, Thought
+from coalm_oumi.serving.events import AUTO, Call, Content, Reply, Thought
 from coalm_oumi.serving.reply_stream import ReplyStream
 
 
@@ -13,7 +13,7 @@ def read_reply(
     text: str,
     *,
     functions: Iterable[str] | None = None,
-    notation: Notation = "auto",
+    notation: str = AUTO,
 ) -> Reply:
     """Takes a whole reply apart, as if it came in pieces.
 
@@ -23,7 +23,7 @@ def read_reply(
     Args:
         text: What the model wrote.
         functions: The names of the functions on offer; None if not known.
-        notation: How calls are written.
+        notation: How calls are written: one of `NOTATION_CHOICES`.
 
     Raises:
         OptionError: There is no such notation.

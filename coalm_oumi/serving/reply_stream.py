@@ -22,20 +22,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from coalm_oumi.calls import FunctionCall
+from coalm_oumi.calls import CRA, NOTATIONS, FunctionCall, ListNotation, Notation
+from coalm_oumi.calls.notation import LONGEST_NAME, NO_CALL
 from coalm_oumi.calls.reasoning import Passage, ReasoningSplitter
-from coalm_oumi.serving.call_reader import (
-    LONGEST_NAME,
-    MAX_CALL,
-    MAYBE_LIST,
-    Closing,
-    action_call,
-    begins_call,
-    bracket_call,
-    called_name,
-    json_call,
-)
-from coalm_oumi.serving.events import Event, Notation, check_notation
+from coalm_oumi.serving.call_reader import MAX_CALL, Closing, called_name, maybe_list
+from coalm_oumi.serving.events import AUTO, Event, check_notation
 from coalm_oumi.serving.pending_text import NOT_BLANK, PendingText
 from coalm_oumi.serving.said_so_far import SaidSoFar
 from coalm_oumi.serving.speaker_labels import LONGEST_LABEL, label_length, label_of
@@ -44,7 +35,6 @@ _FENCE = "```"
 _FENCE_LINE = re.compile(r"```(?:\w{0,20}[ \t]{0,40}\n)?")
 _FENCE_SO_FAR = re.compile(r"`{1,2}|```\w{0,20}[ \t]{0,40}")
 _LONGEST_FENCE = 100
-_QUOTES = {"json": '"', "bracket": "\"'", "action": "\"'"}
 
 
 class ReplyStream:
@@ -54,7 +44,7 @@ class ReplyStream:
         self,
         *,
         functions: Iterable[str] | None = None,
-        notation: Notation = "auto",
+        notation: str = AUTO,
         in_reasoning: bool = False,
     ) -> None:
         """Begins a reply.
@@ -63,7 +53,7 @@ class ReplyStream:
             functions: The names of the functions on offer; None if not known. In the
                 middle of a text only they are looked for; at its start a call of another
                 is a call too, so that the client can say that there is no such function.
-            notation: How calls are written.
+            notation: How calls are written: one of `NOTATION_CHOICES`.
             in_reasoning: Whether the prompt ends with `<think>`, so that the reply
                 begins inside reasoning. Else what comes before a `</think>` without
                 `<think>` is already given out when that comes.
@@ -79,15 +69,16 @@ class ReplyStream:
         self._longest_first = sorted(self._names or (), key=len, reverse=True)
         longest = max(LONGEST_NAME, *map(len, self._names or ("",)))
         self._look_ahead = longest + 10
-        self._lists = notation != "cra"
-        self._brackets = notation in ("auto", "bracket")
-        self._json = notation in ("auto", "json")
-        self._labels = notation in ("auto", "cra")
-        self._has_speakers = notation == "cra"
+        known = [n for n in NOTATIONS.values() if notation in (AUTO, n.name)]
+        self._lists = [n for n in known if isinstance(n, ListNotation)]
+        self._maybe_list = maybe_list(self._lists)
+        self._labels = CRA in known
+        self._has_speakers = self._labels and not self._lists
         self._pending = PendingText()
         self._said = SaidSoFar()
         self._step: Callable[[], bool] = self._start
-        self._kind = self._name = ""
+        self._notation: Notation = CRA
+        self._name = ""
         self._closing = Closing(quotes="")
         self._call_from = self._call_to = self._call_length = 0
         self._thought_from = 0
@@ -159,7 +150,7 @@ class ReplyStream:
             if name is None:
                 return False
             if name:
-                return self._call_begins("action", name)
+                return self._call_begins(CRA, name)
         return self._say_held()
 
     def _in_fence(self) -> bool:
@@ -172,13 +163,13 @@ class ReplyStream:
     def _label(self) -> str | None:
         if not self._labels:
             return ""
-        return label_of(self._pending.next(LONGEST_LABEL), whole=self._final)
+        return label_of(self._pending.next(LONGEST_LABEL), complete=self._final)
 
     def _called_name(self, *, any_name: bool) -> str | None:
         return called_name(
             self._pending.next(self._look_ahead),
             self._longest_first,
-            whole=self._final,
+            complete=self._final,
             any_name=any_name,
         )
 
@@ -237,9 +228,9 @@ class ReplyStream:
             if label == "Action" or (label and self._has_speakers):
                 return self._speaker(label)
         end = pending.buffer.find("\n", pending.at) + 1 or len(pending.buffer)
-        found = (
-            MAYBE_LIST.search(pending.buffer, pending.at, end) if self._lists else None
-        )
+        found = None
+        if self._lists:
+            found = self._maybe_list.search(pending.buffer, pending.at, end)
         pending.hold(found.start() if found else end)
         self._say_held()
         return not found or self._turn(self._list)
@@ -253,21 +244,19 @@ class ReplyStream:
         """Behind a bracket, and whether it is the start of calls."""
         if not self._pending.hold_space():
             return False
-        if self._json and self._pending.next() == "{":
-            return self._call_begins("json")
-        if self._brackets:
-            text = self._pending.next(self._look_ahead)
-            named = begins_call(text, self._is_listed)
+        text = self._pending.next(self._look_ahead)
+        for notation in self._lists:
+            named = notation.begins(text, self._is_listed)
             if named is None:
                 return False
-            if named:
-                return self._call_begins("bracket", text[:named])
+            if named != NO_CALL:
+                return self._call_begins(notation, text[:named])
         return self._say_held()
 
-    def _is_listed(self, name: str, *, whole: bool) -> bool:
+    def _is_listed(self, name: str, *, complete: bool) -> bool:
         if self._said.at_start or self._names is None:
             return True
-        if whole:
+        if complete:
             return name in self._name_starts
         return any(listed.startswith(name) for listed in self._names)
 
@@ -281,11 +270,11 @@ class ReplyStream:
         name = self._called_name(any_name=True)
         if name is None:
             return False
-        return self._call_begins("action", name) if name else self._say_held()
+        return self._call_begins(CRA, name) if name else self._say_held()
 
-    def _call_begins(self, kind: str, name: str = "") -> bool:
-        self._kind, self._name = kind, name
-        self._closing = Closing(quotes=_QUOTES[kind])
+    def _call_begins(self, notation: Notation, name: str) -> bool:
+        self._notation, self._name = notation, name
+        self._closing = Closing(quotes=notation.quotes)
         self._call_from, self._call_length = len(self._pending.held), len(name)
         # No bracket or quote in a name counts.
         self._pending.hold(self._pending.at + len(name))
@@ -301,7 +290,8 @@ class ReplyStream:
         self._call_to = len(self._pending.held)
         if closed is None:
             return self._call_length >= MAX_CALL and self._say_held()
-        if self._kind == "bracket":
+        notation = self._notation
+        if isinstance(notation, ListNotation) and notation.name_goes_on:
             return self._turn(self._perhaps_called)
         return self._read()
 
@@ -313,28 +303,23 @@ class ReplyStream:
         first = self._pending.next()
         if not first or first in ",]":
             return self._read()
-        goes_on: int | None = 0
         if first != "(":
-            text = self._pending.next(self._look_ahead)
-            goes_on = begins_call(text, lambda name, whole: True)
-            if not goes_on:
-                return goes_on == 0 and self._say_held()
+            goes_on = self._named()
+            if goes_on is None or goes_on == NO_CALL:
+                return goes_on is not None and self._say_held()
         self._call_length += sum(map(len, self._pending.held[self._call_to :]))
         return self._turn(self._call)
 
     def _read(self) -> bool:
         text = "".join(self._pending.held[self._call_from : self._call_to])
-        if self._kind == "action":
-            call = action_call(text, self._name)
-        else:
-            call = (json_call if self._kind == "json" else bracket_call)(text)
-        if call is None:
+        try:
+            call = self._notation.read_one(text, self._name)
+        except ValueError:
             return self._say_held()
         self._pending.skip(0)
         self._said.call(call)
-        return self._turn(
-            self._behind_action if self._kind == "action" else self._behind_call
-        )
+        in_list = isinstance(self._notation, ListNotation)
+        return self._turn(self._behind_call if in_list else self._behind_action)
 
     def _behind_call(self) -> bool:
         """In a list, behind a call: another one, or the list's end."""
@@ -355,13 +340,17 @@ class ReplyStream:
         if first == "]":
             self._pending.skip(0)
             return self._turn(self._behind_call)
-        if self._kind == "json":
-            return self._call_begins("json") if first == "{" else self._say_held()
-        text = self._pending.next(self._look_ahead)
-        named = begins_call(text, lambda name, whole: True)
-        if named:
-            return self._call_begins("bracket", text[:named])
-        return named == 0 and self._say_held()
+        named = self._named()
+        if named is None or named == NO_CALL:
+            return named is not None and self._say_held()
+        return self._call_begins(self._notation, self._pending.next(named))
+
+    def _named(self) -> int | None:
+        """Whether another call of the list begins, whatever its function is called."""
+        notation, text = self._notation, self._pending.next(self._look_ahead)
+        if not isinstance(notation, ListNotation):
+            return NO_CALL
+        return notation.begins(text, lambda name, complete: True)
 
     def _behind_list(self) -> bool:
         """The end of a list's code fence, if it has one."""

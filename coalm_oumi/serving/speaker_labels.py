@@ -13,20 +13,20 @@ LONGEST_LABEL = 100
 """More characters than a label can have, the space before it included."""
 
 
-def label_of(line: str, *, whole: bool = False) -> str | None:
+def label_of(line: str, *, complete: bool = False) -> str | None:
     """Returns the word of the label with which a line begins; an empty one for none.
 
     Args:
         line: The line, or its first `LONGEST_LABEL` characters, and perhaps what
             follows it.
-        whole: Whether the text ends here; else None is returned if the label may still
+        complete: Whether the text ends here; else None is returned if the label may still
             be coming.
     """
     found = _LABEL.match(line)
     if found:
         return found[1]
     begun = _SO_FAR.fullmatch(line)
-    if not begun or whole:
+    if not begun or complete:
         return ""
     word, *behind = begun.groups()
     if any(behind):

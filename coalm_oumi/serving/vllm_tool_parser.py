@@ -7,7 +7,7 @@ vLLM's words. Written for vLLM 0.17 to 0.19.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from vllm.entrypoints.openai.chat_completion.protocol import (  # pyright: ignore
     ChatCompletionRequest,
@@ -26,10 +26,10 @@ from vllm.tool_parsers.abstract_tool_parser import (  # pyright: ignore
 )
 
 from coalm_oumi.serving import (
+    NOTATION_CHOICES,
     Call,
     Content,
     Event,
-    Notation,
     ReplyStream,
     arguments_json,
     read_reply,
@@ -113,7 +113,7 @@ class CoalmToolParser(ToolParser):
         given = (getattr(request, "chat_template_kwargs", None) or {}).get("notation")
         return {
             "functions": names or None,
-            "notation": given if given in get_args(Notation) else "auto",
+            "notation": given if given in NOTATION_CHOICES else "auto",
         }
 
     def _is_last(

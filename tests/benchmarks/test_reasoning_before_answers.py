@@ -10,9 +10,11 @@ import pytest
 
 from coalm_oumi.benchmarks.api_bank.reply import parse_calls
 from coalm_oumi.benchmarks.cra_actions.reply import parse_reply as next_action
-from coalm_oumi.benchmarks.multiwoz.dst_prompt import parse_state as multiwoz_state
-from coalm_oumi.benchmarks.multiwoz.reply import ReplyText
-from coalm_oumi.benchmarks.multiwoz.reply import parse_reply as multiwoz_reply
+from coalm_oumi.benchmarks.multiwoz.protocols.dst_prompt import (
+    parse_state as multiwoz_state,
+)
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import ReplyText
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import parse_reply as multiwoz_reply
 from coalm_oumi.benchmarks.snips_dst.reply import parse_state
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn
 from coalm_oumi.cra.generate.thoughts_reply import parse_thoughts
@@ -103,10 +105,10 @@ def test_long_reasoning_leaves_the_answer_its_length() -> None:
 
 
 def test_a_simulated_user_says_no_reasoning() -> None:
-    from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
-    from coalm_oumi.benchmarks.multiwoz.users import simulated_user
+    from coalm_oumi.environments.multiwoz.predicted_turn import PredictedTurn
+    from coalm_oumi.environments.multiwoz.users.model_user import ModelUser
 
-    user = simulated_user.ModelUser.__new__(simulated_user.ModelUser)
+    user = ModelUser.__new__(ModelUser)
     user._task = "Be a user."
     asked = user.says([PredictedTurn("Where to?", user="A bus.")])
     assert isinstance(next(asked), Request)
@@ -117,7 +119,7 @@ def test_a_simulated_user_says_no_reasoning() -> None:
 
 
 def test_an_agent_does_not_read_its_reasoning_again() -> None:
-    from coalm_oumi.benchmarks.multiwoz.agent import agent_turn
+    from coalm_oumi.benchmarks.multiwoz.protocols.agent import agent_turn
 
     class World:
         def call(self, name: str, arguments: Any) -> Any:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue, function_call
 from coalm_oumi.cra.samples import cra_samples
+from coalm_oumi.cra.write.exchange import exchanges
 from coalm_oumi.cra.write.grounded import ground, reported
-from coalm_oumi.cra.write.moment import moments
 from coalm_oumi.sample import Sample
 from coalm_oumi.sources.sgd_dialogue import Dialogue
 from coalm_oumi.sources.sgd_schema import ServiceSchema
@@ -107,11 +107,11 @@ class CraMeasures:
     def add(self, dialogue: Dialogue) -> list[Sample]:
         """Takes in a dialogue, and returns the samples made of it."""
         self.dialogues += 1
-        for moment in moments(dialogue, self._services):
-            if moment.frame.call is not None:
-                call = function_call(moment.frame.call, moment.service)
+        for exchange in exchanges(dialogue, self._services):
+            if exchange.frame.call is not None:
+                call = function_call(exchange.frame.call, exchange.service)
                 self.calls[self.catalogue.problem(call) is None] += 1
-            self.supports.update(str(r.support) for r in reported(moment))
+            self.supports.update(str(r.support) for r in reported(exchange))
         made, reason, _ = ground(
             dialogue, self._services, self.catalogue, seed=self.seed
         )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.quantities import moment_of, quantities, time_of
 
 

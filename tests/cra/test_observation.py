@@ -52,7 +52,7 @@ def shown(*later: Frame, first: tuple[DialogueAct, ...] = ()) -> list[str]:
     needed = needed_results(dialogue(search, *later))
     found = observe(search, SERVICE, needed[1])
     assert found is not None
-    return [result["ship"] for result in found.shown]
+    return [result["ship"] for result in found.results]
 
 
 def test_a_search_shows_its_count_and_three_results() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.quantities import day_of, number_of, quantities, time_of
 
 TODAY = date(2019, 3, 1)  # a Friday

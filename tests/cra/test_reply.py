@@ -116,7 +116,14 @@ def test_nothing_is_no_arguments(nothing: str) -> None:
     assert parse_arguments(nothing).values == {}
 
 
-@pytest.mark.parametrize("bad", ["just words", "a='x', a='y'", "[1, 2]", "=5"])
+def test_what_stands_in_a_value_is_kept() -> None:
+    found = parse_arguments("{'code': 007, 'seats': 2#3, 'note': : none}")
+    assert found.values == {"code": "007", "seats": "2#3", "note": ": none"}
+
+
+@pytest.mark.parametrize(
+    "bad", ["just words", "a='x', a='y'", "{'a': 1, 'a': 2}", "[1, 2]", "=5"]
+)
 def test_other_text_is_no_argument_list(bad: str) -> None:
     with pytest.raises(UnreadableArgumentsError):
         parse_arguments(bad)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz.reply import ReplyFailure, ReplyText
-from coalm_oumi.benchmarks.multiwoz.reply import parse_reply as multiwoz_reply
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import ReplyFailure, ReplyText
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import parse_reply as multiwoz_reply
 from coalm_oumi.cra.read.reply import ParsedCra, Rejection, parse_reply
 from coalm_oumi.cra.read.reply_lines import _LABELS
 

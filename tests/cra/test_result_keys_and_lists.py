@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from coalm_oumi.calls import FunctionSchema, ParameterSchema
 from coalm_oumi.cra.check.closed_lists import listed_values
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.grounding_names import in_either_number, plain, singular
 
 TODAY = date(2019, 3, 1)

@@ -14,9 +14,9 @@ from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims
 from coalm_oumi.cra.check.validate import validate
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_catalogue
-from coalm_oumi.cra.user_acts import shown_acts
+from coalm_oumi.cra.user_acts import supported_acts
+from coalm_oumi.cra.write.exchange import exchanges
 from coalm_oumi.cra.write.grounded import grounded_dialogues
-from coalm_oumi.cra.write.moment import moments
 from coalm_oumi.cra.write.reading import read_user
 from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources import Sgd
@@ -58,7 +58,7 @@ from tests.cra.test_grounded import FERRIES, SEARCH, WISH, act, system, user
 def test_an_act_counts_only_where_the_words_show_it(
     said: str, kind: str, is_shown: bool
 ) -> None:
-    assert shown_acts((kind, "INFORM"), said) == (
+    assert supported_acts((kind, "INFORM"), said) == (
         {"INFORM", kind} if is_shown else {"INFORM"}
     )
 
@@ -157,8 +157,8 @@ def test_the_reading_of_a_wish_states_no_other_act(kind: str, seed: int) -> None
         system("When?", act("REQUEST", "time")),
     )
     dialogue = Dialogue("1", "train", ("Ferries_1",), turns)
-    (moment,) = moments(dialogue, {"Ferries_1": FERRIES})
-    thought = " ".join(read_user(moment, stable_random(seed, "thought")))
+    (exchange,) = exchanges(dialogue, {"Ferries_1": FERRIES})
+    thought = " ".join(read_user(exchange, stable_random(seed, "thought")))
     assert "Hull" in thought
     assert list(unshown_claims(thought, said)) == []
     if kind != "SELECT":

@@ -76,7 +76,7 @@ def test_by_every_command_that_reads_one(
 
 
 def test_a_judge_s_config_too(tmp_path: Path) -> None:
-    from coalm_oumi.benchmarks.multiwoz.users.goal_judge import judge_config
+    from coalm_oumi.benchmarks.multiwoz.protocols.goal_judge import judge_config
     from coalm_oumi.cra.validate.judge import CraJudge
 
     path = tmp_path / "judge.yaml"

@@ -230,7 +230,7 @@ def test_digests_of_api_bank(real_data: Path, levels: tuple[int, ...]) -> None:
 
 
 def test_digest_of_multiwoz(real_data: Path) -> None:
-    from coalm_oumi.benchmarks.multiwoz.data.load import load_multiwoz
+    from coalm_oumi.environments.multiwoz.data.load import load_multiwoz
 
     data = load_multiwoz(data=real_data / "multiwoz24")
     assert get_benchmark("multiwoz24").published[data.digest] == len(data.test_ids)

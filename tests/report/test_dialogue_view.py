@@ -13,8 +13,8 @@ from coalm_oumi.benchmarks.multiwoz import (
     load_multiwoz,
     score,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import turn_object
 from coalm_oumi.embedded import embedded_folder
+from coalm_oumi.environments.multiwoz.predicted_turn import turn_object
 from coalm_oumi.evaluation.results import write_results
 from coalm_oumi.report import build_report, read_results
 from coalm_oumi.report.dialogue_view import shown_dialogue

@@ -6,15 +6,8 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from coalm_oumi.calls import (
-    FunctionCall,
-    fenced,
-    write_action,
-    write_bracket_calls,
-    write_json_list,
-)
+from coalm_oumi.calls import NOTATIONS, FunctionCall, fenced
 
-NOTATIONS = ("bracket", "json", "cra")
 _WORDS = ("find", "bus", "Book", "table", "get_time", "v2", "city", "Add", "item", "x")
 _TEXTS = (
     *("Ely", "", " ", "two words", "it's", 'say "so"', "a, b", "f(a=1), g()", "[x](y)"),
@@ -57,11 +50,8 @@ def tasks(calls: int, seed: int) -> Iterator[Task]:
 
 def written(calls: Sequence[FunctionCall], notation: str) -> str:
     """Returns the calls as a model trained on the notation writes them."""
-    if notation == "bracket":
-        return write_bracket_calls(calls)
-    if notation == "json":
-        return fenced(write_json_list(calls))
-    return "\n".join(f"Action: {write_action(call)}" for call in calls)
+    text = NOTATIONS[notation].write(calls)
+    return fenced(text) if notation == "json" else text
 
 
 def _name(draw: random.Random, number: int) -> str:

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from coalm_oumi.benchmarks.api_bank import parse_calls
 from coalm_oumi.benchmarks.cra_actions.reply import parse_reply as next_action
-from coalm_oumi.benchmarks.multiwoz.agent import shown_again
-from coalm_oumi.benchmarks.multiwoz.dst_prompt import parse_state as multiwoz_state
-from coalm_oumi.benchmarks.multiwoz.reply import parse_reply as multiwoz_reply
+from coalm_oumi.benchmarks.multiwoz.protocols.agent import shown_again
+from coalm_oumi.benchmarks.multiwoz.protocols.dst_prompt import (
+    parse_state as multiwoz_state,
+)
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import parse_reply as multiwoz_reply
 from coalm_oumi.benchmarks.snips_dst.reply import parse_state
 from coalm_oumi.calls import (
     parse_action,

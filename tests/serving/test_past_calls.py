@@ -159,7 +159,7 @@ def test_arguments_as_json_text_are_the_arguments(notation: str) -> None:
     st.dictionaries(TEXT, VALUES, max_size=3),
     st.booleans(),
     st.sampled_from([None, 1]),
-    st.sampled_from(NOTATIONS),
+    st.sampled_from([*NOTATIONS]),
 )
 def test_any_json_text_is_read(
     arguments: dict[str, Any], ascii_only: bool, indent: int | None, notation: str

@@ -10,7 +10,6 @@ from coalm_oumi.calls import FunctionCall
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.serving import (
     Content,
-    Notation,
     Reply,
     ReplyStream,
     arguments_json,
@@ -113,7 +112,7 @@ def test_amid_words_only_listed_functions_are_looked_for() -> None:
 def test_a_notation_that_is_named_is_the_only_one() -> None:
     bracket, json, cra = "[clock()]", '[{"name": "clock"}]', "Action: clock()"
 
-    named: dict[Notation, str] = {"bracket": bracket, "json": json, "cra": cra}
+    named = {"bracket": bracket, "json": json, "cra": cra}
     for notation, own in named.items():
         for text in (bracket, json, cra):
             reply = read_reply(text, notation=notation)

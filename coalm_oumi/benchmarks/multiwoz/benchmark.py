@@ -27,23 +27,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import load_gold_states_22
-from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.gold_history import assembled
-from coalm_oumi.benchmarks.multiwoz.options import (
+from coalm_oumi.benchmarks.multiwoz.paper import TABLE
+from coalm_oumi.benchmarks.multiwoz.protocols.gold_history import assembled
+from coalm_oumi.benchmarks.multiwoz.protocols.options import (
     WITH_STATES_22,
     MultiwozOptions,
     StoredOptions,
 )
-from coalm_oumi.benchmarks.multiwoz.paper import TABLE
-from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import DELEXICALISER
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+from coalm_oumi.benchmarks.multiwoz.scorer.gold_states_22 import load_gold_states_22
+from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
+from coalm_oumi.benchmarks.multiwoz.scorer.score import score
+from coalm_oumi.environments.multiwoz.data.load import MultiwozData, load_multiwoz
+from coalm_oumi.environments.multiwoz.predicted_turn import (
     PredictedTurn,
     predicted_turn,
     turn_object,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
-from coalm_oumi.benchmarks.multiwoz.scorer.score import score
+from coalm_oumi.environments.multiwoz.users.delexicalise import DELEXICALISER
 from coalm_oumi.evaluation.benchmark import Benchmark, Dialogues
 from coalm_oumi.evaluation.results import Scores
 
@@ -88,11 +88,13 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         }
 
     def dialogues(self, options: MultiwozOptions, limit: int | None) -> Dialogues:
-        from coalm_oumi.benchmarks.multiwoz.dialogue_makers import made
+        from coalm_oumi.benchmarks.multiwoz.protocols.dialogue_makers import (
+            protocol_dialogues,
+        )
 
         data = self.load(options)
         dialogues = [data.dialogues[key] for key in data.test_ids[:limit]]
-        found = made(options, data, dialogues)
+        found = protocol_dialogues(options, data, dialogues)
         protocol = options.protocol
         return Dialogues(
             start=found.start,

@@ -28,13 +28,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 
 from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.check.closed_lists import Argument
+from coalm_oumi.cra.check.evidence import MOST_COMMON, Evidence, read_quantities
 from coalm_oumi.cra.check.grounding_names import (
     folded,
     in_either_number,
@@ -53,107 +52,16 @@ from coalm_oumi.cra.check.grounding_words import (
 )
 from coalm_oumi.cra.check.number_words import ORDINALS
 from coalm_oumi.cra.check.quantities import (
-    Quantities,
     day_of,
     moment_of,
     number_of,
-    quantities,
     time_of,
 )
-from coalm_oumi.cra.check.result_keys import fills, leaves, name_words
+from coalm_oumi.cra.check.result_keys import fills, name_words
 
-_RUN_ON = re.compile(r"(?<=\w)\.+(?=[^\W\d_])")
-"""A full stop with no space after it: "in San Jose.I like"."""
-_MOST_COMMON = 31
-"""Numbers up to this one stand in every observation."""
 _WHOLE_DAY = (0, 23 * 60 + 59)
 ANYTHING = frozenset(("dontcare", "any", "all", "don't care"))
 """Values for something that the user leaves open."""
-
-
-@dataclass
-class Evidence:
-    """What was said and observed so far.
-
-    Attributes:
-        today: The day on which the dialogue is held; None if that is not known.
-        said: All utterances so far, folded.
-        asked: What the user said of it.
-        settled: What the system said of it that offers no alternatives ("Thai or ...").
-        seen: All texts of the observations so far, folded.
-        words: Said and seen without punctuation, for names.
-        meant: What numbers, times and dates the utterances may mean.
-        observed: What observations showed: key and value in lower case.
-        observed_numbers: Numbers in the observations, under any key.
-        observed_fields: The small ones of these with key and owner (`result_keys`).
-        observed_meant: Times and dates in the observations.
-    """
-
-    today: date | None = None
-    said: str = ""
-    asked: str = ""
-    settled: str = ""
-    seen: str = ""
-    words: str = " "
-    meant: Quantities = field(default_factory=Quantities)
-    observed: set[tuple[str, str]] = field(default_factory=set)
-    observed_numbers: set[float] = field(default_factory=set)
-    observed_fields: set[tuple[float, str, str]] = field(default_factory=set)
-    observed_meant: Quantities = field(default_factory=Quantities)
-
-    def hear(self, utterance: str, *, user: bool = False, read: bool = True) -> None:
-        """Takes in what the user or the system said.
-
-        Args:
-            utterance: The words.
-            user: Whether it was the user.
-            read: Whether to read numbers, times and dates too, which takes the longest.
-        """
-        text = folded(utterance)
-        if user:
-            self.asked += f" \n {text}"
-        elif " or " not in text:
-            self.settled += plain(text)
-        self.said += f" \n {text}"
-        self.words += plain(text)
-        if "'s" in text:
-            self.words += plain(text.replace("'s", ""))
-        if _RUN_ON.search(text):
-            self.words += plain(_RUN_ON.sub(" ", text))
-        if read:
-            self.read_utterance(utterance)
-
-    def read_utterance(self, utterance: str) -> None:
-        """Reads the numbers, times and dates of an utterance that was heard."""
-        self.meant.add(_quantities(folded(utterance)))
-
-    def observe(self, observation: JsonValue, *, read: bool = True) -> None:
-        """Takes in what a call returned; `read` as for `hear`."""
-        for key, owner, value in leaves(observation):
-            text = folded(str(value))
-            self.observed.add((key.lower(), text))
-            number = number_of(text) if not isinstance(value, bool) else None
-            if number is not None:
-                self.observed_numbers.add(number)
-                if abs(number) <= _MOST_COMMON:
-                    self.observed_fields.add((number, key, owner))
-            elif isinstance(value, str):
-                self.seen += f" \n {text}"
-                self.words += plain(text)
-                if read:
-                    self.observed_meant.add(_quantities(text))
-
-    def copy(self) -> Evidence:
-        """Returns the evidence as it is now."""
-        made = Evidence(
-            self.today, self.said, self.asked, self.settled, self.seen, self.words
-        )
-        made.meant.add(self.meant)
-        made.observed_meant.add(self.observed_meant)
-        made.observed = set(self.observed)
-        made.observed_numbers = set(self.observed_numbers)
-        made.observed_fields = set(self.observed_fields)
-        return made
 
 
 def grounded(
@@ -177,7 +85,12 @@ def grounded(
         if parameter.name == name
     ]
     called = frozenset(function.name for function in functions)
-    return _grounded(value, evidence, Argument(name, definitions, called))
+    argument = Argument(name, definitions, called)
+    # More evidence never makes a value less grounded, and reading it takes the longest.
+    while not _grounded(value, evidence, argument):
+        if not evidence.read_more():
+            return False
+    return True
 
 
 def _grounded(value: JsonValue, evidence: Evidence, argument: Argument) -> bool:
@@ -208,7 +121,7 @@ def _spoken_of(
         spoken = _counted(name, evidence) and _number(number, evidence)
         return spoken or _filled(number, evidence, argument)
     # Results show every truth value and small number; a text that they show is telling.
-    if (name.lower(), text) in evidence.observed:
+    if name.lower() in evidence.observed.get(text, ()):
         return True
     return _text(value, text, evidence, argument)
 
@@ -222,7 +135,7 @@ def _assumed(
         return False
     if isinstance(value, bool):
         return True
-    asked = _quantities(evidence.asked)
+    asked = read_quantities(evidence.asked)
     if isinstance(value, (int, float)) or number_of(text) is not None:
         return not asked.numbers or not _counted(argument.name, evidence)
     if day_of(text) is not None:
@@ -251,7 +164,7 @@ def _number(value: float, evidence: Evidence) -> bool:
     if evidence.meant.may_be_year(value, evidence.today):
         return True
     # A small number stands in every observation; a price or an amount does not.
-    return abs(value) > _MOST_COMMON and value in evidence.observed_numbers
+    return abs(value) > MOST_COMMON and value in evidence.observed_numbers
 
 
 def _filled(value: float, evidence: Evidence, argument: Argument) -> bool:
@@ -302,7 +215,7 @@ def _date_and_time(text: str, evidence: Evidence) -> bool | None:
         return False
     if moment is not None and moment[1] in _WHOLE_DAY:
         # A day without a time is written from its first to its last minute.
-        return bool(times & said.times) or not _quantities(evidence.asked).times
+        return bool(times & said.times) or not read_quantities(evidence.asked).times
     return not times or bool(times & (said.times | seen.times))
 
 
@@ -320,8 +233,8 @@ def _only_suggested(text: str, closed: Sequence[str], evidence: Evidence) -> boo
     """Whether only the system has named a closed value, and the user another one."""
     asked = plain(evidence.asked)
     own = plain(text)
-    for told in (asked, evidence.settled, plain(evidence.seen)):
-        if in_either_number(own, told):
+    for words in (asked, evidence.settled, plain(evidence.seen)):
+        if in_either_number(own, words):
             return False
     if any(_begins(word, evidence.asked) for word in closed_values().get(text, ())):
         return False
@@ -343,7 +256,7 @@ def _begins(beginning: str, spoken: str) -> bool:
 
 def _dated(text: str, evidence: Evidence) -> bool:
     """Whether a text such as `next Friday` or `March 8th, 7 pm` means what was said."""
-    meant = _quantities(text)
+    meant = read_quantities(text)
     known, seen = evidence.meant, evidence.observed_meant
     wanted = (meant.times, meant.days, meant.weekdays, meant.offsets)
     if not any(wanted):
@@ -384,8 +297,3 @@ def _topics(name: str) -> frozenset[str]:
         if key in name.lower():
             found.update(words)
     return frozenset(found)
-
-
-@lru_cache(maxsize=4096)
-def _quantities(text: str) -> Quantities:
-    return quantities(text)

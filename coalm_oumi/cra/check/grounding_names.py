@@ -135,9 +135,9 @@ def in_part(text: str, words: str) -> bool:
     for size in range(len(parts) - 1, 1, -1):
         for start in range(len(parts) - size + 1):
             run = parts[start : start + size]
-            told = [p for p in run if p not in general_words()]
+            specific = [p for p in run if p not in general_words()]
             least = 1 if start == 0 else 2
-            enough = len(told) >= least and 2 * len(told) >= len(telling)
+            enough = len(specific) >= least and 2 * len(specific) >= len(telling)
             if enough and f" {' '.join(run)} " in words:
                 return True
     return False

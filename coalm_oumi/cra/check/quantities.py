@@ -133,6 +133,12 @@ class Quantities:
         self.offsets |= other.offsets
         self.years_ago |= other.years_ago
 
+    def copy(self) -> Quantities:
+        """Returns the same, to which others can be added."""
+        made = Quantities()
+        made.add(self)
+        return made
+
     def may_be_year(self, number: float, today: date | None) -> bool:
         """Whether some of the words ("two years back") may mean a year.
 

@@ -17,10 +17,11 @@ from coalm_oumi.calls.json_equality import same_json
 from coalm_oumi.calls.names import NAME
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.check.closed_lists import listed_values
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.grounding_names import folded, plain
-from coalm_oumi.cra.check.scene import Past, Scene, outcome
 from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims
+from coalm_oumi.cra.check.turn_context import EarlierCall, TurnContext, outcome
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.errors import shorten
 
@@ -80,20 +81,20 @@ class Finding:
     excerpt: str
 
 
-def call_findings(scene: Scene, position: int) -> Iterator[Finding]:
+def call_findings(context: TurnContext, position: int) -> Iterator[Finding]:
     """Finds errors at one call of a turn.
 
     Args:
-        scene: The turn.
+        context: The turn.
         position: Which of its calls.
     """
-    step = scene.turn.steps[position]
-    thought = scene.turn.thoughts[position]
-    yield from thought_findings(scene, thought, step.call)
-    yield from _repeated(scene, position)
-    yield from _placeholders(scene, step.call)
+    step = context.turn.steps[position]
+    thought = context.turn.thoughts[position]
+    yield from thought_findings(context, thought, step.call)
+    yield from _repeated(context, position)
+    yield from _placeholders(context, step.call)
     if position == 0:
-        yield from _unconfirmed(scene, step.call)
+        yield from _unconfirmed(context, step.call)
 
 
 def step_findings(step: Step) -> Iterator[Finding]:
@@ -110,23 +111,23 @@ def step_findings(step: Step) -> Iterator[Finding]:
 
 
 def thought_findings(
-    scene: Scene, thought: str, call: FunctionCall | None
+    context: TurnContext, thought: str, call: FunctionCall | None
 ) -> Iterator[Finding]:
     """Finds what is wrong in the thought that decides about a call.
 
     Args:
-        scene: The turn.
+        context: The turn.
         thought: The thought.
         call: The call that follows; None if the response does.
     """
     if not thought.strip():
-        yield Finding(NO_THOUGHT, "the turn has no thought", shorten(scene.turn.user))
+        yield Finding(NO_THOUGHT, "the turn has no thought", shorten(context.turn.user))
         return
-    if thought == scene.turn.thought:
-        for what, words in unshown_claims(thought, scene.turn.user):
+    if thought == context.turn.thought:
+        for what, words in unshown_claims(thought, context.turn.user):
             message = f"the thought says that the user {what}, the user does not"
             yield Finding(MISREAD, message, _around(thought, words))
-    names = _functions_named(scene, thought)
+    names = _functions_named(context, thought)
     if call is not None:
         others = [name for name in names if name != call.name]
         if others and call.name not in names:
@@ -183,17 +184,17 @@ def is_placeholder(
     )
 
 
-def known_later(value: JsonValue, name: str, scene: Scene) -> bool:
-    """Whether a value that is not grounded is told by the user one or two turns later."""
-    if isinstance(value, bool) or not scene.later_users:
+def known_later(value: JsonValue, name: str, context: TurnContext) -> bool:
+    """Whether a value that is not grounded is said by the user one or two turns later."""
+    if isinstance(value, bool) or not context.later_users:
         return False
-    return grounded(value, name, scene.later, scene.named(""))
+    return grounded(value, name, context.later, context.named(""))
 
 
-def _placeholders(scene: Scene, call: FunctionCall) -> Iterator[Finding]:
-    named = scene.named(call.name)
+def _placeholders(context: TurnContext, call: FunctionCall) -> Iterator[Finding]:
+    named = context.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value, name, named, scene.heard.asked):
+        if is_placeholder(value, name, named, context.evidence.asked):
             yield Finding(
                 PLACEHOLDER,
                 f"'{call.name}' is called although '{name}' is not known",
@@ -201,10 +202,13 @@ def _placeholders(scene: Scene, call: FunctionCall) -> Iterator[Finding]:
             )
 
 
-def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
-    steps = scene.turn.steps
+def _repeated(context: TurnContext, position: int) -> Iterator[Finding]:
+    steps = context.turn.steps
     call = steps[position].call
-    earlier = [*scene.past, *(Past(s.call, s.observation) for s in steps[:position])]
+    earlier = [
+        *context.earlier_calls,
+        *(EarlierCall(s.call, s.observation) for s in steps[:position]),
+    ]
     for past in reversed(earlier):
         if past.call.name != call.name or not same_json(
             past.call.arguments, call.arguments
@@ -212,9 +216,9 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
             continue
         # Trying once more after a failure, or asking again for what has changed since
         # (a balance, other results), is no error of planning.
-        shown, same = outcome(past.observation), past.observation
-        if shown == "success" or (
-            shown != "failure" and same == steps[position].observation
+        status, same = outcome(past.observation), past.observation
+        if status == "success" or (
+            status != "failure" and same == steps[position].observation
         ):
             yield Finding(
                 REPEATED,
@@ -224,51 +228,51 @@ def _repeated(scene: Scene, position: int) -> Iterator[Finding]:
         return
 
 
-def _unconfirmed(scene: Scene, call: FunctionCall) -> Iterator[Finding]:
+def _unconfirmed(context: TurnContext, call: FunctionCall) -> Iterator[Finding]:
     """Finds a transaction that the user was not asked to confirm.
 
     Confirmed is one whose details the system has just restated, or asked about, if the
     user then agrees and changes none of them.
     """
-    named = scene.named(call.name)
+    named = context.named(call.name)
     if not named or not all(f.extra.get("is_transactional") for f in named):
         return
-    reason = _why_unconfirmed(scene, call)
+    reason = _why_unconfirmed(context, call)
     if reason:
         message = f"'{call.name}' changes something, and {reason}"
-        yield Finding(UNCONFIRMED, message, shorten(scene.turn.user, 120))
+        yield Finding(UNCONFIRMED, message, shorten(context.turn.user, 120))
 
 
-def _why_unconfirmed(scene: Scene, call: FunctionCall) -> str:
-    if not scene.last_response:
+def _why_unconfirmed(context: TurnContext, call: FunctionCall) -> str:
+    if not context.last_response:
         return "it is called in the first turn"
-    named = scene.named(call.name)
-    told = {n: v for n, v in call.arguments.items() if not isinstance(v, bool)}
-    restated = Evidence(scene.heard.today)
-    restated.hear(scene.last_response)
-    there = [n for n, v in told.items() if grounded(v, n, restated)]
-    if told and not there and not _REQUEST.search(scene.last_response):
+    named = context.named(call.name)
+    given = {n: v for n, v in call.arguments.items() if not isinstance(v, bool)}
+    restated = Evidence(context.evidence.today)
+    restated.hear(context.last_response)
+    there = [n for n, v in given.items() if grounded(v, n, restated)]
+    if given and not there and not _REQUEST.search(context.last_response):
         return "the system has not restated any detail"
     new = [
         name
-        for name, value in told.items()
-        if not grounded(value, name, scene.before, named)
-        and grounded(value, name, scene.heard, named)
+        for name, value in given.items()
+        if not grounded(value, name, context.before, named)
+        and grounded(value, name, context.evidence, named)
     ]
     if new:
         return f"the user has only now named '{new[0]}'"
-    if _REFUSAL.match(scene.turn.user):
+    if _REFUSAL.match(context.turn.user):
         return "the user refuses"
     return ""
 
 
-def _functions_named(scene: Scene, thought: str) -> list[str]:
+def _functions_named(context: TurnContext, thought: str) -> list[str]:
     found = []
     for word in re.findall(NAME, thought):
         name = word.rstrip(".-")
         # A name that is an ordinary word says nothing.
         telling = "_" in name or "." in name or re.search(r"[a-z][A-Z]", name)
-        if telling and name in scene.functions.names and name not in found:
+        if telling and name in context.functions.names and name not in found:
             found.append(name)
     return found
 

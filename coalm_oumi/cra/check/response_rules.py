@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from coalm_oumi.cra.check.grounding import Evidence
+from coalm_oumi.cra.check.evidence import Evidence
 from coalm_oumi.cra.check.grounding_names import folded, other_names, plain
 from coalm_oumi.cra.check.grounding_words import general_words, ordinary_words
 from coalm_oumi.cra.check.quantities import Quantities, stated
 from coalm_oumi.cra.check.reasoning_rules import Finding
-from coalm_oumi.cra.check.scene import Defaults, Scene, outcome
+from coalm_oumi.cra.check.turn_context import Defaults, TurnContext, outcome
 from coalm_oumi.errors import shorten
 
 SUCCESS_DENIED = "success claimed after a failure"
@@ -67,46 +67,46 @@ _RUN = re.compile(
 )
 
 
-def response_findings(scene: Scene) -> Iterator[Finding]:
+def response_findings(context: TurnContext) -> Iterator[Finding]:
     """Finds what the response and the thought before it claim wrongly.
 
     Args:
-        scene: The turn, with its response.
+        context: The turn, with its response.
     """
-    turn = scene.turn
+    turn = context.turn
     if not turn.response.strip():
         yield Finding(NO_RESPONSE, "the turn has no response", shorten(turn.user))
         return
     if turn.steps:
-        shown = outcome(turn.steps[-1].observation)
-        yield from _contradictions(shown, turn.response, "response")
+        status = outcome(turn.steps[-1].observation)
+        yield from _contradictions(status, turn.response, "response")
         if len(turn.steps) == 1:
-            yield from _contradictions(shown, turn.steps[-1].thought, "thought")
-    evidence = scene.heard
+            yield from _contradictions(status, turn.steps[-1].thought, "thought")
+    evidence = context.evidence
     if turn.steps:
-        evidence = scene.heard.copy()
+        evidence = context.evidence.copy()
         for step in turn.steps:
             evidence.observe(step.observation)
             for name, value in step.call.arguments.items():
                 evidence.observe({name: value})
-    yield from _unsupported(turn.response, evidence, scene.defaults)
+    yield from _unsupported(turn.response, evidence, context.defaults)
     yield from _unsupported_names(
-        turn.response, evidence, scene.defaults, observed=bool(turn.steps)
+        turn.response, evidence, context.defaults, observed=bool(turn.steps)
     )
 
 
-def _contradictions(shown: str, text: str, what: str) -> Iterator[Finding]:
+def _contradictions(status: str, text: str, what: str) -> Iterator[Finding]:
     words = folded(text)
-    if shown == "failure" and _SUCCESS.search(words) and not _DENIAL.search(words):
+    if status == "failure" and _SUCCESS.search(words) and not _DENIAL.search(words):
         message = f"the observation shows a failure, the {what} a success"
         yield Finding(SUCCESS_DENIED, message, shorten(text, 160))
-    if shown == "success" and what == "response" and _FAILURE.search(words):
+    if status == "success" and what == "response" and _FAILURE.search(words):
         message = f"the observation shows a success, the {what} a failure"
         yield Finding(FAILURE_DENIED, message, shorten(text, 160))
-    if shown == "empty" and what == "response" and not _SOME_NEGATION.search(words):
+    if status == "empty" and what == "response" and not _SOME_NEGATION.search(words):
         message = "the observation is empty, and the response does not say so"
         yield Finding(RESULTS_DENIED, message, shorten(text, 160))
-    if shown == "found" and what == "response" and _NONE_FOUND.search(words):
+    if status == "found" and what == "response" and _NONE_FOUND.search(words):
         message = "the observation has results, and the response says there are none"
         yield Finding(NONE_DENIED, message, shorten(text, 160))
 
@@ -114,32 +114,32 @@ def _contradictions(shown: str, text: str, what: str) -> Iterator[Finding]:
 def _unsupported(
     response: str, evidence: Evidence, assumed: Defaults
 ) -> Iterator[Finding]:
-    told = stated(folded(response))
-    known = Quantities()
-    known.add(evidence.meant)
+    reported = stated(folded(response))
+    evidence.read_all()
+    known = evidence.meant.copy()
     known.add(evidence.observed_meant)
-    for value in _strange_numbers(told, known, evidence, assumed):
+    for value in _strange_numbers(reported, known, evidence, assumed):
         message = f"the response reports {value:g}, which nothing supports"
         yield Finding(VALUE_UNSUPPORTED, message, shorten(response, 160))
         return
-    for minutes in sorted(told.times - known.times):
+    for minutes in sorted(reported.times - known.times):
         other = (minutes + 720) % 1440
-        if other in told.times and other in known.times:
+        if other in reported.times and other in known.times:
             continue  # without "am" and "pm" it may be either
         clock = f"{minutes // 60:02}:{minutes % 60:02}"
         message = f"the response reports the time {clock}, which nothing supports"
         yield Finding(VALUE_UNSUPPORTED, message, shorten(response, 160))
         return
-    strange = _strange_day(told, known, evidence.today, assumed)
+    strange = _strange_day(reported, known, evidence.today, assumed)
     if strange:
         message = f"the response reports the day {strange}, which nothing supports"
         yield Finding(VALUE_UNSUPPORTED, message, shorten(response, 160))
 
 
 def _strange_numbers(
-    told: Quantities, known: Quantities, evidence: Evidence, assumed: Defaults
+    reported: Quantities, known: Quantities, evidence: Evidence, assumed: Defaults
 ) -> Iterator[float]:
-    for value in sorted(told.numbers):
+    for value in sorted(reported.numbers):
         if value in known.numbers or value in evidence.observed_numbers:
             continue
         if value in assumed.numbers or value in (0, 0.5, 1):
@@ -154,7 +154,7 @@ def _strange_numbers(
 
 
 def _strange_day(
-    told: Quantities, known: Quantities, today: date | None, assumed: Defaults
+    reported: Quantities, known: Quantities, today: date | None, assumed: Defaults
 ) -> str:
     if today is None and (known.offsets or known.weekdays):
         return ""
@@ -168,7 +168,7 @@ def _strange_day(
             if (today + timedelta(n)).weekday() in known.weekdays
         }
         days |= {(day.month, day.day) for day in ahead}
-    for _, month, number in sorted(told.days):
+    for _, month, number in sorted(reported.days):
         fits = any(
             number == day and (not month or not other or month == other)
             for other, day in days

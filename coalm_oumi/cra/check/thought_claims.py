@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coalm_oumi.calls.strict_json import JsonValue
-from coalm_oumi.cra.user_acts import Shown, shows
+from coalm_oumi.cra.user_acts import Cue, shows
 
 _USER = (
     r"(?P<cond>\b(?:if|once|until|till|whether|when|after|before|unless|let|lets|that) )?"
@@ -26,7 +26,7 @@ class _Claim:
 
     what: str
     words: re.Pattern[str]
-    shown_by: frozenset[Shown]
+    cues: frozenset[Cue]
 
 
 _CLAIMS = (
@@ -40,7 +40,7 @@ _CLAIMS = (
             rf"|{_BEGIN}(?:a word of thanks|(?:some )?thanks(?! to\b)|gratitude|a thank you"
             r"|thank you and farewell)\b"
         ),
-        frozenset((Shown.THANKS,)),
+        frozenset((Cue.THANKS,)),
     ),
     _Claim(
         "agrees",
@@ -50,7 +50,7 @@ _CLAIMS = (
             r"|\bi (?:have|get|got) (?:the go-ahead|a clear yes|a yes|their approval)\b"
             r"|\bthe answer is yes\b|\bthey (?:say yes|agree),"
         ),
-        frozenset((Shown.AGREEMENT, Shown.THANKS)),
+        frozenset((Cue.AGREEMENT, Cue.THANKS)),
     ),
     _Claim(
         "refuses",
@@ -60,7 +60,7 @@ _CLAIMS = (
             r"|cancels\b|corrects me\b|change[sd] (?:their|his|her) mind\b)"
             r"|\bthe answer is (?:a )?no\b"
         ),
-        frozenset((Shown.REFUSAL, Shown.OTHER, Shown.GOODBYE)),
+        frozenset((Cue.REFUSAL, Cue.OTHER, Cue.GOODBYE)),
     ),
     _Claim(
         "says goodbye",
@@ -69,7 +69,7 @@ _CLAIMS = (
             r"|(?:ends|closes) the conversation)|\bi hear a (?:goodbye|farewell)\b"
             rf"|{_BEGIN}(?:this|that) is a (?:goodbye|farewell)\b"
         ),
-        frozenset((Shown.GOODBYE, Shown.THANKS, Shown.REFUSAL)),
+        frozenset((Cue.GOODBYE, Cue.THANKS, Cue.REFUSAL)),
     ),
     _Claim(
         "asks something",
@@ -78,7 +78,7 @@ _CLAIMS = (
             r"|if|what|which|how|when|where|who)\b|asked (?:about|whether|if|what|how)\b"
             r"|wonders\b)|\bthere is a question about\b"
         ),
-        frozenset((Shown.MATTER,)),
+        frozenset((Cue.MATTER,)),
     ),
 )
 _EARLIER = re.compile(r"\b(?:already|earlier|before|previous\w*|so far|last turn)\b")
@@ -97,7 +97,7 @@ def unshown_claims(thought: str, utterance: str) -> Iterator[tuple[str, str]]:
         What the user is said to do, and the sentence that says so.
     """
     text = thought.replace("\u2019", "'")
-    told: set[str] = set()
+    reported: set[str] = set()
     for sentence in map(str.strip, _SENTENCE.findall(text)):
         lower = sentence.lower()
         # What the user did in an earlier turn is another matter.
@@ -106,10 +106,10 @@ def unshown_claims(thought: str, utterance: str) -> Iterator[tuple[str, str]]:
         for claim in _CLAIMS:
             match = claim.words.search(lower)
             # So is what the user is yet to do.
-            if match is None or match["cond"] or claim.what in told:
+            if match is None or match["cond"] or claim.what in reported:
                 continue
-            if not shows(utterance, claim.shown_by):
-                told.add(claim.what)
+            if not shows(utterance, claim.cues):
+                reported.add(claim.what)
                 yield claim.what, sentence
 
 

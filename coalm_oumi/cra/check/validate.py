@@ -13,7 +13,8 @@ from typing import Literal
 
 from coalm_oumi.cra.check.call_rules import call_problems
 from coalm_oumi.cra.check.defect import Defect, ErrorClass
-from coalm_oumi.cra.check.grounding import Evidence, grounded
+from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.reasoning_rules import (
     TOO_EARLY,
     Finding,
@@ -24,7 +25,7 @@ from coalm_oumi.cra.check.reasoning_rules import (
     thought_findings,
 )
 from coalm_oumi.cra.check.response_rules import response_findings
-from coalm_oumi.cra.check.scene import Scene, scenes
+from coalm_oumi.cra.check.turn_context import TurnContext, turn_contexts
 from coalm_oumi.cra.dialogue import CraDialogue, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.errors import shorten
@@ -57,8 +58,8 @@ def validate(
         The defects, turn by turn.
     """
     found: list[Defect] = []
-    for scene in scenes(dialogue, functions, today):
-        found += turn_defects(scene)
+    for context in turn_contexts(dialogue, functions, today):
+        found += turn_defects(context)
     return tuple(found)
 
 
@@ -80,89 +81,95 @@ def validate_turn(
         today: As for `validate`.
     """
     wanted = number % len(dialogue.turns)
-    for scene in scenes(dialogue, functions, today):
-        if scene.number == wanted:
-            return tuple(turn_defects(scene, parts))
+    for context in turn_contexts(dialogue, functions, today):
+        if context.number == wanted:
+            return tuple(turn_defects(context, parts))
     return ()
 
 
-def turn_defects(scene: Scene, parts: Collection[Part] = BOTH) -> Iterator[Defect]:
+def turn_defects(
+    context: TurnContext, parts: Collection[Part] = BOTH
+) -> Iterator[Defect]:
     """Yields the defects of a turn.
 
     Args:
-        scene: The turn.
+        context: The turn.
         parts: What of it is looked at.
     """
-    turn = scene.turn
+    turn = context.turn
     if "call" in parts:
-        evidence = scene.heard
+        evidence = context.evidence
         for position, step in enumerate(turn.steps):
-            yield from _call_defects(scene, position, evidence)
+            yield from _call_defects(context, position, evidence)
             if position + 1 < len(turn.steps):
                 evidence = evidence.copy()
                 evidence.observe(step.observation)
         if not turn.steps:
-            for finding in thought_findings(scene, turn.thought, None):
-                yield _reasoning(scene, finding, "")
+            for finding in thought_findings(context, turn.thought, None):
+                yield _reasoning(context, finding, "")
     if "response" in parts:
         last = turn.steps[-1].call.name if turn.steps else ""
         for step in turn.steps:
             for finding in step_findings(step):
-                yield _reasoning(scene, finding, step.call.name)
-        for finding in response_findings(scene):
-            yield _reasoning(scene, finding, last)
+                yield _reasoning(context, finding, step.call.name)
+        for finding in response_findings(context):
+            yield _reasoning(context, finding, last)
 
 
-def _call_defects(scene: Scene, position: int, evidence: Evidence) -> Iterator[Defect]:
-    step = scene.turn.steps[position]
+def _call_defects(
+    context: TurnContext, position: int, evidence: Evidence
+) -> Iterator[Defect]:
+    step = context.turn.steps[position]
     call = step.call
-    for problem in call_problems(call, scene.functions.functions):
+    for problem in call_problems(call, context.functions.functions):
         yield Defect(
             problem.error_class,
             problem.rule,
-            scene.number,
+            context.number,
             call.name,
             problem.message,
             problem.excerpt,
-            scene.turn.service,
+            context.turn.service,
         )
-    yield from _ungrounded(scene, step, evidence)
-    for finding in call_findings(scene, position):
-        yield _reasoning(scene, finding, call.name)
+    yield from _ungrounded(context, step, evidence)
+    for finding in call_findings(context, position):
+        yield _reasoning(context, finding, call.name)
 
 
-def _ungrounded(scene: Scene, step: Step, evidence: Evidence) -> Iterator[Defect]:
+def _ungrounded(
+    context: TurnContext, step: Step, evidence: Evidence
+) -> Iterator[Defect]:
     call = step.call
-    named = scene.named(call.name)
+    named = context.named(call.name)
     for name, value in call.arguments.items():
-        if is_placeholder(value, name, named, scene.heard.asked):
+        if is_placeholder(value, name, named, context.evidence.asked):
             continue
         if grounded(value, name, evidence, named):
             continue
         excerpt = f"{name}={shorten(repr(value), 80)}"
-        if known_later(value, name, scene):
+        if known_later(value, name, context):
             message = f"the user tells '{name}' only later"
             finding = Finding(TOO_EARLY, message, excerpt)
-            yield _reasoning(scene, finding, call.name)
+            yield _reasoning(context, finding, call.name)
             continue
         yield Defect(
             ErrorClass.ARGUMENT_HALLUCINATION,
             UNGROUNDED,
-            scene.number,
+            context.number,
             call.name,
             f"the value of '{name}' stands nowhere before the call",
             excerpt,
-            scene.turn.service,
+            context.turn.service,
         )
 
 
-def _reasoning(scene: Scene, finding: Finding, function: str) -> Defect:
+def _reasoning(context: TurnContext, finding: Finding, function: str) -> Defect:
     return Defect(
         ErrorClass.REASONING,
         finding.rule,
-        scene.number,
+        context.number,
         function,
         finding.message,
         finding.excerpt,
-        scene.turn.service,
+        context.turn.service,
     )

@@ -12,6 +12,10 @@ In, all the same call's arguments::
 Out: `{"port": "Hull", "passengers": 2}`. Text is taken apart with `calls.literal`, never
 evaluated. A value without quotes ends where the next argument's name begins, so that
 `city: San Jose, CA, date: today` has two arguments.
+
+`json-repair` would read the first two of these notations alone, and of a reply that is no
+JSON it would silently keep the last of two equal names, make the text `007` the number 7,
+drop what stands beside a value (`2#3`), and take 0.8 s for 8,000 braces.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ def read_cra_row(
     listed = listed_functions(tools[1]) if tools else ()
     known = {function.name for function in functions}
     functions = [*functions, *(f for f in listed if f.name not in known)]
-    history, history_repairs = _turns(found[1], functions, whole=True)
-    own, own_repairs = _turns(f"{input}\n{output}", functions, whole=False)
+    history, history_repairs = _turns(found[1], functions, is_history=True)
+    own, own_repairs = _turns(f"{input}\n{output}", functions, is_history=False)
     if len(own) != 1:
         raise UnreadableRowError(f"input and output are {len(own)} turns, not one")
     last = own[0]
@@ -165,21 +165,21 @@ def _with_types(listed: FunctionSchema, known: FunctionCatalogue) -> FunctionSch
 
 
 def _turns(
-    text: str, functions: Sequence[FunctionSchema], *, whole: bool
+    text: str, functions: Sequence[FunctionSchema], *, is_history: bool
 ) -> tuple[list[CraTurn], list[Repair]]:
     fields, _ = split_fields(text.replace("\r\n", "\n"))
     builder = TurnBuilder(functions)
-    if not fields and whole:
+    if not fields and is_history:
         return [], []
     try:
         for entry in fields:
             builder.take(entry)
-        if not whole and fields and fields[-1].label is Label.ACTION:
+        if not is_history and fields and fields[-1].label is Label.ACTION:
             builder.finish_at_call()
         else:
             builder.take_all(())
     except NoDialogueError as error:
-        where = "history" if whole else "input and output"
+        where = "history" if is_history else "input and output"
         raise UnreadableRowError(f"{where}: {error.reason}") from None
     repairs = [Repair(rule, turn, words) for rule, turn, words in builder.repairs]
     return builder.turns, repairs

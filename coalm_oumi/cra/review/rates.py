@@ -78,8 +78,8 @@ def together(reviews: Sequence[Review]) -> dict[str, Score]:
             continue
         kinds = Counter(score.error for score in errors)
         kind = max(ErrorClass, key=lambda one: kinds[one])
-        told = [score.feedback for score in errors]
-        found[name] = Score(kind, " / ".join(told))
+        feedback = [score.feedback for score in errors]
+        found[name] = Score(kind, " / ".join(feedback))
     return found
 
 

@@ -74,12 +74,12 @@ def shown_functions(
 def _argument(
     name: str, definition: Mapping[str, Any], required: bool
 ) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+    described: dict[str, Any] = {
         "name": name,
         "type": str(definition.get("type") or ""),
         "required": required,
         "description": str(definition.get("description") or ""),
     }
     if isinstance(definition.get("enum"), list):
-        shown["choices"] = [str(choice) for choice in definition["enum"]]
-    return shown
+        described["choices"] = [str(choice) for choice in definition["enum"]]
+    return described

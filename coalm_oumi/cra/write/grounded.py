@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coalm_oumi.calls import FunctionCall
-from coalm_oumi.cra.check.ungrounded import ungrounded_arguments
+from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_call
 from coalm_oumi.cra.write.deciding import decide_call, decide_response
+from coalm_oumi.cra.write.exchange import Exchange, exchanges
 from coalm_oumi.cra.write.judging import judge_observation
-from coalm_oumi.cra.write.known import Known, Report, reports
-from coalm_oumi.cra.write.moment import Moment, moments
 from coalm_oumi.cra.write.reading import read_user
+from coalm_oumi.cra.write.reports import Report, reports
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.seeding import stable_random
 from coalm_oumi.sources.ledger import Ledger
@@ -100,59 +100,72 @@ def ground(
         The dialogue, or None; and the reason and the detail for the ledger, if there is
         anything to say.
     """
-    turns, own = [], False
-    for moment in moments(dialogue, services):
-        call = _call(moment)
+    turns, own, ungrounded_one = [], False, ""
+    for exchange in exchanges(dialogue, services):
+        call = _call(exchange)
         problem = catalogue.problem(call) if call is not None else None
         if problem:
-            return None, INVALID_CALL, f"turn {moment.number}: {problem}"
-        for report in reported(moment):
+            return None, INVALID_CALL, f"turn {exchange.number}: {problem}"
+        for report in reported(exchange):
             if report.support is None:
-                detail = f"turn {moment.number}: {report.act.slot} '{report.value}'"
+                detail = f"turn {exchange.number}: {report.act.slot} '{report.value}'"
                 return None, UNSUPPORTED, detail
-        turns.append(_turn(moment, call, dialogue.record_id, seed))
-        own = own or moment.own
+        if call is not None and not ungrounded_one:
+            ungrounded_one = _ungrounded(exchange, call, catalogue)
+        turns.append(_turn(exchange, call, dialogue.record_id, seed))
+        own = own or exchange.own
     made = CraDialogue(dialogue.record_id, tuple(turns), dialogue.today)
     problem = made.unwritable()
     if problem:
         return None, UNUSABLE, problem
-    for found in ungrounded_arguments(made, catalogue, today=dialogue.today):
-        return made if own or ungrounded else None, UNGROUNDED, str(found)
+    if ungrounded_one:
+        return made if own or ungrounded else None, UNGROUNDED, ungrounded_one
     return made, "", ""
 
 
-def reported(moment: Moment) -> list[Report]:
-    """Lists the values that the response of a moment reports, with their support."""
-    known = moment.known
-    if moment.observed is not None:
-        known = Known(known.wordings, set(known.observed), known.said)
-        known.observe(moment.observed)
-    intent = moment.intent.name if moment.intent else ""
-    return reports(moment.frame.acts, known, moment.service, intent)
+def reported(exchange: Exchange) -> list[Report]:
+    """Lists the values that the response of a exchange reports, with their support."""
+    evidence = exchange.evidence
+    if exchange.observed is not None:
+        evidence = evidence.copy()
+        evidence.observe(exchange.observed.value)
+    intent = exchange.intent.name if exchange.intent else ""
+    return reports(exchange.frame.acts, evidence, exchange.service, intent)
 
 
-def _call(moment: Moment) -> FunctionCall | None:
-    if moment.frame.call is None:
+def _ungrounded(
+    exchange: Exchange, call: FunctionCall, catalogue: FunctionCatalogue
+) -> str:
+    """Returns the first argument whose value stands nowhere before the call, if any."""
+    named = [f for f in catalogue.functions if f.name == call.name]
+    for name, value in call.arguments.items():
+        if not grounded(value, name, exchange.evidence, named):
+            return f"turn {exchange.number}: {call.name} {name}={value!r}"
+    return ""
+
+
+def _call(exchange: Exchange) -> FunctionCall | None:
+    if exchange.frame.call is None:
         return None
-    return function_call(moment.frame.call, moment.service)
+    return function_call(exchange.frame.call, exchange.service)
 
 
 def _turn(
-    moment: Moment, call: FunctionCall | None, record_id: str, seed: int
+    exchange: Exchange, call: FunctionCall | None, record_id: str, seed: int
 ) -> CraTurn:
-    rng = stable_random(seed, "thought", record_id, moment.number)
-    reading = read_user(moment, rng)
+    rng = stable_random(seed, "thought", record_id, exchange.number)
+    reading = read_user(exchange, rng)
     step = None
-    if call is None or moment.observed is None:
-        deciding = decide_response(moment, rng)
+    if call is None or exchange.observed is None:
+        deciding = decide_response(exchange, rng)
     else:
-        deciding = decide_call(moment, call, rng)
-        judging = judge_observation(moment, call, moment.observed, rng)
-        step = Step(call, moment.observed.value, " ".join(judging))
+        deciding = decide_call(exchange, call, rng)
+        judging = judge_observation(exchange, call, exchange.observed, rng)
+        step = Step(call, exchange.observed.value, " ".join(judging))
     return CraTurn(
-        moment.user.utterance,
+        exchange.user.utterance,
         " ".join([*reading, *deciding]),
         step,
-        moment.system.utterance,
-        moment.service.name,
+        exchange.system.utterance,
+        exchange.service.name,
     )

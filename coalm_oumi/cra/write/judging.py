@@ -7,7 +7,7 @@ import random
 from coalm_oumi.calls import FunctionCall
 from coalm_oumi.cra.functions import typed_argument
 from coalm_oumi.cra.write.deciding import known_facts
-from coalm_oumi.cra.write.moment import Moment, offered_thing
+from coalm_oumi.cra.write.exchange import Exchange, offered_thing
 from coalm_oumi.cra.write.observation import Observed
 from coalm_oumi.cra.write.phrases import enumeration
 from coalm_oumi.cra.write.slot_words import fact, goals, is_name, slot_of
@@ -17,33 +17,33 @@ _NOUNS = ("results", "options", "matches", "entries")
 
 
 def judge_observation(
-    moment: Moment, call: FunctionCall, observed: Observed, rng: random.Random
+    exchange: Exchange, call: FunctionCall, observed: Observed, rng: random.Random
 ) -> list[str]:
     """Words what the observation says and what follows for the response.
 
     Args:
-        moment: A moment whose SYSTEM turn has a call.
+        exchange: A exchange whose SYSTEM turn has a call.
         call: The call.
         observed: Its observation.
         rng: Source of the draws.
     """
-    transaction = moment.intent is not None and moment.intent.is_transactional
-    if "NOTIFY_FAILURE" in moment.system_acts:
-        return _failure(moment, call, observed, rng)
+    transaction = exchange.intent is not None and exchange.intent.is_transactional
+    if "NOTIFY_FAILURE" in exchange.system_acts:
+        return _failure(exchange, call, observed, rng)
     if transaction:
-        return _success(moment, call, observed, rng)
-    return _found(moment, call, observed, rng)
+        return _success(exchange, call, observed, rng)
+    return _found(exchange, call, observed, rng)
 
 
 def _found(
-    moment: Moment, call: FunctionCall, observed: Observed, rng: random.Random
+    exchange: Exchange, call: FunctionCall, observed: Observed, rng: random.Random
 ) -> list[str]:
-    offers = moment.acts("OFFER") + moment.acts("INFORM")
-    facts = enumeration(known_facts(moment, offers))
+    offers = exchange.acts("OFFER") + exchange.acts("INFORM")
+    facts = enumeration(known_facts(exchange, offers))
     if not facts:
         return [say("tell", rng)]
-    thing = offered_thing(offers, moment.frame.call)
-    other = _differing(moment, call, observed)
+    thing = offered_thing(offers, exchange.frame.call)
+    other = _differing(exchange, call, observed)
     named = any(is_name(act.slot) for act in offers)
     if observed.count == 1 and not (thing and named):
         sentences = [say("found_data", rng, facts=facts), say("tell", rng)]
@@ -60,22 +60,22 @@ def _found(
             sentences.append(say("offer", rng))
     if other:
         sentences.append(say("differing", rng, facts=other))
-    if "INFORM_COUNT" in moment.system_acts and rng.random() < 0.4:
+    if "INFORM_COUNT" in exchange.system_acts and rng.random() < 0.4:
         sentences.append(say("offer_count", rng))
     return sentences
 
 
 def _success(
-    moment: Moment, call: FunctionCall, observed: Observed, rng: random.Random
+    exchange: Exchange, call: FunctionCall, observed: Observed, rng: random.Random
 ) -> list[str]:
-    goal = _goal(moment, rng)
-    sentences = [say("accepted" if moment.own else "success", rng, goal=goal)]
-    other = _differing(moment, call, observed)
+    goal = _goal(exchange, rng)
+    sentences = [say("accepted" if exchange.own else "success", rng, goal=goal)]
+    other = _differing(exchange, call, observed)
     if other:
         sentences.append(say("differing", rng, facts=other))
-    facts = known_facts(moment, moment.acts("INFORM"))
+    facts = known_facts(exchange, exchange.acts("INFORM"))
     if facts:
-        kind = "told_too" if moment.own else "answer_too"
+        kind = "told_too" if exchange.own else "answer_too"
         sentences.append(say(kind, rng, facts=enumeration(facts)))
     if not facts or rng.random() < 0.5:
         sentences.append(say("success_tell", rng))
@@ -83,39 +83,42 @@ def _success(
 
 
 def _failure(
-    moment: Moment,
+    exchange: Exchange,
     call: FunctionCall,
     observed: Observed,
     rng: random.Random,
 ) -> list[str]:
-    transaction = moment.intent is not None and moment.intent.is_transactional
+    transaction = exchange.intent is not None and exchange.intent.is_transactional
     kind = "failed" if transaction else "empty"
-    if moment.own and (transaction or observed.count):
+    if exchange.own and (transaction or observed.count):
         kind = "refused"
-    sentences = [say(kind, rng, goal=_goal(moment, rng))]
-    other = _differing(moment, call, observed)
+    sentences = [say(kind, rng, goal=_goal(exchange, rng))]
+    other = _differing(exchange, call, observed)
     if other:
         sentences.append(say("failed_other", rng, facts=other))
-    facts = known_facts(moment, moment.acts("INFORM"))
+    facts = known_facts(exchange, exchange.acts("INFORM"))
     if facts:
-        kind = "told_too" if moment.own else "answer_too"
+        kind = "told_too" if exchange.own else "answer_too"
         sentences.append(say(kind, rng, facts=enumeration(facts)))
-    offers = "OFFER" in moment.system_acts
+    offers = "OFFER" in exchange.system_acts
     sentences.append(say("failed_offer" if offers else "failed_tell", rng))
     return sentences
 
 
-def _goal(moment: Moment, rng: random.Random) -> str:
-    return rng.choice(goals(moment.intent)) if moment.intent else "go on"
+def _goal(exchange: Exchange, rng: random.Random) -> str:
+    return rng.choice(goals(exchange.intent)) if exchange.intent else "go on"
 
 
-def _differing(moment: Moment, call: FunctionCall, observed: Observed) -> str:
+def _differing(exchange: Exchange, call: FunctionCall, observed: Observed) -> str:
     """Words the values in which the first result is not what the call asked for."""
     clauses = []
     for name, wanted in call.arguments.items():
-        found = observed.shown[0].get(name) if observed.shown else None
-        if found is not None and typed_argument(found, name, moment.service) != wanted:
+        found = observed.results[0].get(name) if observed.results else None
+        if (
+            found is not None
+            and typed_argument(found, name, exchange.service) != wanted
+        ):
             clauses.append(
-                f"{fact(slot_of(moment.service, name), found)} instead of {wanted}"
+                f"{fact(slot_of(exchange.service, name), found)} instead of {wanted}"
             )
     return enumeration(clauses)

@@ -35,17 +35,17 @@ class Observed:
 
     Attributes:
         count: How many results there were.
-        shown: Those that the observation shows, as texts.
+        results: Those that the observation shows, as texts.
         value: The observation, typed, ready to be written.
     """
 
     count: int
-    shown: tuple[Result, ...]
+    results: tuple[Result, ...]
     value: JsonValue
 
     def has(self, slot: str, text: str) -> bool:
-        """Whether some shown result has this value."""
-        return any(result.get(slot) == text for result in self.shown)
+        """Whether some result has this value."""
+        return any(result.get(slot) == text for result in self.results)
 
 
 def observe(
@@ -68,16 +68,16 @@ def observe(
         if len(kept) >= MAX_RESULTS:
             break
         kept.add(position)
-    shown = tuple(frame.results[position] for position in sorted(kept))
+    kept_results = tuple(frame.results[position] for position in sorted(kept))
     written = [
         {slot: typed_argument(v, slot, service) for slot, v in result.items()}
-        for result in shown
+        for result in kept_results
     ]
     value: dict[str, JsonValue] = {"count": len(frame.results)}
     if service.intent[frame.call.method].is_transactional:
         failed = any(act.act == "NOTIFY_FAILURE" for act in frame.acts)
         value = {"status": "failure" if failed else "success"}
-    return Observed(len(frame.results), shown, {**value, "results": written})
+    return Observed(len(frame.results), kept_results, {**value, "results": written})
 
 
 def needed_results(dialogue: Dialogue) -> dict[int, frozenset[int]]:

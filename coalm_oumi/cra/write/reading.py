@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from coalm_oumi.cra.user_acts import Shown, shows
-from coalm_oumi.cra.write.moment import Asked, Moment
+from coalm_oumi.cra.user_acts import Cue, shows
+from coalm_oumi.cra.write.exchange import Exchange, UserAct
 from coalm_oumi.cra.write.phrases import enumeration
 from coalm_oumi.cra.write.slot_words import goals, question, slot_of, wish
 from coalm_oumi.cra.write.wordings import say
@@ -13,59 +13,59 @@ from coalm_oumi.cra.write.wordings import say
 _MOST_DETAILS = 4
 
 
-def read_user(moment: Moment, rng: random.Random) -> list[str]:
+def read_user(exchange: Exchange, rng: random.Random) -> list[str]:
     """Words what the user did, from the dialogue acts of the turn.
 
     Args:
-        moment: The moment; only what the user said and what came before is used.
+        exchange: The exchange; only what the user said and what came before is used.
         rng: Source of the draws.
 
     Returns:
         One to three sentences.
     """
-    acts = moment.user_acts
-    sentences = [*_stance(moment, acts, rng)]
-    wanted = [a for a in moment.asked if a.act.act == "INFORM_INTENT"]
-    details = [a for a in moment.asked if a.act.act == "INFORM"]
+    acts = exchange.user_acts
+    sentences = [*_stance(exchange, acts, rng)]
+    wanted = [a for a in exchange.acts_by_user if a.act.act == "INFORM_INTENT"]
+    details = [a for a in exchange.acts_by_user if a.act.act == "INFORM"]
     if wanted:
         intent = wanted[0].service.intent.get(wanted[0].act.value)
-        first = not moment.trail.acts
+        first = not exchange.history.acts
         if intent is not None:
             kind = "intent" if first else "next_intent"
             sentences.append(say(kind, rng, goal=rng.choice(goals(intent))))
     if details:
-        answers = any(a.act.slot in moment.trail.requested for a in details)
+        answers = any(a.act.slot in exchange.history.requested for a in details)
         kind = "details" if wanted else "answer" if answers else "informs"
         sentences.append(say(kind, rng, details=_details(details)))
-    questions = [a for a in moment.asked if a.act.act == "REQUEST"]
+    questions = [a for a in exchange.acts_by_user if a.act.act == "REQUEST"]
     if questions and "REQUEST" in acts:
         asked = enumeration([_question(a) for a in questions])
-        thing = moment.trail.thing.get(questions[0].service.name, "what was found")
-        if moment.own and thing.lower() not in moment.user.utterance.lower():
+        thing = exchange.history.thing.get(questions[0].service.name, "what was found")
+        if exchange.own and thing.lower() not in exchange.user.utterance.lower():
             thing = "what was found"
         sentences.append(say("request", rng, asked=asked, thing=thing))
     if (
         not sentences
-        and moment.asked
-        and shows(moment.user.utterance, (Shown.AGREEMENT,))
+        and exchange.acts_by_user
+        and shows(exchange.user.utterance, (Cue.AGREEMENT,))
     ):
         # "Great!" praises what was found, whatever act it is annotated as.
         return [say("select_none", rng)]
     return sentences or [say("spoken", rng)]
 
 
-def _stance(moment: Moment, acts: frozenset[str], rng: random.Random) -> list[str]:
+def _stance(exchange: Exchange, acts: frozenset[str], rng: random.Random) -> list[str]:
     """Words agreement, refusal, choice, thanks and goodbye."""
     found = []
-    before = moment.trail.acts
+    before = exchange.history.acts
     bye, thanks = "GOODBYE" in acts, "THANK_YOU" in acts
-    thing = _thing(moment)
+    thing = _thing(exchange)
     if "SELECT" in acts:
         kind = "select" if thing else "select_none"
         found.append(say(kind, rng, thing=thing or ""))
     if "REQUEST_ALTS" in acts:
         found.append(say("alternatives", rng, thing=thing or "what I offered"))
-    offered = moment.trail.offered_intent
+    offered = exchange.history.offered_intent
     for act, kind in (("AFFIRM_INTENT", "affirm_intent"), ("NEGATE_INTENT", None)):
         if act in acts and offered is not None:
             goal = rng.choice(goals(offered))
@@ -84,15 +84,15 @@ def _stance(moment: Moment, acts: frozenset[str], rng: random.Random) -> list[st
     return found
 
 
-def _thing(moment: Moment) -> str | None:
+def _thing(exchange: Exchange) -> str | None:
     """Returns what the user chooses or turns down: something offered before."""
-    for asked in moment.asked:
-        if asked.act.act in ("SELECT", "REQUEST_ALTS"):
-            return moment.trail.thing.get(asked.service.name)
+    for user_act in exchange.acts_by_user:
+        if user_act.act.act in ("SELECT", "REQUEST_ALTS"):
+            return exchange.history.thing.get(user_act.service.name)
     return None
 
 
-def _details(details: list[Asked]) -> str:
+def _details(details: list[UserAct]) -> str:
     """Words what the user states; a wish that is long is cut to its first parts."""
     clauses = [
         wish(slot_of(a.service, a.act.slot), _stated(a))
@@ -102,14 +102,14 @@ def _details(details: list[Asked]) -> str:
     return enumeration(clauses)
 
 
-def _stated(asked: Asked) -> str:
+def _stated(user_act: UserAct) -> str:
     """Returns a value in the user's words; `True` and the like stay as they are."""
-    value = asked.act.value
-    return value if value in ("True", "False", "dontcare") else asked.act.wording
+    value = user_act.act.value
+    return value if value in ("True", "False", "dontcare") else user_act.act.wording
 
 
-def _question(asked: Asked) -> str:
-    slot = slot_of(asked.service, asked.act.slot)
-    if asked.act.wording and asked.act.value not in ("True", "False"):
-        return f"whether the {slot.name.replace('_', ' ')} is {asked.act.wording}"
+def _question(user_act: UserAct) -> str:
+    slot = slot_of(user_act.service, user_act.act.slot)
+    if user_act.act.wording and user_act.act.value not in ("True", "False"):
+        return f"whether the {slot.name.replace('_', ' ')} is {user_act.act.wording}"
     return question(slot)

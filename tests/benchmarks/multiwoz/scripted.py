@@ -8,7 +8,7 @@ from typing import Any
 from oumi.core.types.conversation import Conversation, Message, Role
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import predicted_turn
+from coalm_oumi.environments.multiwoz.predicted_turn import predicted_turn
 from coalm_oumi.evaluation.conductor import ChatMessage, Reply, Request, StartDialogue
 from tests.benchmarks.multiwoz.ideal.oracle import Oracle
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import Databases, PredictedTurn, World
-from coalm_oumi.benchmarks.multiwoz.agent import LONGEST_SHOWN, agent_turn
+from coalm_oumi.benchmarks.multiwoz.protocols.agent import LONGEST_SHOWN, agent_turn
 from coalm_oumi.evaluation.conductor import Reply, Request, RequestRefusedError
 from tests.benchmarks.multiwoz.scripted import played
 

@@ -18,7 +18,7 @@ from coalm_oumi.errors import DataFormatError, DownloadError
 from coalm_oumi.sources.catalogue import SOURCES
 from coalm_oumi.sources.download import Retry, download_source
 from coalm_oumi.sources.source import Source
-from tests.benchmarks.multiwoz.cambridge import write_cambridge
+from tests.environments.multiwoz.cambridge import write_cambridge
 from tests.sources.http_server import Reply, Server, running_server
 
 QUICK = Retry(attempts=2, first_wait=0.01, longest_wait=0.05, timeout=5.0)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.users.goal_judge import judge_config
+from coalm_oumi.benchmarks.multiwoz.protocols.goal_judge import judge_config
 from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.errors import OptionError
 from tests.benchmarks.multiwoz.scripted import Engine
@@ -199,7 +199,7 @@ def test_a_judge_without_file_or_key_is_told(
 
 
 def test_stored_verdicts_are_checked() -> None:
-    from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import predicted_turn
+    from coalm_oumi.environments.multiwoz.predicted_turn import predicted_turn
 
     with pytest.raises(ValueError, match="'judged' is an object with a verdict"):
         predicted_turn({"response": "", "judged": {"verdict": "good"}})

@@ -12,8 +12,8 @@ import pytest
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
 from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24
-from coalm_oumi.benchmarks.multiwoz.data.gold_states_22 import read_gold_states_22
-from coalm_oumi.benchmarks.multiwoz.options import WITH_STATES_22
+from coalm_oumi.benchmarks.multiwoz.protocols.options import WITH_STATES_22
+from coalm_oumi.benchmarks.multiwoz.scorer.gold_states_22 import read_gold_states_22
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
 
 

@@ -14,9 +14,12 @@ from typer.testing import CliRunner
 import coalm_oumi.plugin
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, load_multiwoz
 from coalm_oumi.benchmarks.multiwoz.benchmark import MULTIWOZ24
-from coalm_oumi.benchmarks.multiwoz.users.user_engine import engine_config, told_engine
 from coalm_oumi.cli import app
 from coalm_oumi.embedded import embedded_folder
+from coalm_oumi.environments.multiwoz.users.user_engine import (
+    engine_config,
+    engine_provenance,
+)
 from coalm_oumi.errors import OptionError
 from coalm_oumi.oumi_errors import CoalmOumiError
 from tests.benchmarks.evaluated import evaluated
@@ -72,11 +75,11 @@ def test_gold_history_by_the_oracle(tmp_path: Path, town: MultiwozData) -> None:
     assert (metrics["success"], metrics["inform"], metrics["n"]) == (1.0, 1.0, 12)
     assert engine.stops == {("API Result:",)}
     found = results(tmp_path / "multiwoz24")
-    told = found["provenance"]
-    assert told["protocol"] == "gold_history"
-    assert told["prompt"] == "multiwoz_any_one_shot_v1"
-    assert told["delexicaliser"] == "delex_v1"
-    assert told["requests"] == len(engine.asked) > 53
+    recorded = found["provenance"]
+    assert recorded["protocol"] == "gold_history"
+    assert recorded["prompt"] == "multiwoz_any_one_shot_v1"
+    assert recorded["delexicaliser"] == "delex_v1"
+    assert recorded["requests"] == len(engine.asked) > 53
     assert found["metrics"]["success"]["interval"] == [75.7506, 100.0]
     assert same_metrics(tmp_path / "multiwoz24")
     assert not (tmp_path / "multiwoz24" / "journal.jsonl").exists()
@@ -105,8 +108,8 @@ def test_the_other_protocols_have_folders_of_their_own(
     assert (held["success"], held["goal_met"], held["bookings_made"]) == (1, 1, 1)
     assert (held["ended_by_user"], held["n"]) == (1.0, 12)
     assert same_metrics(tmp_path / "multiwoz24_simulated_user")
-    told = results(tmp_path / "multiwoz24_simulated_user")["provenance"]
-    assert (told["user"], told["most_turns"]) == ("goal_user_v2", 20)
+    recorded = results(tmp_path / "multiwoz24_simulated_user")["provenance"]
+    assert (recorded["user"], recorded["most_turns"]) == ("goal_user_v2", 20)
 
 
 def test_an_interrupted_run_goes_on_where_it_was(
@@ -193,11 +196,11 @@ def test_a_wrong_option_is_one_line(
 
 
 def test_a_users_engine_is_told_without_its_secrets() -> None:
-    told = told_engine(engine_config(USER))
-    assert told["endpoint"] == "https://example.org/v1/chat"
-    assert (told["model"], told["engine"]) == ("some/user", "REMOTE")
-    assert told["sampling"]["max_new_tokens"] == 64
-    assert "secret" not in json.dumps(told)
+    recorded = engine_provenance(engine_config(USER))
+    assert recorded["endpoint"] == "https://example.org/v1/chat"
+    assert (recorded["model"], recorded["engine"]) == ("some/user", "REMOTE")
+    assert recorded["sampling"]["max_new_tokens"] == 64
+    assert "secret" not in json.dumps(recorded)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import PredictedTurn, StoredCall, read_predictions
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+from coalm_oumi.environments.multiwoz.predicted_turn import (
     predicted_turn,
     turn_object,
 )

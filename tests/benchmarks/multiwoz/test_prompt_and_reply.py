@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalm_oumi.benchmarks.multiwoz import TOOLS, MultiwozData, World
-from coalm_oumi.benchmarks.multiwoz.prompt import (
+from coalm_oumi.benchmarks.multiwoz.protocols.prompt import (
     SLOT_RULES,
     STOP,
     SlotRule,
@@ -18,7 +18,7 @@ from coalm_oumi.benchmarks.multiwoz.prompt import (
     prompt_id,
     system_prompt,
 )
-from coalm_oumi.benchmarks.multiwoz.reply import (
+from coalm_oumi.benchmarks.multiwoz.protocols.reply import (
     LONGEST,
     ReplyCall,
     ReplyFailure,

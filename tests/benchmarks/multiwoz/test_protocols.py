@@ -9,14 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData, PredictedTurn, score
-from coalm_oumi.benchmarks.multiwoz.dst_prompt import (
+from coalm_oumi.benchmarks.multiwoz.protocols.dst_prompt import (
     dst_prompt,
     parse_state,
     state_prompt,
 )
-from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
-from coalm_oumi.benchmarks.multiwoz.prompt import system_prompt
-from coalm_oumi.benchmarks.multiwoz.users.simulated_user import simulated_user
+from coalm_oumi.benchmarks.multiwoz.protocols.gold_history import (
+    assembled,
+    gold_history,
+)
+from coalm_oumi.benchmarks.multiwoz.protocols.prompt import system_prompt
+from coalm_oumi.benchmarks.multiwoz.protocols.simulated_user import simulated_user
 from coalm_oumi.evaluation.conductor import Reply, Request
 from tests.benchmarks.multiwoz.scripted import as_turns, played, run, silent
 

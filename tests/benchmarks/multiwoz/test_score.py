@@ -15,8 +15,8 @@ from coalm_oumi.benchmarks.multiwoz import (
     read_predictions,
     score,
 )
-from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import judge
+from coalm_oumi.environments.multiwoz.data.dialogues import Dialogue
 from coalm_oumi.evaluation.results import Scores
 
 Predict = Callable[[Dialogue], tuple[PredictedTurn, ...]]

@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from coalm_oumi.benchmarks.multiwoz import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+from coalm_oumi.cli import app
+from coalm_oumi.environments.multiwoz.predicted_turn import (
     PredictedTurn,
     turn_object,
 )
-from coalm_oumi.cli import app
 
 
 def coalm(*arguments: object) -> tuple[int, str]:

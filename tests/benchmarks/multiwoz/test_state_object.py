@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS, TRACKED_SLOTS
-from coalm_oumi.benchmarks.multiwoz.dst_prompt import parse_state
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import predicted_turn
+from coalm_oumi.benchmarks.multiwoz.protocols.dst_prompt import parse_state
+from coalm_oumi.environments.multiwoz.data.domains import DOMAINS, TRACKED_SLOTS
+from coalm_oumi.environments.multiwoz.predicted_turn import predicted_turn
 
 NORTH = {"hotel": {"area": "north"}}
 SAYING_NOTHING = (None, "", " ", [], {}, "none", "any", "not mentioned")

@@ -10,13 +10,13 @@ from coalm_oumi.benchmarks.multiwoz import (
     MultiwozData,
     StoredCall,
 )
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.scorer.call_state import updated_state
 from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import (
     SlotCounts,
     track,
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.strict_value import same_value
+from coalm_oumi.environments.multiwoz.data.active_domains import State
 
 GOLD = {"hotel": {"stars": "4", "area": "north"}}
 

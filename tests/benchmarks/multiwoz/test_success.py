@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from coalm_oumi.benchmarks.multiwoz import Databases, MultiwozData
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State, active_domains
-from coalm_oumi.benchmarks.multiwoz.data.databases import VenueIndex
-from coalm_oumi.benchmarks.multiwoz.data.goals import DomainGoal
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import (
-    named_placeholders,
-    requestables_in,
-    unknown_placeholders,
-)
 from coalm_oumi.benchmarks.multiwoz.scorer.success import (
     DialogueOutcome,
     ScoredTurn,
     dialogue_outcome,
+)
+from coalm_oumi.environments.multiwoz.data.active_domains import State, active_domains
+from coalm_oumi.environments.multiwoz.data.databases import VenueIndex
+from coalm_oumi.environments.multiwoz.data.goals import DomainGoal
+from coalm_oumi.environments.multiwoz.users.placeholders import (
+    named_placeholders,
+    requestables_in,
+    unknown_placeholders,
 )
 
 EAST = DomainGoal({"area": "east"}, ("PHONE", "REFERENCE"))

@@ -1,6 +1,6 @@
 """The MultiWOZ half of the embedded corpus: dialogues about a small town.
 
-In the layout of MultiWOZ 2.4's archive (`benchmarks/multiwoz/data/dialogues.py` shows a
+In the layout of MultiWOZ 2.4's archive (`environments/multiwoz/data/dialogues.py` shows a
 dialogue): `data.json` with goals, texts and annotated states, `testListFile.json` with the
 names of those for testing, and the databases. A dialogue has one or two domains; each is
 looked for, asked about and, in most cases, booked.

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_value
-from coalm_oumi.benchmarks.multiwoz.data.domains import (
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.data.canonical import canonical_value
+from coalm_oumi.environments.multiwoz.data.domains import (
     ANY_VALUES,
     DONTCARE_VALUES,
     TRACKED_SLOTS,
     finite_values,
     tracked_slot,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import StoredCall, slot_text
-from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
+from coalm_oumi.environments.multiwoz.predicted_turn import StoredCall, slot_text
+from coalm_oumi.environments.multiwoz.world.tools import TOOLS
 
 
 def updated_state(state: State, calls: Iterable[StoredCall]) -> State:

@@ -11,13 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, predicted_states
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
-    PredictedTurn,
-    StoredCall,
-)
 from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import Comparison
 from coalm_oumi.benchmarks.multiwoz.scorer.success import (
@@ -26,6 +20,12 @@ from coalm_oumi.benchmarks.multiwoz.scorer.success import (
     ScoredTurn,
 )
 from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.environments.multiwoz.users.placeholders import requestables_in
 from coalm_oumi.errors import shorten
 
 _LONGEST_SAID = 1000
@@ -123,40 +123,40 @@ def _turns(item: JudgedDialogue) -> Iterator[dict[str, Any]]:
         gold, item.predicted, item.scored, predicted_states(item.predicted)
     )
     for gold_turn, predicted, scored, state in rows:
-        shown: dict[str, Any] = {}
+        record: dict[str, Any] = {}
         if predicted is not None:
-            shown = _predicted(predicted, scored, state)
+            record = _predicted(predicted, scored, state)
         if gold_turn is not None:
-            shown.setdefault("user", gold_turn.user)
-            shown["expected_state"] = _nested(gold_turn.state)
-            shown["expected_response"] = gold_turn.system
-        yield shown
+            record.setdefault("user", gold_turn.user)
+            record["expected_state"] = _nested(gold_turn.state)
+            record["expected_response"] = gold_turn.system
+        yield record
 
 
 def _predicted(turn: PredictedTurn, scored: ScoredTurn, state: State) -> dict[str, Any]:
-    shown: dict[str, Any] = {} if turn.user is None else {"user": turn.user}
-    shown["calls"] = [_shown_call(call) for call in turn.calls]
+    record: dict[str, Any] = {} if turn.user is None else {"user": turn.user}
+    record["calls"] = [_call_record(call) for call in turn.calls]
     if not turn.only_state:
-        shown["response"] = shorten(turn.response, _LONGEST_SAID)
-        shown["gives"] = sorted(requestables_in(scored.response))
-        shown["about"] = list(scored.active_domains)
-    shown["state"] = _nested(state)
-    shown["problems"] = [_told_kind(kind, PROBLEMS) for kind in turn.problems]
-    return shown
+        record["response"] = shorten(turn.response, _LONGEST_SAID)
+        record["gives"] = sorted(requestables_in(scored.response))
+        record["about"] = list(scored.active_domains)
+    record["state"] = _nested(state)
+    record["problems"] = [_explained(kind, PROBLEMS) for kind in turn.problems]
+    return record
 
 
-def _shown_call(call: StoredCall) -> dict[str, str]:
+def _call_record(call: StoredCall) -> dict[str, str]:
     written = f"{shorten(call.name, 60)} {dumps(dict(call.arguments))}"
     result = dumps(call.result)
     if call.failure:
-        result = f"failed: {_told_kind(call.failure, FAILED_CALLS)}"
+        result = f"failed: {_explained(call.failure, FAILED_CALLS)}"
     return {
         "call": shorten(written, _LONGEST_RESULT),
         "result": shorten(result, _LONGEST_RESULT),
     }
 
 
-def _told_kind(kind: str, meanings: Mapping[str, str]) -> str:
+def _explained(kind: str, meanings: Mapping[str, str]) -> str:
     return f"{kind} ({meanings[kind]})" if kind in meanings else kind
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_time
-from coalm_oumi.benchmarks.multiwoz.data.databases import Databases
-from coalm_oumi.benchmarks.multiwoz.data.fuzzy import alike
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
-from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
-from coalm_oumi.benchmarks.multiwoz.world.world import Booking, World
+from coalm_oumi.environments.multiwoz.data.canonical import canonical_time
+from coalm_oumi.environments.multiwoz.data.databases import Databases
+from coalm_oumi.environments.multiwoz.data.fuzzy import alike
+from coalm_oumi.environments.multiwoz.predicted_turn import PredictedTurn
+from coalm_oumi.environments.multiwoz.world.tools import TOOLS
+from coalm_oumi.environments.multiwoz.world.world import Booking, World
 
 BOOKABLE = ("restaurant", "hotel", "train")
 """The domains that are booked by a reference number; a taxi is booked as well."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import TRACKED_SLOTS, tracked_slot
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import unknown_placeholders
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import PredictedTurn
+from coalm_oumi.environments.multiwoz.data.domains import TRACKED_SLOTS, tracked_slot
+from coalm_oumi.environments.multiwoz.predicted_turn import PredictedTurn
+from coalm_oumi.environments.multiwoz.users.placeholders import unknown_placeholders
 from coalm_oumi.errors import shorten
 
 _NAMED = 5
@@ -50,16 +50,16 @@ def input_notes(
     stored = [turn for turn in turns if turn.delexicalised]
     stateless = sum(turn.state is None for turn in stored)
     if stateless:
-        told = (
+        note = (
             f"{stateless} of {len(turns)} turns have no state: the gold states of "
             f"MultiWOZ {stand_in} stand in for all states"
         )
         if stand_in != "2.2":
-            told += (
+            note += (
                 ", where mwzeval takes those of 2.2 (--split test:2.2), so that inform "
                 "and success can be up to two points off its figures"
             )
-        yield f"{told}; states are not scored."
+        yield f"{note}; states are not scored."
     yield from _unknown("placeholders", map(_placeholders, stored), len(stored))
     yield from _unknown("domains and slots", map(_slots, turns), len(turns))
 

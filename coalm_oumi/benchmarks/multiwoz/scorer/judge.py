@@ -12,22 +12,11 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State, active_domains
-from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_value
-from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.data.domains import ANY_VALUES, scorer_slot
-from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.scorer.call_state import updated_state
-from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
 from coalm_oumi.benchmarks.multiwoz.scorer.goal_check import (
     booked_by_turn,
     check_goal,
     replayed,
-)
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import named_placeholders
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
-    PredictedTurn,
-    StoredCall,
 )
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import Predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.problems import NO_STATE
@@ -38,6 +27,17 @@ from coalm_oumi.benchmarks.multiwoz.scorer.success import (
     dialogue_outcome,
 )
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.environments.multiwoz.data.active_domains import State, active_domains
+from coalm_oumi.environments.multiwoz.data.canonical import canonical_value
+from coalm_oumi.environments.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.environments.multiwoz.data.domains import ANY_VALUES, scorer_slot
+from coalm_oumi.environments.multiwoz.data.load import MultiwozData
+from coalm_oumi.environments.multiwoz.predicted_turn import (
+    PredictedTurn,
+    StoredCall,
+)
+from coalm_oumi.environments.multiwoz.users.delexicalise import Delexicaliser
+from coalm_oumi.environments.multiwoz.users.placeholders import named_placeholders
 
 _KINDS = ("reference", "phone", "type")
 

@@ -30,12 +30,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.dialogues import dialogue_id
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+from coalm_oumi.calls.strict_json import loads
+from coalm_oumi.environments.multiwoz.data.dialogues import dialogue_id
+from coalm_oumi.environments.multiwoz.predicted_turn import (
     PredictedTurn,
     predicted_turn,
 )
-from coalm_oumi.calls.strict_json import loads
 from coalm_oumi.errors import DataFormatError, shorten
 from coalm_oumi.sources.rows import read_bytes, read_json_lines
 

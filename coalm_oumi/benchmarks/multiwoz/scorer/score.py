@@ -9,16 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
-from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
 from coalm_oumi.benchmarks.multiwoz.scorer.case_report import case_report, slot_sums
 from coalm_oumi.benchmarks.multiwoz.scorer.input_notes import input_notes
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, judge
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import Predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.problems import FAILED_CALLS, PROBLEMS
 from coalm_oumi.benchmarks.multiwoz.scorer.state_tracking import ERROR_KINDS, Comparison
 from coalm_oumi.case_errors import CaseErrors
+from coalm_oumi.environments.multiwoz.data.domains import DOMAINS
+from coalm_oumi.environments.multiwoz.data.load import MultiwozData
+from coalm_oumi.environments.multiwoz.users.placeholders import requestables_in
 from coalm_oumi.evaluation.intervals import bootstrap
 from coalm_oumi.evaluation.results import Metric, Scores, share
 

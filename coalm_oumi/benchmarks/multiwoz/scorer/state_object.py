@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.data.domains import (
+from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
+from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.data.domains import (
     ANY_VALUES,
     DOMAINS,
     DONTCARE_VALUES,
     tracked_slot,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import slot_text
-from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
-from coalm_oumi.calls.strict_json import JsonValue
+from coalm_oumi.environments.multiwoz.predicted_turn import slot_text
 
 _PARTS = ("semi", "book")
 """What a domain's slots are divided into in MultiWOZ's own layout."""

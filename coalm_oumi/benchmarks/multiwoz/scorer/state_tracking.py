@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.data.canonical import helper_value
-from coalm_oumi.benchmarks.multiwoz.data.domains import ANY_VALUES, tracked_slot
-from coalm_oumi.benchmarks.multiwoz.data.fuzzy import alike
 from coalm_oumi.benchmarks.multiwoz.scorer.strict_value import same_value, tracked_value
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.data.canonical import helper_value
+from coalm_oumi.environments.multiwoz.data.domains import ANY_VALUES, tracked_slot
+from coalm_oumi.environments.multiwoz.data.fuzzy import alike
 
 Slot = tuple[str, str]
 """A domain and a slot of it."""

@@ -14,15 +14,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from coalm_oumi.benchmarks.multiwoz.data.canonical import (
+from coalm_oumi.benchmarks.multiwoz.scorer.tracked_time import tracked_time
+from coalm_oumi.environments.multiwoz.data.canonical import (
     BED_AND_BREAKFAST,
     SPELLED_SLOTS,
     TIMED_SLOTS,
     canonical_value,
     helper_value,
 )
-from coalm_oumi.benchmarks.multiwoz.data.domains import ANY_VALUES, DONTCARE_VALUES
-from coalm_oumi.benchmarks.multiwoz.scorer.tracked_time import tracked_time
+from coalm_oumi.environments.multiwoz.data.domains import ANY_VALUES, DONTCARE_VALUES
 
 _BETWEEN = re.compile(r"\s*[|<>]\s*")
 

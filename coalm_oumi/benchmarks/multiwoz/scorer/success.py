@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import State
-from coalm_oumi.benchmarks.multiwoz.data.databases import VenueIndex
-from coalm_oumi.benchmarks.multiwoz.data.domains import DATABASE_DOMAINS, VENUE_DOMAINS
-from coalm_oumi.benchmarks.multiwoz.data.goals import DomainGoal, Goal
-from coalm_oumi.benchmarks.multiwoz.scorer.placeholders import requestables_in
+from coalm_oumi.environments.multiwoz.data.active_domains import State
+from coalm_oumi.environments.multiwoz.data.databases import VenueIndex
+from coalm_oumi.environments.multiwoz.data.domains import (
+    DATABASE_DOMAINS,
+    VENUE_DOMAINS,
+)
+from coalm_oumi.environments.multiwoz.data.goals import DomainGoal, Goal
+from coalm_oumi.environments.multiwoz.users.placeholders import requestables_in
 
 TOTAL = "total"
 _WITHOUT_DATABASE = ("taxi", "police", "hospital")

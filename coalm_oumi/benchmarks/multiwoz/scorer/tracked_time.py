@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from coalm_oumi.benchmarks.multiwoz.data.canonical import canonical_time
+from coalm_oumi.environments.multiwoz.data.canonical import canonical_time
 
 _CLOCK = re.compile(
     r"(?:(?:after|before|around|about|by|at)\s+)?"

@@ -16,19 +16,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData, load_multiwoz
-from coalm_oumi.benchmarks.multiwoz.dst_prompt import dst_prompt, state_prompt
-from coalm_oumi.benchmarks.multiwoz.gold_history import assembled, gold_history
-from coalm_oumi.benchmarks.multiwoz.prompt import system_prompt
-from coalm_oumi.benchmarks.multiwoz.scorer.delexicalise import Delexicaliser
+from coalm_oumi.benchmarks.multiwoz.protocols.dst_prompt import dst_prompt, state_prompt
+from coalm_oumi.benchmarks.multiwoz.protocols.gold_history import (
+    assembled,
+    gold_history,
+)
+from coalm_oumi.benchmarks.multiwoz.protocols.prompt import system_prompt
+from coalm_oumi.benchmarks.multiwoz.protocols.simulated_user import simulated_user
 from coalm_oumi.benchmarks.multiwoz.scorer.judge import JudgedDialogue, judge
-from coalm_oumi.benchmarks.multiwoz.scorer.predicted_turn import (
+from coalm_oumi.benchmarks.multiwoz.scorer.success import TOTAL
+from coalm_oumi.environments.multiwoz.data.load import MultiwozData, load_multiwoz
+from coalm_oumi.environments.multiwoz.predicted_turn import (
     PredictedTurn,
     predicted_turn,
 )
-from coalm_oumi.benchmarks.multiwoz.scorer.success import TOTAL
-from coalm_oumi.benchmarks.multiwoz.users.goal_user import GoalUser
-from coalm_oumi.benchmarks.multiwoz.users.simulated_user import simulated_user
+from coalm_oumi.environments.multiwoz.users.delexicalise import Delexicaliser
+from coalm_oumi.environments.multiwoz.users.goal_user import GoalUser
 from coalm_oumi.evaluation.conductor import Reply, StartDialogue
 from tests.benchmarks.multiwoz.ideal.oracle import Oracle
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import DATABASE_DOMAINS
-from coalm_oumi.benchmarks.multiwoz.data.world_index import Entry
-from coalm_oumi.benchmarks.multiwoz.world.world import World
+from coalm_oumi.environments.multiwoz.data.domains import DATABASE_DOMAINS
+from coalm_oumi.environments.multiwoz.data.world_index import Entry
+from coalm_oumi.environments.multiwoz.world.world import World
 
 _UNKNOWN = ("", "?")
 

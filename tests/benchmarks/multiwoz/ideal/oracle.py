@@ -17,12 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.active_domains import active_domains
-from coalm_oumi.benchmarks.multiwoz.data.dialogues import Dialogue
-from coalm_oumi.benchmarks.multiwoz.data.load import MultiwozData
-from coalm_oumi.benchmarks.multiwoz.prompt import MOST_CALLS
-from coalm_oumi.benchmarks.multiwoz.world.tools import TOOLS
+from coalm_oumi.benchmarks.multiwoz.protocols.prompt import MOST_CALLS
 from coalm_oumi.calls.strict_json import dumps
+from coalm_oumi.environments.multiwoz.data.active_domains import active_domains
+from coalm_oumi.environments.multiwoz.data.dialogues import Dialogue
+from coalm_oumi.environments.multiwoz.data.load import MultiwozData
+from coalm_oumi.environments.multiwoz.world.tools import TOOLS
 from coalm_oumi.evaluation.conductor import ChatMessage, Failure, Reply
 from tests.benchmarks.multiwoz.ideal.oracle_hearing import heard
 

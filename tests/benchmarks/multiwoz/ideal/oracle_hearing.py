@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz.data.domains import DOMAINS
 from coalm_oumi.cra.check.number_words import UNITS
+from coalm_oumi.environments.multiwoz.data.domains import DOMAINS
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "restaurant": ("restaurant", "eat", "dine", "dinner", "lunch", "table", "food"),

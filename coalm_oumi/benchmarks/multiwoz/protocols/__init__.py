@@ -1,0 +1,1 @@
+"""How a model is put through the test dialogues: protocols, prompts, replies."""

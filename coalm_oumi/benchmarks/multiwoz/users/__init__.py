@@ -1,1 +1,0 @@
-"""Users with a goal, by rules or by a model, and the judge of their dialogues."""

@@ -1,0 +1,1 @@
+"""Worlds in which calls run, and simulated users who talk to a model in them."""
