@@ -14,7 +14,8 @@ from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError, DataFormatError, OptionError, shorten
 
 if TYPE_CHECKING:
-    from coalm_oumi.evaluation.benchmark import Benchmark, Options
+    from coalm_oumi.evaluation.benchmark import Benchmark
+    from coalm_oumi.evaluation.options import BenchmarkOptions
     from coalm_oumi.evaluation.results import Metrics, Scores
 
 AUTO = "auto"
@@ -96,7 +97,7 @@ def score(
 class _Stored(NamedTuple):
     """Stored predictions, and the data that they are scored on."""
 
-    options: Options
+    options: BenchmarkOptions
     data: Any
     ids: tuple[str, ...]
     replies: dict[str, Any]

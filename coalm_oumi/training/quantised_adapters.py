@@ -21,7 +21,7 @@ def correct_adapters() -> None:
     """Corrects TRL's trainer, where `oumi train` runs; a second call changes nothing."""
     # Elsewhere TRL, which takes seconds to import, is not needed.
     if "oumi.train" in sys.modules:
-        from trl import SFTTrainer
+        from trl.trainer.sft_trainer import SFTTrainer
 
         correct(SFTTrainer, "__init__", adapters_in_float32)
 
