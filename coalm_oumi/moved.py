@@ -50,6 +50,8 @@ MOVED = {
     "generation": "cra.generate",
     "generation.shown": "cra.generate.cost_progress",
     "merging": "training.merging",
+    "merging.whole_folder": "training.merging.atomic_folder",
+    "training.merging.whole_folder": "training.merging.atomic_folder",
     "review": "cra.review",
     "rewards": "training.rewards",
     "samples": "datasets",

@@ -31,7 +31,7 @@ class CoalmOumiError(CoalmError, OumiConfigError):
 
 
 @contextmanager
-def shown_by_oumi() -> Iterator[None]:
+def errors_for_oumi() -> Iterator[None]:
     """Raises a `CoalmError` from the block as a `CoalmOumiError`."""
     try:
         yield

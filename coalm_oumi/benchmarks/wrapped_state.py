@@ -35,7 +35,7 @@ def unwrapped(value: JsonValue) -> JsonValue:
         value = inner
 
 
-def says_nothing(value: JsonValue) -> bool:
+def is_empty(value: JsonValue) -> bool:
     """Says whether a member of a state says nothing: null, or empty."""
     if isinstance(value, str):
         return not value.strip()
@@ -52,7 +52,7 @@ def _inner(value: JsonValue) -> Any:
     if len(named) != 1 or any(isinstance(other, dict) for other in others):
         return None
     inner = value[named[0]]
-    return {} if says_nothing(inner) else _object(inner)
+    return {} if is_empty(inner) else _object(inner)
 
 
 def _is_name(key: str) -> bool:

@@ -20,7 +20,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.benchmark import Benchmark, NotRunError
 from coalm_oumi.evaluation.conductor.stopping import EXIT_INTERRUPTED
 from coalm_oumi.evaluation.oumi_run import run_dialogues
-from coalm_oumi.oumi_errors import shown_by_oumi
+from coalm_oumi.oumi_errors import errors_for_oumi
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine
@@ -66,7 +66,7 @@ class EvaluationFunction:
             SystemExit: The same under the `oumi` command, which would end with 1.
         """
         benchmark = self.benchmark
-        with shown_by_oumi(), _exit_code_of_interruption(benchmark.name):
+        with errors_for_oumi(), _exit_code_of_interruption(benchmark.name):
             _check_all(config.tasks)
             chosen = benchmark.options.read(options)
             try:
@@ -121,7 +121,7 @@ def _accept_defaults() -> None:
         evaluation_fn_name: str,
     ) -> None:
         if isinstance(evaluation_fn, EvaluationFunction):
-            with shown_by_oumi():
+            with errors_for_oumi():
                 chosen = evaluation_fn.benchmark.options.read(custom_kwargs)
             for each in fields(chosen):
                 custom_kwargs.setdefault(each.name, getattr(chosen, each.name))

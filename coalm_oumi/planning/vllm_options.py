@@ -89,11 +89,11 @@ def _share_evenly(model: str, options: dict[str, Any]) -> None:
     import torch
     from oumi.utils.logging import logger
 
-    from coalm_oumi.oumi_errors import shown_by_oumi
+    from coalm_oumi.oumi_errors import errors_for_oumi
     from coalm_oumi.planning.model_shape import find_shape
 
     asked = options.get("tensor_parallel_size", _ALL)
-    with shown_by_oumi():
+    with errors_for_oumi():
         name, problem = options_problem(options)
         if problem:
             raise OptionError(problem, field=f"model.model_kwargs.{name}")

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.training.merging.whole_folder import whole_or_not
+from coalm_oumi.training.merging.atomic_folder import written_atomically
 
 WRITE = """
 import sys, time
 from pathlib import Path
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.training.merging.whole_folder import whole_or_not
+from coalm_oumi.training.merging.atomic_folder import written_atomically
 output, word, wait = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 try:
-    with whole_or_not(output) as folder:
+    with written_atomically(output) as folder:
         for number in range(5):
             (folder / f"{number}.txt").write_text(word)
             if number == 2:
@@ -53,7 +53,7 @@ def test_second_one_is_told_and_the_first_is_whole(tmp_path: Path) -> None:
     try:
         with (
             pytest.raises(CoalmError, match="another process is writing it"),
-            whole_or_not(tmp_path / "merged"),
+            written_atomically(tmp_path / "merged"),
         ):
             raise AssertionError("two write at once")
         assert not (tmp_path / "merged").exists()
@@ -83,7 +83,7 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_whole(tmp_path: Path) ->
     assert not (tmp_path / "merged").exists()
     begun = time.monotonic()
 
-    with whole_or_not(tmp_path / "merged") as folder:
+    with written_atomically(tmp_path / "merged") as folder:
         assert list(folder.iterdir()) == []
         for number in range(5):
             (folder / f"{number}.txt").write_text("next")
@@ -97,7 +97,7 @@ def test_folder_that_was_filled_meanwhile_is_left_alone(tmp_path: Path) -> None:
     output = tmp_path / "merged"
 
     def write() -> None:
-        with whole_or_not(output):
+        with written_atomically(output):
             output.mkdir()
             (output / "mine.txt").write_text("mine")
 
@@ -111,7 +111,7 @@ def test_folder_that_was_filled_meanwhile_is_left_alone(tmp_path: Path) -> None:
 def test_disk_that_is_full(tmp_path: Path) -> None:
     with (
         pytest.raises(CoalmError, match="No space left on device"),
-        whole_or_not(tmp_path / "merged"),
+        written_atomically(tmp_path / "merged"),
     ):
         raise OSError(28, "No space left on device")
 

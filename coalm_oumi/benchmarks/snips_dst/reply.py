@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
+from coalm_oumi.benchmarks.wrapped_state import is_empty, unwrapped
 from coalm_oumi.calls import unfenced, without_reasoning
 from coalm_oumi.calls.json_equality import canonical_json
 from coalm_oumi.calls.strict_json import JsonValue, raw_decode
@@ -67,10 +67,10 @@ def parse_state(reply: str) -> DialogueState | None:
     texts = {
         slot: value if isinstance(value, str) else canonical_json(value)
         for slot, value in (values or {}).items()
-        if not says_nothing(value)
+        if not is_empty(value)
     }
     return DialogueState(domain or "", texts, repeats_a_slot)
 
 
 def _or_nothing(value: JsonValue) -> JsonValue:
-    return None if says_nothing(value) else value
+    return None if is_empty(value) else value

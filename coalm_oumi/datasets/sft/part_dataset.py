@@ -18,7 +18,7 @@ from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.datasets.sft.shared_options import SharedOptions
 from coalm_oumi.errors import OptionError, expected_one_of
-from coalm_oumi.oumi_errors import shown_by_oumi
+from coalm_oumi.oumi_errors import errors_for_oumi
 from coalm_oumi.sample import Sample
 from coalm_oumi.sources.locate import Found, locate
 from coalm_oumi.sources.source import own_files
@@ -51,7 +51,7 @@ class PartDataset(SampleDataset):
         """
         own_names = self.part.options.names()
         own = {name: kwargs.pop(name) for name in own_names if name in kwargs}
-        with shown_by_oumi():
+        with errors_for_oumi():
             options = self.part.options(**own)
         vars(self).update(asdict(options))
         self._options = options

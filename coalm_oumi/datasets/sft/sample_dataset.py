@@ -49,7 +49,7 @@ from coalm_oumi.datasets.sft.shared_tokens import (
 )
 from coalm_oumi.datasets.sft.tokenizing import TOKENS, token_batches
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
-from coalm_oumi.oumi_errors import shown_by_oumi
+from coalm_oumi.oumi_errors import errors_for_oumi
 from coalm_oumi.sample import Sample
 from coalm_oumi.sources.ledger import Ledger
 
@@ -119,7 +119,7 @@ class SampleDataset(BaseSftDataset):
         self.prompt_layout, self.overlong = prompt_layout, overlong
         self.max_samples = max_samples
         self.completion_mask, self.with_answers = completion_mask, with_answers
-        with shown_by_oumi():
+        with errors_for_oumi():
             self._check_names(kwargs)
             SharedOptions(dataset_path=dataset_path, split=split, **own, **kwargs)
             for prepare in self.before_loading:

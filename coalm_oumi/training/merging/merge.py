@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.training.merging.adapter import Adapter, read_adapter
+from coalm_oumi.training.merging.atomic_folder import written_atomically
 from coalm_oumi.training.merging.output_layer import OUTPUT, part, parted_by
 from coalm_oumi.training.merging.shards import INDEX_FILE, change_weights, shards_of
-from coalm_oumi.training.merging.whole_folder import whole_or_not
 
 if TYPE_CHECKING:
     import torch
@@ -91,7 +91,7 @@ def merge(
     need = sum((base / file).stat().st_size for file in shards)
     _check_room(need + (tie.room(base) if tie else 0), output)
     changed = 0
-    with whole_or_not(output) as folder:
+    with written_atomically(output) as folder:
         for number, (file, names) in enumerate(shards.items(), 1):
             note(file, number, len(shards))
             shutil.copyfile(base / file, folder / file)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from coalm_oumi.benchmarks.wrapped_state import says_nothing, unwrapped
+from coalm_oumi.benchmarks.wrapped_state import is_empty, unwrapped
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.environments.multiwoz.data.active_domains import State
 from coalm_oumi.environments.multiwoz.data.domains import (
@@ -88,10 +88,10 @@ def _slots(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _value(given: JsonValue) -> str | None:
     """Returns a slot's value in one spelling; None if it says nothing."""
-    if says_nothing(given):
+    if is_empty(given):
         return None
     if isinstance(given, list):
-        given = "|".join(slot_text(one) for one in given if not says_nothing(one))
+        given = "|".join(slot_text(one) for one in given if not is_empty(one))
     spelled = " ".join(slot_text(given).lower().split())
     if spelled in DONTCARE_VALUES:
         return "dontcare"

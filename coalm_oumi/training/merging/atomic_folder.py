@@ -13,7 +13,7 @@ _LOCK, _CONTENT = "lock", "content"
 
 
 @contextmanager
-def whole_or_not(output: Path) -> Iterator[Path]:
+def written_atomically(output: Path) -> Iterator[Path]:
     """Gives a folder beside the output, which takes its place if all goes well.
 
     What a process that was killed has left beside it is removed.
