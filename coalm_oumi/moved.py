@@ -35,6 +35,7 @@ MOVED = {
     "generation": "cra.generate",
     "generation.shown": "cra.generate.cost_progress",
     "merging": "training.merging",
+    "report": "evaluation.report",
     "review": "cra.review",
     "rewards": "training.rewards",
     "samples": "datasets",
