@@ -25,7 +25,6 @@ _LAZY = (
     "datasets",
     "evaluation",
     "prompts",
-    "report",
     "sources",
 )
 

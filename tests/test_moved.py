@@ -27,6 +27,7 @@ OLD = {
     "datasets.tokenizing": "datasets.sft.tokenizing",
     "generation.options": "cra.generate.options",
     "merging": "training.merging",
+    "report.stored": "evaluation.report.stored",
     "conductor.progress": "progress",
     "merging.merge": "training.merging.merge",
     "rewards.against_answer": "training.rewards.against_answer",

@@ -62,7 +62,7 @@ ELSEWHERE: dict[str, tuple[str, dict[str, str]]] = {
         {
             "benchmarks/cra_actions": "the benchmark on SGD's held-out dialogues",
             "cra": "the dialogues are made and checked there",
-            "mixture/located.py": "a warning: made of own APIs, not of SGD",
+            "mixture/resolved_sources.py": "a warning: made of own APIs, not of SGD",
             "planning/check_training.py": "the optimizer of that name",
             "sources": "SGD's files and schemas have files of their own",
         },

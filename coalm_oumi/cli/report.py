@@ -10,7 +10,7 @@ import typer
 from coalm_oumi.cli import output
 
 if TYPE_CHECKING:
-    from coalm_oumi.report.document import Report
+    from coalm_oumi.evaluation.report.document import Report
 
 
 def report(
@@ -36,21 +36,24 @@ def report(
 ) -> None:
     """Show results beside the paper's, and compare them with each other."""
     import coalm_oumi
-    from coalm_oumi.report import build_report, read_results, without_results
+    from coalm_oumi.benchmarks.registry import BENCHMARKS, find_benchmark
+    from coalm_oumi.evaluation.report import build_report, read_results, without_results
     from coalm_oumi.storage import write_text
 
-    built = build_report(read_results(folders))
+    results = read_results(folders, find_benchmark)
+    known = (found for name in BENCHMARKS if (found := find_benchmark(name)))
+    built = build_report(results, known)
     empty = without_results(folders)
     if empty:
         names = ", ".join(map(str, empty))
         output.warning(f"without results of coalm-oumi, and left out: {names}")
     if markdown is not None:
-        from coalm_oumi.report.markdown import to_markdown
+        from coalm_oumi.evaluation.report.markdown import to_markdown
 
         write_text(markdown, to_markdown(built))
         output.line(f"Written: {markdown}")
     if html is not None:
-        from coalm_oumi.report.page import to_page
+        from coalm_oumi.evaluation.report.page import to_page
 
         write_text(html, to_page(built, coalm_oumi.__version__))
         output.line(f"Written: {html}")

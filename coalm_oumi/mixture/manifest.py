@@ -16,22 +16,22 @@ import pyarrow as pa
 import coalm_oumi
 from coalm_oumi.mixture.benchmark_texts import BenchmarkTexts
 from coalm_oumi.mixture.columns import schema
-from coalm_oumi.mixture.located import Located
 from coalm_oumi.mixture.options import BuildOptions
 from coalm_oumi.mixture.order import ROWS_PER_FILE, RULE, Mixture
+from coalm_oumi.mixture.resolved_sources import ResolvedSources
 from coalm_oumi.mixture.token_counts import tokenizer_file
 from coalm_oumi.sample_columns import COMPRESSION, LEVEL
 from coalm_oumi.storage import sha256
 
 
 def make_plan(
-    options: BuildOptions, located: Located, benchmarks: list[BenchmarkTexts]
+    options: BuildOptions, resolved: ResolvedSources, benchmarks: list[BenchmarkTexts]
 ) -> dict[str, Any]:
     """Returns all that decides the bytes of a build.
 
     Args:
         options: What to build.
-        located: What it is built from.
+        resolved: What it is built from.
         benchmarks: What it is compared with.
     """
     versions = {"coalm-oumi": coalm_oumi.__version__, "pyarrow": pa.__version__}
@@ -47,8 +47,8 @@ def make_plan(
         "versions": versions,
         "options": options.as_json(),
         "tokenizer": tokenizer,
-        "parts": [part.name for part in located.parts],
-        "sources": located.described(),
+        "parts": [part.name for part in resolved.parts],
+        "sources": resolved.described(),
         "benchmarks": {b.name: _digest(b) for b in benchmarks},
     }
 

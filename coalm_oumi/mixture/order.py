@@ -24,7 +24,7 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class Stretch:
+class RowRange:
     """Rows `start` to `stop` of a shard, in the shard's own order."""
 
     shard: str
@@ -50,7 +50,7 @@ class Mixture:
     """The order of all rows.
 
     Attributes:
-        files: For each output file, the stretches that it is made of.
+        files: For each output file, the ranges that it is made of.
         rows: Rows in each output file.
         samples: Samples of each part that are in the mixture.
         tokens: Their tokens; None if they were not counted.
@@ -58,7 +58,7 @@ class Mixture:
         duplicates: Exact duplicates among the samples.
     """
 
-    files: list[list[Stretch]]
+    files: list[list[RowRange]]
     rows: list[int]
     samples: dict[str, int]
     tokens: dict[str, int] | None
@@ -141,7 +141,7 @@ def _stretches(
     for (_, file), rows, places in zip(shards, kept, ranks, strict=True):
         start, stop = np.searchsorted(places, (first, last))
         if start < stop:
-            yield Stretch(file.name, int(rows[start]), int(rows[stop - 1]) + 1)
+            yield RowRange(file.name, int(rows[start]), int(rows[stop - 1]) + 1)
 
 
 def _duplicates(

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalm_oumi.mixture.columns import STAGED, formatted, schema
-from coalm_oumi.mixture.order import Stretch
+from coalm_oumi.mixture.order import RowRange
 from coalm_oumi.sample_columns import COMPRESSION, LEVEL, json_lines
 from coalm_oumi.storage import atomic_file, sha256, write_json
 
@@ -27,14 +27,14 @@ class FileTask:
     Attributes:
         number: Which file, from 0.
         files: How many there are.
-        stretches: Its rows, by shard.
+        ranges: Its rows, by shard.
         row_format: `alpaca` or `messages`.
         drop_overlaps: Whether rows marked as overlapping are left out.
     """
 
     number: int
     files: int
-    stretches: tuple[Stretch, ...]
+    ranges: tuple[RowRange, ...]
     row_format: str
     drop_overlaps: bool
 
@@ -95,10 +95,10 @@ def read_done(task: FileTask, output: Path, done: Path) -> list[dict[str, Any]] 
 def _rows(task: FileTask, shards: Path) -> pa.Table:
     """Returns the rows of a file in their order."""
     tables = [STAGED.empty_table()]
-    for stretch in task.stretches:
-        with pa.memory_map(str(shards / stretch.shard)) as mapped:
+    for each in task.ranges:
+        with pa.memory_map(str(shards / each.shard)) as mapped:
             whole = pa.ipc.open_file(mapped).read_all()
-        rows = whole.slice(stretch.start, stretch.stop - stretch.start)
+        rows = whole.slice(each.start, each.stop - each.start)
         if task.drop_overlaps:
             marked = rows["overlaps"].to_numpy(zero_copy_only=False).astype(bool)
             rows = rows.filter(pa.array(~marked))

@@ -24,7 +24,7 @@ Task = TypeVar("Task")
 
 
 @dataclass(frozen=True)
-class Means:
+class WorkerConfig:
     """What a process needs beside its tasks; it makes the costly parts once.
 
     Attributes:
@@ -41,34 +41,34 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Tools:
-    """`Means`, ready for use."""
+class WorkerState:
+    """`WorkerConfig`, ready for use."""
 
-    means: Means
+    config: WorkerConfig
     index: OverlapIndex | None
     count: Count | None
 
 
-Job = Callable[[Task, Tools], None]
-_tools: Tools | None = None
+Job = Callable[[Task, WorkerState], None]
+_state: WorkerState | None = None
 
 
-def make_tools(means: Means) -> Tools:
+def make_state(config: WorkerConfig) -> WorkerState:
     """Reads the benchmarks' texts and the tokenizer, where they are wanted."""
-    index = OverlapIndex(read_benchmarks(means.work)) if means.overlaps else None
-    count = token_counter(means.tokenizer) if means.tokenizer else None
-    return Tools(means, index, count)
+    index = OverlapIndex(read_benchmarks(config.work)) if config.overlaps else None
+    count = token_counter(config.tokenizer) if config.tokenizer else None
+    return WorkerState(config, index, count)
 
 
-class Crew:
+class WorkerPool:
     """Runs jobs in this process (one worker) or in several."""
 
-    def __init__(self, means: Means, workers: int) -> None:
+    def __init__(self, config: WorkerConfig, workers: int) -> None:
         """Notes what is needed; processes start with the first job."""
-        self._means = means
+        self._config = config
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
-        self._own: Tools | None = None
+        self._own: WorkerState | None = None
 
     def run(self, job: Job[Task], tasks: Sequence[Task]) -> Iterator[Task]:
         """Does the job for each task, and yields each task once it is done.
@@ -81,14 +81,14 @@ class Crew:
             CoalmError: A task failed because of its data, or a process was killed.
         """
         if self._workers == 1:
-            self._own = self._own or make_tools(self._means)
+            self._own = self._own or make_state(self._config)
             for task in tasks:
                 job(task, self._own)
                 yield task
             return
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                self._workers, get_context("spawn"), _begin, (self._means,)
+                self._workers, get_context("spawn"), _begin, (self._config,)
             )
         with _born_without_interrupts():
             doing = {self._pool.submit(_do, job, task): task for task in tasks}
@@ -118,9 +118,9 @@ class Crew:
 
 
 @contextmanager
-def crew(means: Means, workers: int) -> Iterator[Crew]:
-    """Gives a crew, and ends its processes in the end."""
-    made = Crew(means, workers)
+def worker_pool(config: WorkerConfig, workers: int) -> Iterator[WorkerPool]:
+    """Gives a pool of workers, and ends its processes in the end."""
+    made = WorkerPool(config, workers)
     try:
         yield made
     except KeyboardInterrupt:
@@ -143,15 +143,15 @@ def _born_without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(means: Means) -> None:
+def _begin(config: WorkerConfig) -> None:
     """Prepares a worker process."""
-    global _tools
+    global _state
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _tools = make_tools(means)
+    _state = make_state(config)
 
 
 def _end_with(sentinel: int) -> None:
@@ -161,6 +161,6 @@ def _end_with(sentinel: int) -> None:
 
 
 def _do(job: Job[Any], task: Any) -> None:
-    if _tools is None:
+    if _state is None:
         raise RuntimeError("the process was not prepared")
-    job(task, _tools)
+    job(task, _state)

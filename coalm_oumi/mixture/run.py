@@ -25,12 +25,17 @@ from coalm_oumi.mixture.accounts import (
 )
 from coalm_oumi.mixture.benchmark_texts import BenchmarkTexts, benchmark_texts
 from coalm_oumi.mixture.card import dataset_card
-from coalm_oumi.mixture.located import Located, locate_parts
 from coalm_oumi.mixture.manifest import make_manifest, make_plan
 from coalm_oumi.mixture.options import BuildOptions
 from coalm_oumi.mixture.order import Mixture, order_rows
 from coalm_oumi.mixture.output_files import FileTask, read_done, write_file
-from coalm_oumi.mixture.processes import Crew, Means, Tools, crew
+from coalm_oumi.mixture.processes import (
+    WorkerConfig,
+    WorkerPool,
+    WorkerState,
+    worker_pool,
+)
+from coalm_oumi.mixture.resolved_sources import ResolvedSources, resolve_parts
 from coalm_oumi.mixture.shard import ShardTask, make_shard, read_report
 from coalm_oumi.mixture.work_folder import MANIFEST, WORK
 from coalm_oumi.storage import write_json, write_text
@@ -84,45 +89,45 @@ def build(
     """
     work_folder.check_folder(output, resume=resume)
     progress("finding the sources", 0, 1)
-    located = locate_parts(options)
-    snips = located.places.get("snips_split")
+    resolved = resolve_parts(options)
+    snips = resolved.places.get("snips_split")
     benchmarks = benchmark_texts(snips) if options.overlaps else []
-    plan = make_plan(options, located, benchmarks)
+    plan = make_plan(options, resolved, benchmarks)
     progress("finding the sources", 1, 1)
     if (output / MANIFEST).is_file():
-        return _finished(output, plan, located)
+        return _finished(output, plan, resolved)
     with work_folder.only_build(output) as work:
         work_folder.take_up(work, plan)
         work_folder.write_benchmarks(work, benchmarks)
-        means = Means(work, output, options.overlaps, options.tokenizer)
-        with crew(means, workers) as workforce:
-            tasks = _shard_tasks(located, options)
-            reports = _make_shards(workforce, tasks, work / "shards", progress)
+        config = WorkerConfig(work, output, options.overlaps, options.tokenizer)
+        with worker_pool(config, workers) as pool:
+            tasks = _shard_tasks(resolved, options)
+            reports = _make_shards(pool, tasks, work / "shards", progress)
             accounts = source_accounts(reports)
             mixture = order_rows(
                 [(task.part, work / "shards" / f"{task.name}.arrow") for task in tasks],
                 drop_overlaps=options.drop_overlaps,
             )
-            files = _write_files(workforce, mixture, options, means, progress)
+            files = _write_files(pool, mixture, options, config, progress)
         manifest = make_manifest(plan, mixture, files)
-        _publish(output, manifest, located, accounts, reports, benchmarks)
+        _publish(output, manifest, resolved, accounts, reports, benchmarks)
     shutil.rmtree(work, ignore_errors=True)
-    return Built(manifest, accounts, located.warnings)
+    return Built(manifest, accounts, resolved.warnings)
 
 
-def _finished(output: Path, plan: work_folder.Plan, located: Located) -> Built:
+def _finished(output: Path, plan: work_folder.Plan, resolved: ResolvedSources) -> Built:
     manifest = json.loads((output / MANIFEST).read_text("utf-8"))
     work_folder.compare({key: manifest.get(key) for key in plan}, plan, output)
     ledger = json.loads((output / "ledger.json").read_text("utf-8"))
     accounts = [SourceAccount(source, **account) for source, account in ledger.items()]
     shutil.rmtree(output / WORK, ignore_errors=True)
-    return Built(manifest, accounts, located.warnings, again=True)
+    return Built(manifest, accounts, resolved.warnings, again=True)
 
 
-def _shard_tasks(located: Located, options: BuildOptions) -> list[ShardTask]:
+def _shard_tasks(resolved: ResolvedSources, options: BuildOptions) -> list[ShardTask]:
     tasks = []
-    for part in located.parts:
-        places = located.places_of(part)
+    for part in resolved.parts:
+        places = resolved.places_of(part)
         shards = part.shards(places)
         tasks.extend(
             ShardTask(part.name, places, options, number, shards)
@@ -132,61 +137,61 @@ def _shard_tasks(located: Located, options: BuildOptions) -> list[ShardTask]:
 
 
 def _make_shards(
-    workforce: Crew, tasks: Sequence[ShardTask], folder: Path, progress: Progress
+    pool: WorkerPool, tasks: Sequence[ShardTask], folder: Path, progress: Progress
 ) -> list[dict[str, Any]]:
     todo = [task for task in tasks if read_report(folder, task.name) is None]
     done = len(tasks) - len(todo)
     progress("making samples", done, len(tasks))
-    for _ in workforce.run(_shard_job, todo):
+    for _ in pool.run(_shard_job, todo):
         done += 1
         progress("making samples", done, len(tasks))
     reports = [read_report(folder, task.name) for task in tasks]
     return [report for report in reports if report is not None]
 
 
-def _shard_job(task: ShardTask, tools: Tools) -> None:
-    make_shard(task, tools.means.work / "shards", tools.index, tools.count)
+def _shard_job(task: ShardTask, state: WorkerState) -> None:
+    make_shard(task, state.config.work / "shards", state.index, state.count)
 
 
 def _write_files(
-    workforce: Crew,
+    pool: WorkerPool,
     mixture: Mixture,
     options: BuildOptions,
-    means: Means,
+    config: WorkerConfig,
     progress: Progress,
 ) -> list[dict[str, Any]]:
     tasks = [
         FileTask(
             number,
             len(mixture.files),
-            tuple(stretches),
+            tuple(ranges),
             options.format,
             options.drop_overlaps,
         )
-        for number, stretches in enumerate(mixture.files)
+        for number, ranges in enumerate(mixture.files)
     ]
-    done_folder = means.work / "files"
+    done_folder = config.work / "files"
     todo = [
-        task for task in tasks if read_done(task, means.output, done_folder) is None
+        task for task in tasks if read_done(task, config.output, done_folder) is None
     ]
     done = len(tasks) - len(todo)
     progress("writing files", done, len(tasks))
-    for _ in workforce.run(_file_job, todo):
+    for _ in pool.run(_file_job, todo):
         done += 1
         progress("writing files", done, len(tasks))
-    written = [read_done(task, means.output, done_folder) for task in tasks]
+    written = [read_done(task, config.output, done_folder) for task in tasks]
     return [file for files in written for file in files or ()]
 
 
-def _file_job(task: FileTask, tools: Tools) -> None:
-    means = tools.means
-    write_file(task, means.work / "shards", means.output, means.work / "files")
+def _file_job(task: FileTask, state: WorkerState) -> None:
+    config = state.config
+    write_file(task, config.work / "shards", config.output, config.work / "files")
 
 
 def _publish(
     output: Path,
     manifest: dict[str, Any],
-    located: Located,
+    resolved: ResolvedSources,
     accounts: list[SourceAccount],
     reports: list[dict[str, Any]],
     benchmarks: list[BenchmarkTexts],
@@ -198,6 +203,6 @@ def _publish(
         summary = overlap_summary(benchmarks, reports, dropped=dropped)
         write_overlaps(output, summary, reports)
         manifest["overlaps"] = summary
-    card = dataset_card(manifest, accounts, located.warnings)
+    card = dataset_card(manifest, accounts, resolved.warnings)
     write_text(output / "README.md", card)
     write_json(output / MANIFEST, manifest)

@@ -31,7 +31,8 @@ import json, sys
 import coalm_oumi.embedded, coalm_oumi.cra.read.sample_rows, coalm_oumi.cra.samples
 import coalm_oumi.calls, coalm_oumi.sources, coalm_oumi.datasets.parts
 import coalm_oumi.benchmarks.multiwoz
-import coalm_oumi.evaluation.conductor, coalm_oumi.benchmarks.api_bank, coalm_oumi.report
+import coalm_oumi.evaluation.conductor, coalm_oumi.evaluation.report
+import coalm_oumi.benchmarks.api_bank
 import coalm_oumi.benchmarks.cra_actions
 from coalm_oumi.benchmarks.registry import BENCHMARKS, get_benchmark
 for name in BENCHMARKS:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from coalm_oumi.mixture.columns import STAGED
-from coalm_oumi.mixture.order import Stretch, order_rows
+from coalm_oumi.mixture.order import RowRange, order_rows
 
 
 def shard(
@@ -36,9 +36,9 @@ def test_each_file_takes_the_next_keys_of_all_shards(tmp_path: Path) -> None:
     mixture = order_rows(shards, drop_overlaps=False, rows_per_file=2)
     assert mixture.rows == [2, 2, 1]
     assert mixture.files == [
-        [Stretch("a.arrow", 0, 1), Stretch("b.arrow", 0, 1)],
-        [Stretch("a.arrow", 1, 2), Stretch("b.arrow", 1, 2)],
-        [Stretch("a.arrow", 2, 3)],
+        [RowRange("a.arrow", 0, 1), RowRange("b.arrow", 0, 1)],
+        [RowRange("a.arrow", 1, 2), RowRange("b.arrow", 1, 2)],
+        [RowRange("a.arrow", 2, 3)],
     ]
     assert mixture.samples == {"a": 3, "b": 2}
     assert mixture.tokens == {"a": 30, "b": 20}
@@ -48,7 +48,7 @@ def test_dropped_rows_leave_no_gap(tmp_path: Path) -> None:
     shards = [shard(tmp_path, "a", [(1, 1, True), (2, 2, False), (3, 3, False)])]
     mixture = order_rows(shards, drop_overlaps=True, rows_per_file=2)
     assert mixture.rows == [2]
-    assert mixture.files == [[Stretch("a.arrow", 1, 3)]]
+    assert mixture.files == [[RowRange("a.arrow", 1, 3)]]
     assert (mixture.samples, mixture.dropped) == ({"a": 2}, {"a": 1})
     assert mixture.tokens == {"a": 20}
 

@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.registry import get_benchmark
+from coalm_oumi.benchmarks.registry import BENCHMARKS, get_benchmark
 from coalm_oumi.evaluation.intervals import Interval
-from coalm_oumi.evaluation.results import Metric
-from coalm_oumi.report import build_report
-from coalm_oumi.report.against_paper import (
+from coalm_oumi.evaluation.report import build_report
+from coalm_oumi.evaluation.report.against_paper import (
     ablation_section,
     not_beside_paper_table,
     paper_table,
 )
-from coalm_oumi.report.comparability import (
+from coalm_oumi.evaluation.report.comparability import (
     data_label,
     why_not_beside_paper,
     why_not_compared,
 )
-from coalm_oumi.report.compare import compare
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.compare import compare
+from coalm_oumi.evaluation.report.stored import StoredResult
+from coalm_oumi.evaluation.results import Metric
 
 BOTH_LEVELS = next(
     key for key, n in get_benchmark("api_bank").published.items() if n == 526
@@ -49,7 +49,10 @@ def result(n: int = 526, label: str = "ours-8B", **change: Any) -> StoredResult:
         for k in range(n)
     )
     told = {k: v for k, v in {**REAL, **change}.items() if v != "absent"}
-    return StoredResult(Path(label), label, "api_bank", metrics, {}, told, cases, ())
+    own = get_benchmark("api_bank")
+    return StoredResult(
+        Path(label), label, "api_bank", metrics, {}, told, cases, (), own
+    )
 
 
 def test_whole_published_data_stands_beside_the_paper() -> None:
@@ -87,16 +90,16 @@ def test_whole_published_data_stands_beside_the_paper() -> None:
 )
 def test_others_stand_apart_and_it_is_said(given: StoredResult, why: str) -> None:
     assert why in why_not_beside_paper(given)
-    assert paper_table("api_bank", [given]) is None
-    assert ablation_section([given]) is None
-    apart = not_beside_paper_table("api_bank", [given, result(label="whole")])
+    assert paper_table([given]) is None
+    assert ablation_section([given], map(get_benchmark, BENCHMARKS)) is None
+    apart = not_beside_paper_table([given, result(label="whole")])
     assert apart is not None
     ((label, rouge, *_, told),) = apart.rows
     assert (label, rouge) == ("ours-8B", "90.00")
     assert why in told
     section = build_report([given, result(label="whole")]).sections[1]
     assert apart in section.tables
-    table = paper_table("api_bank", [given, result(label="whole")])
+    table = paper_table([given, result(label="whole")])
     assert table is not None
     assert [row[0] for row in table.rows[:2]] == ["whole", "  minus CoALM-8B"]
 
@@ -113,14 +116,17 @@ def test_other_protocols_of_multiwoz_stand_apart() -> None:
     rows = []
     for protocol in ("gold_history", "simulated_user", "stored predictions"):
         own = {**told, "protocol": protocol}
-        one = StoredResult(Path(), "m", "multiwoz24", metrics, {}, own, (), ())
-        table = paper_table("multiwoz24", [one])
+        benchmark = get_benchmark("multiwoz24")
+        one = StoredResult(
+            Path(), "m", "multiwoz24", metrics, {}, own, (), (), benchmark
+        )
+        table = paper_table([one])
         rows.append(table and table.rows[0][0])
     assert rows == ["m, gold_history, multiwoz_v1", None, None]
 
 
 def test_a_prompt_that_is_not_recorded_is_said_and_gives_no_difference() -> None:
-    table = paper_table("api_bank", [result(prompt="absent")])
+    table = paper_table([result(prompt="absent")])
     assert table is not None
     assert table.rows[0][0] == "ours-8B, prompt not recorded"
     assert "minus" not in "".join(row[0] for row in table.rows)

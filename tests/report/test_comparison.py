@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.report.compare import Comparison, compare, mcnemar
+from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import Metric
-from coalm_oumi.report.compare import Comparison, compare, mcnemar
-from coalm_oumi.report.stored import StoredResult
 
 
 def result(rights: dict[str, int], **provenance: Any) -> StoredResult:

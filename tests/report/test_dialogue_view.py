@@ -13,14 +13,15 @@ from coalm_oumi.benchmarks.multiwoz import (
     load_multiwoz,
     score,
 )
+from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.embedded import embedded_folder
 from coalm_oumi.environments.multiwoz.predicted_turn import turn_object
+from coalm_oumi.evaluation.report import build_report, read_results
+from coalm_oumi.evaluation.report.dialogue_view import shown_dialogue
+from coalm_oumi.evaluation.report.document import Bars, Report, Section
+from coalm_oumi.evaluation.report.markdown import to_markdown
+from coalm_oumi.evaluation.report.page import to_page
 from coalm_oumi.evaluation.results import write_results
-from coalm_oumi.report import build_report, read_results
-from coalm_oumi.report.dialogue_view import shown_dialogue
-from coalm_oumi.report.document import Bars, Report, Section
-from coalm_oumi.report.markdown import to_markdown
-from coalm_oumi.report.page import to_page
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -73,7 +74,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     stored(folder / "multiwoz24_dst_prompt", data, "dst_prompt", states)
     stored(folder / "multiwoz24_simulated_user", data, "simulated_user", user)
     names = ("multiwoz24", "multiwoz24_dst_prompt", "multiwoz24_simulated_user")
-    return build_report(read_results([folder / name for name in names]))
+    return build_report(read_results([folder / name for name in names], find_benchmark))
 
 
 def section(report: Report, title: str) -> Section:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import CoalmError, DataFormatError
-from coalm_oumi.report import build_report, read_results, without_results
-from coalm_oumi.report.markdown import to_markdown
+from coalm_oumi.evaluation.report import build_report, read_results, without_results
+from coalm_oumi.evaluation.report.markdown import to_markdown
 from tests.cli.conftest import Command, coalm  # noqa: F401 - a fixture
 
 CASE = {
@@ -94,7 +95,7 @@ def test_all_that_lies_in_an_evaluations_folder(
         assert str(each) in told
     assert str(own) not in told
     assert without_results([own, *others]) == others
-    assert len(read_results([tmp_path])) == 1
+    assert len(read_results([tmp_path], find_benchmark)) == 1
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
@@ -123,7 +124,7 @@ def test_several_without_any_result_are_one_line(
 
 def test_a_result_named_twice_counts_once(tmp_path: Path) -> None:
     own = folders_of_oumi(tmp_path)[0]
-    assert len(read_results([own, tmp_path, own / "results.json"])) == 1
+    assert len(read_results([own, tmp_path, own / "results.json"], find_benchmark)) == 1
 
 
 METRIC = CONTENT["metrics"]["success"]
@@ -220,7 +221,9 @@ def test_whatever_stands_in_a_result(
     inner[place[-1]] = value
     other = stored(tmp_path / "other", changed(provenance={"model": "b"}))
     try:
-        results = read_results([stored(tmp_path / "run", content), other])
+        results = read_results(
+            [stored(tmp_path / "run", content), other], find_benchmark
+        )
         to_markdown(build_report(results))
     except CoalmError as error:
         assert "\n" not in str(error)  # noqa: PT017
@@ -230,4 +233,4 @@ def test_a_torn_file_beside_good_ones_is_named(tmp_path: Path) -> None:
     good = stored(tmp_path / "good", CONTENT)
     torn = stored(tmp_path / "torn", json.dumps(CONTENT)[:50])
     with pytest.raises(DataFormatError, match=r"torn/results\.json"):
-        read_results([good, torn])
+        read_results([good, torn], find_benchmark)

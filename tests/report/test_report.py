@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from coalm_oumi.benchmarks.registry import BENCHMARKS, get_benchmark
+from coalm_oumi.benchmarks.registry import BENCHMARKS, find_benchmark, get_benchmark
 from coalm_oumi.evaluation.intervals import Interval
 from coalm_oumi.evaluation.paper import ABLATION_MODELS
+from coalm_oumi.evaluation.report import build_report, read_results
+from coalm_oumi.evaluation.report.against_paper import ablation_section, paper_table
+from coalm_oumi.evaluation.report.document import Bars, HeatMap, Report
+from coalm_oumi.evaluation.report.markdown import to_markdown
+from coalm_oumi.evaluation.report.page import to_page
+from coalm_oumi.evaluation.report.plots import draw
+from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import Metric
-from coalm_oumi.report import build_report, read_results
-from coalm_oumi.report.against_paper import ablation_section, paper_table
-from coalm_oumi.report.document import Bars, HeatMap, Report
-from coalm_oumi.report.markdown import to_markdown
-from coalm_oumi.report.page import to_page
-from coalm_oumi.report.plots import draw
-from coalm_oumi.report.stored import StoredResult
 from tests.cli.conftest import Command, coalm  # noqa: F401 - a fixture
 
 Two = tuple[Path, Path]
@@ -26,7 +27,8 @@ Two = tuple[Path, Path]
 @pytest.fixture(scope="session")
 def report(two_results: Two) -> Report:
     """The report on both results."""
-    return build_report(read_results(two_results))
+    results = read_results(two_results, find_benchmark)
+    return build_report(results, map(get_benchmark, BENCHMARKS))
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,8 @@ def full(model: str, n: int = 399) -> StoredResult:
         "data": "folder (download)",
         "levels": [1],
     }
-    return StoredResult(Path(), model, "api_bank", metrics, {}, told, (), ())
+    benchmark = get_benchmark("api_bank")
+    return StoredResult(Path(), model, "api_bank", metrics, {}, told, (), (), benchmark)
 
 
 def test_sections(report: Report) -> None:
@@ -76,7 +79,7 @@ def test_every_row_of_the_papers_tables_is_whole(name: str) -> None:
 
 
 def test_difference_to_the_paper_with_its_interval() -> None:
-    table = paper_table("api_bank", [full("our-8B")])
+    table = paper_table([full("our-8B")])
     assert table is not None
     assert table.rows[0][:3] == ("our-8B", "90.00", "-")
     assert table.rows[1][:2] == (
@@ -88,23 +91,24 @@ def test_difference_to_the_paper_with_its_interval() -> None:
 
 
 def test_the_peer_is_of_the_same_size() -> None:
-    table = paper_table("api_bank", [full("x/CoALM-70b-lora")])
+    table = paper_table([full("x/CoALM-70b-lora")])
     assert table is not None
     assert table.rows[1][0] == "  minus CoALM-70B"
 
 
 def test_no_difference_on_other_cases() -> None:
-    table = paper_table("api_bank", [full("our-8B", n=24)])
+    table = paper_table([full("our-8B", n=24)])
     assert table is not None
     assert table.rows[1][1] == "n = 24"
 
 
 def test_no_table_for_what_the_paper_did_not_measure() -> None:
-    assert paper_table("snips_dst", [full("our-8B")]) is None
+    other = replace(full("our-8B"), benchmark=get_benchmark("snips_dst"))
+    assert paper_table([other]) is None
 
 
 def test_our_models_stand_below_the_ablation() -> None:
-    section = ablation_section([full("ours")])
+    section = ablation_section([full("ours")], map(get_benchmark, BENCHMARKS))
     assert section is not None
     assert section.tables[0].rows[-1] == ("ours", "-", "-", "90.0", "-", "-")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import DataFormatError, DataNotFoundError
-from coalm_oumi.report import read_results
+from coalm_oumi.evaluation.report import read_results
 
 
 def stored(folder: Path, **change: Any) -> Path:
@@ -30,26 +31,26 @@ def stored(folder: Path, **change: Any) -> Path:
 def test_a_tasks_folder_or_the_one_above_it(tmp_path: Path) -> None:
     folder = stored(tmp_path / "run" / "snips_dst")
     for given in (folder, folder.parent, folder / "results.json"):
-        (result,) = read_results([given])
+        (result,) = read_results([given], find_benchmark)
         assert (result.task, result.label, result.n) == ("snips_dst", "8b", 700)
         assert result.metrics["slot_f1"].interval == (45.7, 51.1)
 
 
 def test_results_of_one_model_are_told_apart(tmp_path: Path) -> None:
     folders = [stored(tmp_path / name / "snips_dst") for name in ("first", "second")]
-    labels = [result.label for result in read_results(folders)]
+    labels = [result.label for result in read_results(folders, find_benchmark)]
     assert labels == ["8b (first/snips_dst)", "8b (second/snips_dst)"]
 
 
 def test_an_adapter_is_named(tmp_path: Path) -> None:
     told = {"model": "meta/llama", "adapter": "out/lora"}
-    (result,) = read_results([stored(tmp_path / "a", provenance=told)])
+    (result,) = read_results([stored(tmp_path / "a", provenance=told)], find_benchmark)
     assert result.label == "llama + lora"
 
 
 def test_a_folder_without_results(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError, match=r"there is no results\.json in it"):
-        read_results([tmp_path])
+        read_results([tmp_path], find_benchmark)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,4 @@ def test_damaged_results_are_named(
     tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(DataFormatError, match=message):
-        read_results([stored(tmp_path / "run", **change)])
+        read_results([stored(tmp_path / "run", **change)], find_benchmark)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from oumi.core.types.conversation import Conversation, Message, Role
 
-from coalm_oumi.cra.generate.costs import Purse
+from coalm_oumi.cra.generate.costs import Budget
 from coalm_oumi.cra.generate.options import CraOptions
 from coalm_oumi.cra.generate.paid_replies import PaidReplies, PaidReply, request_key
 from coalm_oumi.cra.generate.prompting import Asked
@@ -49,7 +49,7 @@ class Writer:
         engine: BaseInferenceEngine,
         options: CraOptions,
         replies: PaidReplies,
-        purse: Purse,
+        budget: Budget,
         *,
         run: str,
         hider: Hider,
@@ -60,14 +60,14 @@ class Writer:
             engine: The engine.
             options: The `cra` block.
             replies: The file of paid replies, open.
-            purse: Says how many requests can be afforded.
+            budget: Says how many requests can be afforded.
             run: What of the run decides the replies, as one text.
             hider: Hides keys.
         """
         names = {kind.__name__ for kind in type(engine).__mro__}
         self.fails_together = "RemoteInferenceEngine" not in names
         self.replies = replies
-        self._engine, self._options, self._purse = engine, options, purse
+        self._engine, self._options, self._budget = engine, options, budget
         self._run, self._hider = run, hider
         self.arrived: Callable[[], None] = lambda: None
         self.requests = RemoteRequests(engine)
@@ -105,9 +105,9 @@ class Writer:
         left: list[Asked] = [one for _, one in wave if self.key(one) not in usable]
         failures: dict[str, Failure] = {}
         while left:
-            number = self._purse.affordable(left)
+            number = self._budget.affordable(left)
             if not number:
-                raise self._purse.stopped()
+                raise self._budget.stopped()
             failures |= self.put(left[:number])
             if self._not_kept is not None:
                 raise self._not_kept

@@ -112,7 +112,7 @@ class SpendingStoppedError(CoalmError):
     """The next request could cost more than `max_cost_usd` allows."""
 
 
-class Purse:
+class Budget:
     """What may still be spent.
 
     Before a request is put, its worst case is set aside: all tokens of the prompt, and as

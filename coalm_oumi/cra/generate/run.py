@@ -21,8 +21,8 @@ from coalm_oumi.cra.generate.config import (
 )
 from coalm_oumi.cra.generate.cost_progress import CostProgress
 from coalm_oumi.cra.generate.costs import (
+    Budget,
     Estimate,
-    Purse,
     SpendingStoppedError,
     estimate,
     token_counter,
@@ -119,7 +119,7 @@ def estimate_run(config: GenerationConfig) -> tuple[Planned, Estimate, float | N
         spent, left = None, list(planned.asked)
         if (config.options.output_dir / REPLIES).exists():
             _, replies = stack.enter_context(_opened(planned))
-            spent = Purse(config.options, replies, config.longest).spent
+            spent = Budget(config.options, replies, config.longest).spent
             left = [
                 one
                 for one in planned.asked
@@ -160,14 +160,14 @@ def _generated(planned: Planned, pace: Pace | None, *, write: bool) -> Generated
     check_writable(options.output_dir)
     with hidden_in_logs(config.hider), _opened(planned) as opened:
         journal, replies = opened
-        purse = Purse(options, replies, config.longest)
-        effort = _asked(planned, journal, replies, purse, pace)
+        budget = Budget(options, replies, config.longest)
+        effort = _asked(planned, journal, replies, budget, pace)
         texts = {
             one.id: replies.usable[key].text
             for one in planned.asked
             if (key := request_key(planned.run, one.id, one.prompt)) in replies.usable
         }
-        record = _record(planned, replies, purse, effort)
+        record = _record(planned, replies, budget, effort)
     seeds = {seed.record_id: seed for seed in planned.seeds.dialogues}
     judged = {
         name: judge(text, seeds[name], planned.seeds, options)
@@ -205,7 +205,7 @@ def _asked(
     planned: Planned,
     journal: Journal,
     replies: PaidReplies,
-    purse: Purse,
+    budget: Budget,
     pace: Pace | None,
 ) -> _Effort:
     """Asks for what there is no reply to yet; makes no engine if that is nothing."""
@@ -223,7 +223,7 @@ def _asked(
         build_engine(config),
         config.options,
         replies,
-        purse,
+        budget,
         run=planned.run,
         hider=config.hider,
     )
@@ -249,7 +249,7 @@ def _asked(
         "generate-cra", n, before, unit="dialogues", hide_bars=True
     ) as display:
         tokens = lambda: replies.read + replies.written  # noqa: E731
-        progress = CostProgress(display, n, done, lambda: purse.spent, tokens)
+        progress = CostProgress(display, n, done, lambda: budget.spent, tokens)
         writer.arrived, writer.requests.say = progress.arrived, progress.say
         if isinstance(writer, BatchWriter) and config.options.batch is not None:
             writer.set_up(config.options.batch, say=progress.say)
@@ -294,7 +294,7 @@ def _opened(planned: Planned) -> Iterator[tuple[Journal, PaidReplies]]:
 
 
 def _record(
-    planned: Planned, replies: PaidReplies, purse: Purse, effort: _Effort
+    planned: Planned, replies: PaidReplies, budget: Budget, effort: _Effort
 ) -> dict[str, Any]:
     config, options = planned.config, planned.config.options
     prices = options.prices
@@ -317,7 +317,7 @@ def _record(
             "written": replies.written,
             "replies_estimated": replies.estimated,
         },
-        "cost_usd": None if purse.spent is None else round(purse.spent, 6),
+        "cost_usd": None if budget.spent is None else round(budget.spent, 6),
         "prices_as_of": None if prices is None else prices.as_of.isoformat(),
         "seconds": round(effort.seconds, 1),
         "requests_put_again": effort.retried,

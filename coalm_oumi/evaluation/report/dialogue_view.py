@@ -19,9 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.evaluation.report.document import CaseShown, Section
+from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import RESULTS_FILE
-from coalm_oumi.report.document import CaseShown, Section
-from coalm_oumi.report.stored import StoredResult
 
 _SHOWN = 40
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from coalm_oumi.report.compare import Comparison
-from coalm_oumi.report.dialogue_view import shown_dialogue
-from coalm_oumi.report.document import CaseShown, Section, Table
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.compare import Comparison
+from coalm_oumi.evaluation.report.dialogue_view import shown_dialogue
+from coalm_oumi.evaluation.report.document import CaseShown, Section, Table
+from coalm_oumi.evaluation.report.stored import StoredResult
 
 _WORST = 25
 _FLIPPED = 10

@@ -8,8 +8,8 @@ from math import comb
 from typing import Any
 
 from coalm_oumi.evaluation.intervals import Interval, micro_f1, resamples
-from coalm_oumi.report.comparability import differences, why_not_compared
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.comparability import differences, why_not_compared
+from coalm_oumi.evaluation.report.stored import StoredResult
 
 
 @dataclass(frozen=True)

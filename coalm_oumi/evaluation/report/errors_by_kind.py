@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coalm_oumi.report.document import HeatMap, Table
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.document import HeatMap, Table
+from coalm_oumi.evaluation.report.stored import StoredResult
 
 _MOST_KINDS = 12
 _MOST_GROUPS = 30

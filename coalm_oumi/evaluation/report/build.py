@@ -7,31 +7,36 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from coalm_oumi.evaluation.results import Metric, Metrics
-from coalm_oumi.report.against_paper import (
+from coalm_oumi.evaluation.benchmark import Benchmark
+from coalm_oumi.evaluation.report.against_paper import (
     ablation_section,
     not_beside_paper_table,
     paper_table,
 )
-from coalm_oumi.report.cases import comparison_section, worst_section
-from coalm_oumi.report.comparability import data_label, why_not_compared
-from coalm_oumi.report.compare import compare
-from coalm_oumi.report.dialogue_view import dialogue_section
-from coalm_oumi.report.document import Bars, Report, Section, Table
-from coalm_oumi.report.errors_by_kind import error_map, error_table
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.cases import comparison_section, worst_section
+from coalm_oumi.evaluation.report.comparability import data_label, why_not_compared
+from coalm_oumi.evaluation.report.compare import compare
+from coalm_oumi.evaluation.report.dialogue_view import dialogue_section
+from coalm_oumi.evaluation.report.document import Bars, Report, Section, Table
+from coalm_oumi.evaluation.report.errors_by_kind import error_map, error_table
+from coalm_oumi.evaluation.report.stored import StoredResult
+from coalm_oumi.evaluation.results import Metric, Metrics
 
 _PLOTTED_GROUPS = 30
 _NAMED_PAIRS = 3
 _OF_DOMAINS = ("success", "jga_strict", "bookings_made")
 
 
-def build_report(results: Sequence[StoredResult]) -> Report:
+def build_report(
+    results: Sequence[StoredResult], benchmarks: Iterable[Benchmark[Any, Any]] = ()
+) -> Report:
     """Builds a report.
 
     Args:
         results: The results, of any benchmarks; of those of one benchmark, data and
             protocol every pair is compared.
+        benchmarks: All that may have columns of the paper's ablation, which is left out
+            without any.
     """
     tasks = list(dict.fromkeys(result.task for result in results))
     sections = [_overview(results)]
@@ -43,7 +48,7 @@ def build_report(results: Sequence[StoredResult]) -> Report:
             for first, second in combinations(own, 2)
             if (found := compare(first, second)) is not None
         ]
-    ablation = ablation_section(results)
+    ablation = ablation_section(results, benchmarks)
     if ablation is not None:
         sections.append(ablation)
     read = (dialogue_section(result) or worst_section(result) for result in results)
@@ -99,7 +104,7 @@ def with_interval(metric: Metric | None) -> str:
 def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
     sets = _alike(results)
     tables = [_metric_table(alike, of) for of, alike in sets]
-    paper = (paper_table(task, results), not_beside_paper_table(task, results))
+    paper = (paper_table(results), not_beside_paper_table(results))
     tables += [table for table in paper if table is not None]
     tables += [table for result in results for table in _group_tables(result)]
     kinds = (error_table(alike, of) for of, alike in sets)

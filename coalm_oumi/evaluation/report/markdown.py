@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from coalm_oumi.report.document import Report, Table
+from coalm_oumi.evaluation.report.document import Report, Table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from coalm_oumi.benchmarks.registry import BENCHMARKS
+from coalm_oumi.evaluation.benchmark import Benchmark
 from coalm_oumi.evaluation.paper import ABLATION_MODELS, PaperColumn, PaperTable
+from coalm_oumi.evaluation.report.comparability import paper_of, why_not_beside_paper
+from coalm_oumi.evaluation.report.document import HeatMap, Section, Table
+from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import Metric
-from coalm_oumi.report.comparability import paper_of, why_not_beside_paper
-from coalm_oumi.report.document import HeatMap, Section, Table
-from coalm_oumi.report.stored import StoredResult
 
 _SIZES = ("405B", "70B", "8B")
 
 
-def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
+def paper_table(results: Sequence[StoredResult]) -> Table | None:
     """Returns the paper's table of a benchmark with our rows first; None without any.
 
     Results that may not stand there (`why_not_beside_paper`) are left out. A row of ours
@@ -22,7 +23,7 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
     same size (8B if the model's name tells none), with the interval of ours moved by the
     paper's value.
     """
-    table = paper_of(task)
+    table = paper_of(results[0])
     if table is None:
         return None
     rows: list[tuple[str, ...]] = []
@@ -61,15 +62,14 @@ def paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
     )
 
 
-def not_beside_paper_table(task: str, results: Sequence[StoredResult]) -> Table | None:
+def not_beside_paper_table(results: Sequence[StoredResult]) -> Table | None:
     """Returns the paper's columns of results that may not stand beside its rows.
 
     Args:
-        task: The benchmark; there is no table for one that the paper did not measure.
-        results: Its results; those that may stand there (`why_not_beside_paper`) are
-            left out.
+        results: Results of one benchmark; there is no table for one that the paper did
+            not measure. Those that may stand there (`why_not_beside_paper`) are left out.
     """
-    table = paper_of(task)
+    table = paper_of(results[0])
     if table is None:
         return None
     rows = [
@@ -122,19 +122,23 @@ def _difference(
     return f"{metric.value - printed:+.2f} [{low:+.1f},\N{NO-BREAK SPACE}{high:+.1f}]"
 
 
-def ablation_section(results: Sequence[StoredResult]) -> Section | None:
+def ablation_section(
+    results: Sequence[StoredResult], benchmarks: Iterable[Benchmark[Any, Any]]
+) -> Section | None:
     """Returns Table 5 with our models below it; None if they have none of its figures.
 
-    Only results that may stand beside the paper's (`why_not_beside_paper`) count.
+    Args:
+        results: Those that may stand beside the paper's (`why_not_beside_paper`) count.
+        benchmarks: All that may have columns of the table, in its order.
     """
     results = [result for result in results if not why_not_beside_paper(result)]
     if not results:
         return None
     columns = [
-        (task, column)
-        for task in BENCHMARKS
-        if (paper := paper_of(task)) is not None
-        for column in paper.ablation
+        (benchmark.name, column)
+        for benchmark in benchmarks
+        if benchmark.paper is not None
+        for column in benchmark.paper.ablation
     ]
     labels = dict.fromkeys(result.label for result in results)
     own = {label: _ablation_row(label, columns, results) for label in labels}

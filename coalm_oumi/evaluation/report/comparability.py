@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
-from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import shorten
 from coalm_oumi.evaluation.paper import PaperTable
-from coalm_oumi.report.stored import StoredResult
+from coalm_oumi.evaluation.report.stored import StoredResult
 
 DataKind = Literal["published", "embedded", "other", "not recorded"]
 
@@ -48,16 +47,14 @@ _OF_THE_RUN = frozenset(
 )
 
 
-def paper_of(task: str) -> PaperTable | None:
-    """Returns what the paper printed on a benchmark; None for nothing."""
-    benchmark = find_benchmark(task)
-    return None if benchmark is None else benchmark.paper
+def paper_of(result: StoredResult) -> PaperTable | None:
+    """Returns what the paper printed on a result's benchmark; None for nothing."""
+    return None if result.benchmark is None else result.benchmark.paper
 
 
 def _published(result: StoredResult) -> Mapping[str, int]:
     """Returns the digests of the benchmark's published data, with their cases."""
-    benchmark = find_benchmark(result.task)
-    return {} if benchmark is None else benchmark.published
+    return {} if result.benchmark is None else result.benchmark.published
 
 
 def data_kind(result: StoredResult) -> DataKind:
@@ -114,7 +111,7 @@ def why_not_beside_paper(result: StoredResult) -> str:
         reasons.append("its data is not known to be the published data")
     if part:
         reasons.append(f"it is on {part}")
-    paper, protocol = paper_of(result.task), result.protocol
+    paper, protocol = paper_of(result), result.protocol
     if protocol is None:
         reasons.append("its protocol is not recorded")
     elif paper is None or not protocol.startswith(paper.protocol):

@@ -25,27 +25,35 @@ from coalm_oumi.sources.locate import Found, OnMissing, find, locate
 from coalm_oumi.sources.source import Source, own_files
 from coalm_oumi.storage import sha256
 
-_TOLD = ("model", "model_revision", "adapter", "engine", "prompt", "sampling", "source")
+_PROVENANCE = (
+    "model",
+    "model_revision",
+    "adapter",
+    "engine",
+    "prompt",
+    "sampling",
+    "source",
+)
 """What the manifest has of a generation's run record."""
 EMBEDDED_LICENCE = "Apache-2.0"
 """The licence of the embedded corpus, which is this package's own writing."""
 
 
 @dataclass
-class Located:
+class ResolvedSources:
     """The parts that can be built, and what they are built from.
 
     Attributes:
         parts: The parts, in the table's order.
         places: Each source that was found.
         warnings: What the user should know: parts and sources left out, invented rows.
-        told: What else is told of a source: of generated rows, who wrote them.
+        provenance: What else is recorded of a source: of generated rows, who wrote them.
     """
 
     parts: list[Part] = field(default_factory=list)
     places: dict[str, Found] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def places_of(self, part: Part) -> dict[str, Found]:
         """Returns where a part's sources are."""
@@ -58,12 +66,12 @@ class Located:
     def described(self) -> dict[str, Any]:
         """Returns each source with its files' digests, as plan and manifest have it."""
         return {
-            name: {**_described(found), **self.told.get(name, {})}
+            name: {**_described(found), **self.provenance.get(name, {})}
             for name, found in self.places.items()
         }
 
 
-def locate_parts(options: BuildOptions) -> Located:
+def resolve_parts(options: BuildOptions) -> ResolvedSources:
     """Finds the sources of the parts asked for.
 
     Raises:
@@ -74,30 +82,32 @@ def locate_parts(options: BuildOptions) -> Located:
     for name in options.only:
         if name not in PARTS:
             raise OptionError(expected_one_of(name, tuple(PARTS)), field="--only")
-    located = Located()
+    resolved = ResolvedSources()
     for part in PARTS.values():
         if not options.only or part.name in options.only:
             if OWN_APIS in part.own_sources and options.catalogue and options.dialogues:
-                _take_own(part, options.catalogue, options.dialogues, located)
+                _take_own(part, options.catalogue, options.dialogues, resolved)
             elif GENERATED in part.own_sources and options.generated:
-                _take_generated(part, Path(options.generated), located)
+                _take_generated(part, Path(options.generated), resolved)
             else:
-                _locate(part, options.on_missing, located)
-    if not located.parts:
+                _locate(part, options.on_missing, resolved)
+    if not resolved.parts:
         raise CoalmError(
             "no part of the mixture can be built: none of its sources is on this "
             "machine. `coalm check` says how to get them."
         )
-    invented = [n for n, found in located.places.items() if found.origin == "embedded"]
+    invented = [n for n, found in resolved.places.items() if found.origin == "embedded"]
     if invented:
-        located.warnings.append(
+        resolved.warnings.append(
             f"The rows of {', '.join(invented)} are invented: they are the small "
             "embedded corpus, not the real source."
         )
-    return located
+    return resolved
 
 
-def _take_own(part: Part, catalogue: str, dialogues: str, located: Located) -> None:
+def _take_own(
+    part: Part, catalogue: str, dialogues: str, resolved: ResolvedSources
+) -> None:
     """Notes the user's own files as the source of a part."""
     own = OwnApis(Path(catalogue), Path(dialogues))
     for file in own.files:
@@ -107,15 +117,15 @@ def _take_own(part: Part, catalogue: str, dialogues: str, located: Located) -> N
             )
     folder = Path(os.path.commonpath([file.parent for file in own.files]))
     source = own_files(OWN_APIS, "APIs of the user's own, with their seed dialogues")
-    located.places[OWN_APIS] = Found(source, folder, own.files, "options")
-    located.parts.append(part)
-    located.warnings.append(
+    resolved.places[OWN_APIS] = Found(source, folder, own.files, "options")
+    resolved.parts.append(part)
+    resolved.warnings.append(
         f"The part {part.name} is made of the {len(own.functions.functions)} functions "
         f"of {Path(catalogue).name}, not of SGD."
     )
 
 
-def _take_generated(part: Part, path: Path, located: Located) -> None:
+def _take_generated(part: Part, path: Path, resolved: ResolvedSources) -> None:
     """Notes what a language model wrote as the source of a part."""
     files = coalm_it_files(path)
     record = run_record(path)
@@ -129,39 +139,39 @@ def _take_generated(part: Part, path: Path, located: Located) -> None:
         )
     of = str((record.get("source") or {}).get("source") or "")
     licence = SOURCES[of].licence if of in SOURCES else "other"
-    told = {name: record[name] for name in _TOLD if record.get(name) is not None}
+    told = {name: record[name] for name in _PROVENANCE if record.get(name) is not None}
     writer = record.get("model") or "a language model"
     source = own_files(GENERATED, f"CRA written by {writer}", licence)
     folder = path if path.is_dir() else path.parent
-    located.places[GENERATED] = Found(source, folder, tuple(files), "options")
-    located.told[GENERATED] = {"generation": told or None}
-    located.parts.append(part)
+    resolved.places[GENERATED] = Found(source, folder, tuple(files), "options")
+    resolved.provenance[GENERATED] = {"generation": told or None}
+    resolved.parts.append(part)
     prompt = record.get("prompt") or first.origin.prompt or "a prompt that is not known"
-    located.warnings.append(
+    resolved.warnings.append(
         f"The rows of the part {part.name} were written by "
         f"{record.get('model') or 'a language model that is not known'} "
         f"({prompt}{f', from {of}' if of else ''}), not by rules."
     )
     if record.get("complete") is False:
-        located.warnings.append(
+        resolved.warnings.append(
             f"The generation of {path} is not finished: more dialogues may come."
         )
 
 
-def _locate(part: Part, on_missing: str, located: Located) -> None:
+def _locate(part: Part, on_missing: str, resolved: ResolvedSources) -> None:
     for source in part.sources:
         found = find(source) if on_missing == "skip" else _got(source, on_missing)
         if found is not None:
-            located.places[source.name] = found
+            resolved.places[source.name] = found
             continue
         whole = source == part.sources[0]
-        located.warnings.append(
+        resolved.warnings.append(
             f"The source {source.name} is not on this machine; "
             f"{f'the part {part.name} is' if whole else 'its rows are'} left out."
         )
         if whole:
             return
-    located.parts.append(part)
+    resolved.parts.append(part)
 
 
 def _got(source: Source, on_missing: str) -> Found:

@@ -6,7 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from coalm_oumi.report.document import Bars, HeatMap
+from coalm_oumi.evaluation.report.document import Bars, HeatMap
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

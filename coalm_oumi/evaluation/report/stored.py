@@ -7,13 +7,14 @@ writes it. Out: a `StoredResult` with `task="api_bank"` and its metrics by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeGuard
 
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
+from coalm_oumi.evaluation.benchmark import Benchmark
 from coalm_oumi.evaluation.intervals import Interval
 from coalm_oumi.evaluation.results import (
     RESULTS_FILE,
@@ -40,6 +41,7 @@ class StoredResult:
         provenance: How the number was made.
         cases: One object per case.
         notes: What the reader has to know, as sentences.
+        benchmark: The benchmark's object; None if it is not known here.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class StoredResult:
     provenance: Mapping[str, Any]
     cases: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
+    benchmark: Benchmark[Any, Any] | None = None
 
     @property
     def n(self) -> int:
@@ -67,7 +70,10 @@ class StoredResult:
         return told if isinstance(told, str) else None
 
 
-def read_results(folders: Sequence[Path]) -> list[StoredResult]:
+def read_results(
+    folders: Sequence[Path],
+    find_benchmark: Callable[[str], Benchmark[Any, Any] | None],
+) -> list[StoredResult]:
     """Reads results.
 
     Args:
@@ -75,6 +81,7 @@ def read_results(folders: Sequence[Path]) -> list[StoredResult]:
             `output_dir` of an `oumi evaluate`). Of several, those without any result
             are passed over (`without_results`); a result that is named twice counts
             once.
+        find_benchmark: Returns a benchmark by its name; None for one that is not known.
 
     Returns:
         Them, each with a label: the model's name, told apart by the folder's if need be.
@@ -93,7 +100,8 @@ def read_results(folders: Sequence[Path]) -> list[StoredResult]:
         label = name[1]
         if names.count(name) > 1:
             label = f"{label} ({_told_apart(result, found)})"
-        labelled.append(StoredResult(**{**vars(result), "label": label}))
+        benchmark = find_benchmark(result.task)
+        labelled.append(replace(result, label=label, benchmark=benchmark))
     return labelled
 
 
