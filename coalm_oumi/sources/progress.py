@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -38,8 +38,10 @@ def reporting(
     Yields:
         What to call with each file's progress.
     """
+    on_hub = any(file.url.startswith(HUB_SCHEME) for file in files)
     if progress is False:
-        yield lambda path, done, total: None
+        with _no_bar_of_the_hub() if on_hub else nullcontext():
+            yield lambda path, done, total: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -55,7 +57,6 @@ def reporting(
     size = _sum(sizes)
     known = "" if size is None else f", {_megabytes(size)}"
     say(f"Downloading {source.name} ({len(files)} file(s){known}) to {root}")
-    on_hub = any(file.url.startswith(HUB_SCHEME) for file in files)
     bar = Progress(
         BarColumn(),
         DownloadColumn(),
@@ -75,6 +76,24 @@ def reporting(
         yield report
     took = time.monotonic() - began
     say(f"Downloaded {source.name}: {_megabytes(sum(came.values()))} in {took:.1f} s")
+
+
+@contextmanager
+def _no_bar_of_the_hub() -> Iterator[None]:
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    if are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
 
 
 def _sum(sizes: dict[str, int | None]) -> int | None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled
 
 from coalm_oumi.errors import DownloadError, GatedSourceError
 from coalm_oumi.sources.catalogue import Source
 from coalm_oumi.sources.download import Retry, download_source, real_url
+from coalm_oumi.sources.progress import reporting
 from tests.sources.http_server import Reply, Server, running_server
 from tests.sources.toy_source import BODY, SHA, error_of, fetch, left, toy
 
@@ -242,3 +244,13 @@ def test_without_a_terminal_two_lines_are_written(
     start, end = capsys.readouterr().err.splitlines()
     assert start == f"Downloading toy (1 file(s)) to {tmp_path / 'toys/here'}"
     assert end.startswith("Downloaded toy: 0.1 MB in ")
+
+
+def test_without_progress_the_hub_draws_no_bar_either(tmp_path: Path) -> None:
+    source = toy("hf://datasets/me/toy@abc/toy.bin")
+    before = are_progress_bars_disabled()
+
+    with reporting(source, list(source.files), tmp_path, progress=False):
+        assert are_progress_bars_disabled()
+
+    assert are_progress_bars_disabled() == before
