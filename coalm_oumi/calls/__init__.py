@@ -1,4 +1,8 @@
-"""Function calls, function schemas, and the notations in which sources write them."""
+"""Function calls, function schemas, and the notations in which sources write them.
+
+A new notation is a file with its `Notation`, and a name in `NOTATIONS`: then it is read,
+written, found in replies as they stream, and tested as the others are.
+"""
 
 from coalm_oumi.calls.action import CRA, parse_action, write_action
 from coalm_oumi.calls.bracket import BRACKET, parse_bracket_calls, write_bracket_calls

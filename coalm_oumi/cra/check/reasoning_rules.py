@@ -21,7 +21,7 @@ from coalm_oumi.cra.check.evidence import Evidence
 from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.check.grounding_names import folded, plain
 from coalm_oumi.cra.check.thought_claims import joined_results, unshown_claims
-from coalm_oumi.cra.check.turn_context import EarlierCall, TurnContext, outcome
+from coalm_oumi.cra.check.turn_context import TurnContext, outcome
 from coalm_oumi.cra.dialogue import Step
 from coalm_oumi.errors import shorten
 
@@ -186,9 +186,7 @@ def is_placeholder(
 
 def known_later(value: JsonValue, name: str, context: TurnContext) -> bool:
     """Whether a value that is not grounded is said by the user one or two turns later."""
-    if isinstance(value, bool) or not context.later_users:
-        return False
-    return grounded(value, name, context.later, context.named(""))
+    return not isinstance(value, bool) and grounded(value, name, context.later)
 
 
 def _placeholders(context: TurnContext, call: FunctionCall) -> Iterator[Finding]:
@@ -205,11 +203,8 @@ def _placeholders(context: TurnContext, call: FunctionCall) -> Iterator[Finding]
 def _repeated(context: TurnContext, position: int) -> Iterator[Finding]:
     steps = context.turn.steps
     call = steps[position].call
-    earlier = [
-        *context.earlier_calls,
-        *(EarlierCall(s.call, s.observation) for s in steps[:position]),
-    ]
-    for past in reversed(earlier):
+    earlier = [step for turn in context.earlier for step in turn.steps]
+    for past in reversed([*earlier, *steps[:position]]):
         if past.call.name != call.name or not same_json(
             past.call.arguments, call.arguments
         ):

@@ -18,7 +18,7 @@ from coalm_oumi.cra.check.grounding_names import folded, other_names, plain
 from coalm_oumi.cra.check.grounding_words import general_words, ordinary_words
 from coalm_oumi.cra.check.quantities import Quantities, stated
 from coalm_oumi.cra.check.reasoning_rules import Finding
-from coalm_oumi.cra.check.turn_context import Defaults, TurnContext, outcome
+from coalm_oumi.cra.check.turn_context import Defaults, TurnContext, defaults, outcome
 from coalm_oumi.errors import shorten
 
 SUCCESS_DENIED = "success claimed after a failure"
@@ -89,9 +89,10 @@ def response_findings(context: TurnContext) -> Iterator[Finding]:
             evidence.observe(step.observation)
             for name, value in step.call.arguments.items():
                 evidence.observe({name: value})
-    yield from _unsupported(turn.response, evidence, context.defaults)
+    assumed = defaults(context.functions)
+    yield from _unsupported(turn.response, evidence, assumed)
     yield from _unsupported_names(
-        turn.response, evidence, context.defaults, observed=bool(turn.steps)
+        turn.response, evidence, assumed, observed=bool(turn.steps)
     )
 
 

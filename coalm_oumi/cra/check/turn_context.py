@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from coalm_oumi.calls import FunctionCall, FunctionSchema
+from coalm_oumi.calls import FunctionSchema
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.check.closed_lists import listed_values
 from coalm_oumi.cra.check.evidence import Evidence
@@ -25,38 +25,35 @@ _CAMEL = re.compile(r"[A-Z]?[a-z]+")
 
 
 @dataclass(frozen=True)
-class EarlierCall:
-    """A call made before, with what it returned."""
-
-    call: FunctionCall
-    observation: JsonValue
-
-
-@dataclass(frozen=True)
 class TurnContext:
     """A turn in its dialogue.
 
     Attributes:
         number: The turn's place, from 0.
-        turn: The turn.
+        dialogue: The dialogue.
         functions: All functions on offer.
-        earlier: The turns before it.
         evidence: What was said and observed before the turn, and what the user says in it.
-        last_response: What the system said in the turn before; empty in the first.
-        earlier_calls: The calls of earlier turns.
-        later_users: What the user says in later turns.
-        defaults: What the functions assume by default.
     """
 
     number: int
-    turn: CraTurn
+    dialogue: CraDialogue
     functions: FunctionCatalogue
-    earlier: tuple[CraTurn, ...]
     evidence: Evidence
-    last_response: str
-    earlier_calls: tuple[EarlierCall, ...]
-    later_users: tuple[str, ...]
-    defaults: Defaults
+
+    @property
+    def turn(self) -> CraTurn:
+        """The turn."""
+        return self.dialogue.turns[self.number]
+
+    @property
+    def earlier(self) -> tuple[CraTurn, ...]:
+        """The turns before it."""
+        return self.dialogue.turns[: self.number]
+
+    @property
+    def last_response(self) -> str:
+        """What the system said in the turn before; empty in the first."""
+        return self.earlier[-1].response if self.earlier else ""
 
     def named(self, name: str) -> list[FunctionSchema]:
         """Returns the functions of a name."""
@@ -67,15 +64,16 @@ class TurnContext:
         """What was said and observed before the turn."""
         found = Evidence(self.evidence.today)
         for turn in self.earlier:
-            _take(found, turn)
+            found.hear(turn.user, user=True)
+            _answer(found, turn)
         return found
 
     @cached_property
     def later(self) -> Evidence:
         """What the user says in the next two turns, as evidence."""
         found = Evidence(self.evidence.today)
-        for utterance in self.later_users[:2]:
-            found.hear(utterance, user=True)
+        for turn in self.dialogue.turns[self.number + 1 : self.number + 3]:
+            found.hear(turn.user, user=True)
         return found
 
 
@@ -104,31 +102,14 @@ def turn_contexts(
         functions: The functions on offer.
         today: The day on which it is held, if that is known.
     """
-    users = tuple(turn.user for turn in dialogue.turns)
-    evidence, last, past = Evidence(today), "", []
-    known = defaults(functions)
+    evidence = Evidence(today)
     for number, turn in enumerate(dialogue.turns):
         evidence.hear(turn.user, user=True)
-        yield TurnContext(
-            number,
-            turn,
-            functions,
-            dialogue.turns[:number],
-            evidence,
-            last,
-            tuple(past),
-            users[number + 1 :],
-            known,
-        )
-        # The user has been heard already.
-        _take(evidence, replace(turn, user=""))
-        past += [EarlierCall(step.call, step.observation) for step in turn.steps]
-        last = turn.response
+        yield TurnContext(number, dialogue, functions, evidence)
+        _answer(evidence, turn)
 
 
-def _take(evidence: Evidence, turn: CraTurn) -> None:
-    if turn.user:
-        evidence.hear(turn.user, user=True)
+def _answer(evidence: Evidence, turn: CraTurn) -> None:
     for step in turn.steps:
         evidence.observe(step.observation)
     evidence.hear(turn.response)
