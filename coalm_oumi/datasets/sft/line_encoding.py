@@ -16,6 +16,10 @@ An added token such as `<|eot_id|>` is found before any of this: what stands on 
 side of it is split apart from the rest, and the token itself is known at once.
 
 For every other tokenizer the texts are encoded whole.
+
+`encode_batch_fast` on whole texts in its place gives the same tokens in 1.85 times the time
+(`tests/performance/tokenizing_throughput.py`): of the whole mixture, which one process
+tokenises while the GPUs wait, 13 minutes instead of 7.
 """
 
 from __future__ import annotations
