@@ -10,7 +10,7 @@ schema: `<<: *base` still takes over the members of what the alias repeats, sinc
 catalogues do so; and what JSON cannot hold (`.inf`, sets, binary data) is refused.
 
 `ruamel.yaml` 0.19 in its place would make 1000 of `1_000`, a date of `2026-05-01` and
-numbers of the keys `200` and `010`, refuse `=` and `{a: ?b}`, and bound no aliases
+numbers of the keys `200` and `010`, and refuse `=` and `{a: ?b}`
 (`test_yaml_document.py`).
 """
 
