@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec
 from types import ModuleType
 
 _PACKAGE = "coalm_oumi"
@@ -106,15 +105,22 @@ def new_name(name: str, path: Sequence[str] | None = None) -> str | None:
     if room in DIVIDED and PathFinder.find_spec(name, path) is None:
         for package in DIVIDED[room]:
             found = f"{_PACKAGE}.{package}.{module}"
-            if find_spec(found) is not None:
+            if _is_there(found):
                 return found
     return None
+
+
+def _is_there(name: str) -> bool:
+    # Imported late, as `coalm` starts with this module.
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
 
 
 class _OldNames:
     """Gives the module of the new name for the old one; a finder and a loader.
 
-    Without `importlib.abc`, which takes a tenth of the time in which `coalm` starts.
+    It has no base of `importlib.abc`, which is slow to import: `coalm` starts with it.
     """
 
     def find_spec(
@@ -128,7 +134,7 @@ class _OldNames:
             return None
         new = new_name(fullname, path)
         # What is no longer there fails by the name that was asked for.
-        if new is None or find_spec(new) is None:
+        if new is None or not _is_there(new):
             return None
         return ModuleSpec(fullname, self, origin=new)  # pyright: ignore[reportArgumentType]
 

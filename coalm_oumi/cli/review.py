@@ -11,7 +11,6 @@ from typer.core import TyperGroup
 
 from coalm_oumi.cli import output
 from coalm_oumi.errors import OptionError
-from coalm_oumi.storage import write_json, write_text
 
 if TYPE_CHECKING:
     import click
@@ -84,6 +83,7 @@ def page(
     from coalm_oumi.cra.review.dialogues import draw_sample
     from coalm_oumi.cra.review.page import review_page
     from coalm_oumi.cra.review.schemas import known_functions
+    from coalm_oumi.storage import write_text
 
     if page_file.exists() and not force:
         raise OptionError(
@@ -141,15 +141,16 @@ def collect(
     """Count errors per class with intervals, and how well reviewers agree."""
     from coalm_oumi.cra.review.collected import collected
     from coalm_oumi.cra.review.scores import read_reviews
+    from coalm_oumi.storage import write_json
 
     by_review: dict[str, list[Review]] = {}
     for found in read_reviews(files):
         by_review.setdefault(found.review, []).append(found)
-    found = [collected(reviews) for reviews in by_review.values()]
-    for one in found:
+    counts = [collected(reviews) for reviews in by_review.values()]
+    for one in counts:
         _show(one)
     if report is not None:
-        write_json(report, found)
+        write_json(report, counts)
 
 
 def _show(found: dict[str, Any]) -> None:

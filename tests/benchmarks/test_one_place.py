@@ -18,6 +18,7 @@ _DATASET = "the training dataset coalm/snips_dst, of the same name"
 EXCEPTIONS = {
     "sources/": _SOURCE,
     "embedded.py": _SOURCE,
+    "environments/": "the world of the same name, in which a benchmark's calls run",
     "moved.py": "old names of modules",
     "mixture/benchmark_texts.py": "overlaps are sought in the raw files of these sources",
     "datasets/": _DATASET,
