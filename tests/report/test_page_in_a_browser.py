@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.benchmarks.registry import find_benchmark
+from coalm_oumi.benchmarks.registry import BENCHMARKS, find_benchmark, get_benchmark
 from coalm_oumi.evaluation.report import build_report, read_results
 from coalm_oumi.evaluation.report.page import to_page
 
@@ -21,9 +21,9 @@ def test_shown_whole_and_without_the_network(
     tmp_path: Path,
 ) -> None:
     page_file = tmp_path / "report.html"
-    page_file.write_text(
-        to_page(build_report(read_results(two_results, find_benchmark)), "1"), "utf-8"
-    )
+    results = read_results(two_results, find_benchmark)
+    report = build_report(results, map(get_benchmark, BENCHMARKS))
+    page_file.write_text(to_page(report, "1"), "utf-8")
     asked, told = [], []
     page = browser_context.new_page()
     page.on("request", lambda request: asked.append(request.url))
