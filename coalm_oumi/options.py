@@ -14,10 +14,10 @@ are taken as they are: `true` is no whole number, `3` no text. What is wrong is 
     ToyOptions(limit=True)
     # field 'limit': expected a whole number from 1, found True.
 
-A field's metadata are arguments of `pydantic.Field`. pydantic checks values that are
-neither defaults nor one of a field's choices, and is imported for them alone: it takes as
-long to import as the `coalm` command to start, and samples are made on a Python that has
-no packages.
+A field's metadata are arguments of `pydantic.Field`. pydantic checks what is not
+plainly right (a default, a choice, a text where one may stand), and is imported for that
+alone: it takes as long to import as the `coalm` command to start, and samples are made on
+a Python that has no packages.
 """
 
 from __future__ import annotations
@@ -65,18 +65,22 @@ class Options:
 
     def __post_init__(self) -> None:
         """Checks the values."""
-        given = {
-            each.name: value
+        given = [
+            (each, value)
             for each in fields(self)
             if not _is_same(value := getattr(self, each.name), each.default)
-        }
+        ]
         hints = get_type_hints(type(self)) if given else {}
-        unsure = {n: v for n, v in given.items() if v not in _choices(hints[n])}
+        unsure = {
+            each.name: value
+            for each, value in given
+            if each.metadata or not _fits(hints[each.name], value)
+        }
         if unsure:
             _check(type(self), unsure)
 
     @classmethod
-    def names(cls) -> tuple[str, ...]:
+    def option_names(cls) -> tuple[str, ...]:
         """Returns the names of the options."""
         return tuple(each.name for each in fields(cls))
 
@@ -91,8 +95,8 @@ class Options:
             OptionError: One is unknown, or its value cannot be used.
         """
         for name in given:
-            if name not in cls.names():
-                problem = expected_one_of(name, cls.names())
+            if name not in cls.option_names():
+                problem = expected_one_of(name, cls.option_names())
                 raise OptionError(problem, field=cls.recipe_field)
         return cls(**given)
 
@@ -100,6 +104,13 @@ class Options:
 def _is_same(value: Any, default: Any) -> bool:
     # True equals 1.
     return type(value) is type(default) and value == default
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    """Whether a value surely has a type; what is less simple is left to pydantic."""
+    kinds = get_args(hint) or (hint,)
+    plain = type(value) in (str, int, bool) and type(value) in kinds
+    return hint is Any or plain or value in _choices(hint)
 
 
 def _choices(hint: Any) -> tuple[Any, ...]:

@@ -116,7 +116,7 @@ class BuildOptions(PromptOptions):
 
     def of_part(self, part: Part) -> Options:
         """Returns the options of a part as this build has them, the rest by default."""
-        names = set(part.options.names())
+        names = set(part.options.option_names())
         shared = {field.name for field in fields(self)} - {"on_missing"}
         own = {name: getattr(self, name) for name in names & shared}
         if "sample_seed" in names:

@@ -49,7 +49,7 @@ class PartDataset(SampleDataset):
             split: Which split; `train` when not given.
             **kwargs: The part's options, and what `SampleDataset` takes.
         """
-        own_names = self.part.options.names()
+        own_names = self.part.options.option_names()
         own = {name: kwargs.pop(name) for name in own_names if name in kwargs}
         with errors_for_oumi():
             options = self.part.options(**own)
@@ -65,12 +65,12 @@ class PartDataset(SampleDataset):
             OptionError: A value has the wrong type or cannot be used.
         """
         for kind in (cls.part.options, SharedOptions):
-            kind(**{n: value for n, value in given.items() if n in kind.names()})
+            kind(**{n: value for n, value in given.items() if n in kind.option_names()})
 
     @override
     @classmethod
     def options(cls) -> tuple[str, ...]:
-        return (*cls.part.options.names(), *super().options())
+        return (*cls.part.options.option_names(), *super().options())
 
     @property
     def recognised(self) -> Counter[str]:

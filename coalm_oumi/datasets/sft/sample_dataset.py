@@ -213,7 +213,7 @@ class SampleDataset(BaseSftDataset):
 
     def _load_shared(self, inputs: Iterable[Path]) -> pd.DataFrame:
         """Maps the tokens that one process makes; there are no texts beside them."""
-        names = (*SharedOptions.names(), *self.options())
+        names = (*SharedOptions.option_names(), *self.options())
         options = {
             name: getattr(self, name, getattr(self, f"_{name}", None)) for name in names
         }
