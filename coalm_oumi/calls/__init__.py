@@ -1,7 +1,7 @@
 """Function calls, function schemas, and the notations in which sources write them.
 
-A new notation is a file with its `Notation`, and a name in `NOTATIONS`: then it is read,
-written, found in replies as they stream, and tested as the others are.
+A new notation of lists is a file with its `ListNotation`, and a name in `NOTATIONS`: then
+it is read, written, found in replies as they stream, and tested as the others are.
 """
 
 from coalm_oumi.calls.action import CRA, parse_action, write_action

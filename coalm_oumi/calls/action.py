@@ -102,7 +102,6 @@ def _first(text: str) -> tuple[FunctionCall, LiteralReader]:
 
 
 def _name(reader: LiteralReader) -> str | None:
-    reader.next()
     name = reader.match(_NAME)
     return name if is_name(name) else None
 

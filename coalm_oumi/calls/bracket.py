@@ -27,6 +27,7 @@ from coalm_oumi.calls.notation import (
     NO_CALL,
     IsListed,
     ListNotation,
+    only_call,
 )
 from coalm_oumi.calls.strict_json import MAX_DEPTH, JsonValue, dumps
 from coalm_oumi.errors import DataFormatError, shorten
@@ -102,13 +103,6 @@ def _parameter_name(reader: LiteralReader) -> str | None:
     return reader.name(_PARAMETER)
 
 
-def _only_call(text: str, name: str) -> FunctionCall:
-    calls = parse_bracket_calls(f"[{text}]")
-    if len(calls) != 1:
-        raise ValueError(f"expected one call of '{shorten(name)}'")
-    return calls[0]
-
-
 def _name_begun(text: str, is_listed: IsListed) -> int | None:
     start = text[:LONGEST_NAME]
     if start[0] in QUOTES:
@@ -166,7 +160,7 @@ BRACKET = ListNotation(
     "bracket",
     parse_bracket_calls,
     write_bracket_calls,
-    _only_call,
+    only_call(parse_bracket_calls),
     quotes="\"'",
     starts=_STARTS,
     begins=_name_begun,

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from coalm_oumi.calls import strict_json
 from coalm_oumi.calls.model import FunctionCall
-from coalm_oumi.calls.notation import NO_CALL, IsListed, ListNotation
+from coalm_oumi.calls.notation import NO_CALL, IsListed, ListNotation, only_call
 
 _FENCE = "```"
 _ARGUMENTS = ("arguments", "parameters", "args", "params", "input", "kwargs")
@@ -137,11 +137,6 @@ def _is_schema(arguments: dict[str, strict_json.JsonValue]) -> bool:
     )
 
 
-def _only_call(text: str, name: str) -> FunctionCall:
-    (call,) = parse_json_list(f"[{text}]")
-    return call
-
-
 def _begun(text: str, is_listed: IsListed) -> int:
     return 0 if text[0] == "{" else NO_CALL
 
@@ -150,7 +145,7 @@ JSON_LIST = ListNotation(
     "json",
     parse_json_list,
     write_json_list,
-    _only_call,
+    only_call(parse_json_list),
     quotes='"',
     starts=r"\{(?!\s*+\})",
     begins=_begun,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coalm_oumi.calls.model import FunctionCall
+from coalm_oumi.errors import shorten
 
 LONGEST_NAME = 200
 """Longest name of a function that is not listed, in characters."""
@@ -24,7 +25,7 @@ class IsListed(Protocol):
 
 @dataclass(frozen=True)
 class Notation:
-    """A notation whose calls stand one by one, each behind `Action:`.
+    """How calls are written; by itself, one by one, each behind `Action:`.
 
     Attributes:
         name: Its name among options.
@@ -41,6 +42,20 @@ class Notation:
     write: Callable[[Iterable[FunctionCall]], str]
     read_one: Callable[[str, str], FunctionCall]
     quotes: str
+
+
+def only_call(
+    read: Callable[[str], tuple[FunctionCall, ...]],
+) -> Callable[[str, str], FunctionCall]:
+    """Returns a `read_one` for a notation of lists, given how it reads one."""
+
+    def read_one(text: str, name: str) -> FunctionCall:
+        calls = read(f"[{text}]")
+        if len(calls) != 1:
+            raise ValueError(f"expected one call of '{shorten(name)}'")
+        return calls[0]
+
+    return read_one
 
 
 @dataclass(frozen=True)

@@ -85,12 +85,7 @@ def page(
     from coalm_oumi.cra.review.schemas import known_functions
     from coalm_oumi.storage import write_text
 
-    if page_file.exists() and not force:
-        raise OptionError(
-            "the file is there already. Name another, or pass --force.",
-            path=page_file,
-            field="--output",
-        )
+    _check_free(page_file, force)
     functions = read_functions(catalogue) if catalogue is not None else None
     drawn = draw_sample(path, n=n, seed=seed)
     if functions is None:
@@ -108,6 +103,15 @@ def page(
         output.warning(
             "Only the names of functions and arguments are known. --catalogue shows "
             "their types and descriptions."
+        )
+
+
+def _check_free(page_file: Path, force: bool) -> None:
+    if page_file.exists() and not force:
+        raise OptionError(
+            "the file is there already. Name another, or pass --force.",
+            path=page_file,
+            field="--output",
         )
 
 

@@ -54,7 +54,7 @@ class FunctionCatalogue:
             means that value, `nullable` (true) if null is a value too, and what else the
             JSON schema of a user's own argument says. The catalogue's own name of a
             function or parameter that has another one here stands in either under
-            `ORIGINAL_NAME`, a parameter's place under `ORIGINAL_PLACE` (`names`).
+            `ORIGINAL_NAME`, a parameter's place under `ORIGINAL_PLACE` (`own_apis.names`).
         label: What this list is in a sample's origin; empty for a part's whole list.
     """
 

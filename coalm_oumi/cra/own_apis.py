@@ -63,8 +63,8 @@ class OwnApis:
         """Reads the catalogue.
 
         Args:
-            catalogue: An OpenAPI file, or tools with JSON schemas (`catalogue`).
-            dialogues: The seed dialogues (`seed_dialogues`).
+            catalogue: An OpenAPI file, or tools with JSON schemas (`own_apis.catalogue`).
+            dialogues: The seed dialogues (`own_apis.seed_dialogues`).
 
         Raises:
             DataNotFoundError: The catalogue is not there.

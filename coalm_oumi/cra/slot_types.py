@@ -7,7 +7,7 @@ calls do the same: `number_of_seats=2`, `date='2023-10-07'` (Figure 6).
 
 A slot of a catalogue with JSON schemas has the type that its schema states: also `float`,
 `list`, `dict`, and `any` for a schema that states none. A text stands for a list, an
-object, or any value as JSON (`function.value_text`).
+object, or any value as JSON (`own_apis.function.value_text`).
 """
 
 from __future__ import annotations

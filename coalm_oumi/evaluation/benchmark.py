@@ -154,7 +154,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
             OptionError: There is no such part.
         """
         given: dict[str, Any] = {"data": data, "on_missing": "embedded"}
-        if hasattr(self.options, "split"):
+        if "split" in self.options.option_names():
             given["split"] = split
         elif split != "test":
             raise OptionError(f"{self.name} has no part but test.", field="split")

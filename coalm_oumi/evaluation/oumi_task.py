@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,8 +38,7 @@ class EvaluationFunction:
     def __init__(self, benchmark: Benchmark[Any, Any]) -> None:
         self.benchmark = benchmark
         # Oumi reads the names that a recipe may set off the signature.
-        found = fields(benchmark.options)
-        own = (each.name for each in found)
+        own = benchmark.options.option_names()
         names = ("task_params", "config", "inference_engine", *own)
         self.__signature__ = inspect.Signature(
             [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
@@ -123,8 +121,8 @@ def _accept_defaults() -> None:
         if isinstance(evaluation_fn, EvaluationFunction):
             with errors_for_oumi():
                 chosen = evaluation_fn.benchmark.options.read(custom_kwargs)
-            for each in fields(chosen):
-                custom_kwargs.setdefault(each.name, getattr(chosen, each.name))
+            for name in chosen.option_names():
+                custom_kwargs.setdefault(name, getattr(chosen, name))
         original(
             custom_kwargs=custom_kwargs,
             evaluation_fn=evaluation_fn,

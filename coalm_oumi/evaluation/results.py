@@ -227,27 +227,32 @@ def read_predictions(
     found: dict[str, Any] = {}
     seen: Counter[str] = Counter()
     for number, row in read_json_lines(path):
-
-        def refuse(field: str, problem: str, row: int | str = number) -> None:
-            raise DataFormatError(problem, path=path, row=row, field=field)
-
         for name, problem in (
             ("id", is_text(row.get("id"))),
             ("prediction", check(row.get("prediction"))),
         ):
             if problem:
                 form = '{"id": "...", "prediction": "..."}'
-                refuse(name, f"{problem}. A line is {form}.")
+                raise DataFormatError(
+                    f"{problem}. A line is {form}.", path=path, row=number, field=name
+                )
         key = case_id(row["id"], seen[row["id"]])
         seen[row["id"]] += 1
         if key not in known:
-            refuse(
-                "id",
+            raise DataFormatError(
                 f"the benchmark has no case '{shorten(key, 40)}'. Its ids look like "
                 f"'{next(iter(known), '')}'; were the predictions made on other data?",
+                path=path,
+                row=number,
+                field="id",
             )
         if key in found:
-            refuse("id", f"the case '{key}' has two predictions. Keep one.")
+            raise DataFormatError(
+                f"the case '{key}' has two predictions. Keep one.",
+                path=path,
+                row=number,
+                field="id",
+            )
         found[key] = row["prediction"]
     missing = [key for key in known if key not in found]
     if missing:

@@ -89,7 +89,7 @@ def order_rows(
     files, rows = [], []
     for first in range(0, total, rows_per_file):
         last = min(first + rows_per_file, total)
-        files.append(list(_stretches(shards, kept, ranks, first, last)))
+        files.append(list(_ranges(shards, kept, ranks, first, last)))
         rows.append(last - first)
     counts: dict[str, list[int]] = {}
     for (part, _), column, k in zip(shards, columns, kept, strict=True):
@@ -131,7 +131,7 @@ def _ranks(keys: list[Any]) -> list[Any]:
     return np.split(ranks, np.cumsum([len(k) for k in keys])[:-1])
 
 
-def _stretches(
+def _ranges(
     shards: list[tuple[str, Path]],
     kept: list[Any],
     ranks: list[Any],

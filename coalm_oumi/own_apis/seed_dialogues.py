@@ -102,7 +102,9 @@ def _dialogue(entry: Row, row: int) -> SeedDialogue:
         raise BadRowError("id", "expected text. Give the dialogue a name.")
     turns = entry.get("turns")
     if not isinstance(turns, list) or not 0 < len(turns) <= _MOST_TURNS:
-        raise BadRowError("turns", f"expected a list of 1 to {_MOST_TURNS} turns.")
+        raise BadRowError(
+            "turns", f"expected a list of 1 to {_MOST_TURNS} turns, {_found(turns)}."
+        )
     return SeedDialogue(
         name,
         tuple(_turn(turn, f"turns[{n}]") for n, turn in enumerate(turns)),
@@ -124,19 +126,26 @@ def _day(entry: Any) -> date | None:
             return date.fromisoformat(entry)
     except ValueError:
         pass
-    found = shorten(repr(entry), 40)
-    raise BadRowError("today", f"expected a day such as 2026-05-06, found {found}.")
+    raise BadRowError("today", f"expected a day such as 2026-05-06, {_found(entry)}.")
+
+
+def _found(value: Any) -> str:
+    return f"found {shorten(repr(value), 40)}"
 
 
 def _turn(entry: Any, place: str) -> SeedTurn:
     if not isinstance(entry, dict):
-        raise BadRowError(place, "expected an object with 'user' and 'system'.")
+        raise BadRowError(
+            place, f"expected an object with 'user' and 'system', {_found(entry)}."
+        )
     _expect_known(entry, _TURN_FIELDS, f"{place}.")
     texts: dict[str, str] = {}
     for name in ("user", "system"):
         text = entry.get(name)
         if not isinstance(text, str) or not text.strip():
-            raise BadRowError(f"{place}.{name}", "expected text that is not empty.")
+            raise BadRowError(
+                f"{place}.{name}", f"expected text that is not empty, {_found(text)}."
+            )
         texts[name] = text.strip()
     call = _call(entry.get("call"), f"{place}.call")
     if call is not None and "result" not in entry:
@@ -148,14 +157,20 @@ def _turn(entry: Any, place: str) -> SeedTurn:
         raise BadRowError(f"{place}.call", "a result without a call. Add the call.")
     failed, wants = entry.get("failed", False), entry.get("wants", "")
     if not isinstance(failed, bool):
-        raise BadRowError(f"{place}.failed", "expected true or false.")
+        raise BadRowError(
+            f"{place}.failed", f"expected true or false, {_found(failed)}."
+        )
     if not isinstance(wants, str):
-        raise BadRowError(f"{place}.wants", "expected the name of a function.")
+        raise BadRowError(
+            f"{place}.wants", f"expected the name of a function, {_found(wants)}."
+        )
     says = entry.get("says", {})
     if not isinstance(says, dict) or not all(
         isinstance(words, str) and words.strip() for words in says.values()
     ):
-        problem = "expected an object from arguments to the user's words."
+        problem = (
+            f"expected an object from arguments to the user's words, {_found(says)}."
+        )
         raise BadRowError(f"{place}.says", problem)
     result, user, system = entry.get("result"), texts["user"], texts["system"]
     return SeedTurn(user, system, call, result, failed, says, wants)

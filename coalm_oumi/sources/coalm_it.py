@@ -133,8 +133,7 @@ def read_coalm_it(
                 row["input"] = "" if row.get("input") is None else row["input"]
                 texts = [checked_field(row, name, str) for name in COLUMNS]
             except BadRowError as error:
-                advice = "Correct or remove the row."
-                error.settle(on_bad_row, ledger, record_id, (file, number), advice)
+                error.settle(on_bad_row, ledger, record_id, (file, number))
                 continue
             origin = {name: row[name] for name in _ORIGIN if name in row}
             yield InstructionRow(record_id, *texts, origin=origin)

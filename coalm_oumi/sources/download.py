@@ -114,7 +114,7 @@ def _fetch(
 ) -> None:
     """Brings `part`, checked against the catalogue."""
     on_hub = HubFile.of(file.url)
-    url = on_hub.url if on_hub else file.url
+    url = real_url(file)
 
     def once() -> str | None:
         if on_hub:

@@ -36,7 +36,7 @@ class BadRowError(Exception):
         ledger: Ledger,
         record_id: str,
         place: tuple[Path, int],
-        advice: str = "",
+        advice: str = "Correct the row or remove it.",
     ) -> None:
         """Rejects the row in the ledger, or ends the reading.
 
@@ -91,7 +91,8 @@ def texts(row: Any, name: str, place: str = "") -> tuple[str, ...]:
     """Returns a field that is a list of texts; as `checked_field` otherwise."""
     values = checked_field(row, name, list, place)
     if not all(isinstance(value, str) for value in values):
-        raise BadRowError(f"{place}.{name}".lstrip("."), "expected a list of texts.")
+        problem = f"expected a list of texts, found {shorten(repr(values), 40)}."
+        raise BadRowError(f"{place}.{name}".lstrip("."), problem)
     return tuple(values)
 
 

@@ -118,7 +118,7 @@ def parse_schema(found: Any, path: str) -> tuple[ServiceSchema, ...]:
             if service.name in services:
                 raise BadRowError("service_name", f"'{service.name}' stands twice.")
         except BadRowError as error:
-            raise error.at(path, row) from error
+            raise error.at(path, row, "Correct the service.") from error
         services[service.name] = service
     return tuple(services.values())
 
@@ -144,7 +144,10 @@ def _service(entry: Any) -> ServiceSchema:
 def _intent(entry: Any, slots: set[str]) -> IntentSchema:
     optional = checked_field(entry, "optional_slots", dict)
     if not all(isinstance(value, str) for value in optional.values()):
-        raise BadRowError("optional_slots", "expected texts as defaults.")
+        found = shorten(repr(optional), 40)
+        raise BadRowError(
+            "optional_slots", f"expected texts as defaults, found {found}."
+        )
     intent = IntentSchema(
         checked_field(entry, "name", str),
         checked_field(entry, "description", str),

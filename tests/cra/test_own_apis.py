@@ -397,3 +397,33 @@ def test_a_value_keeps_its_type_through_all_steps(
     assert step is not None
     assert step.call == FunctionCall("put", {"what": value})
     assert step.observation is None
+
+
+@pytest.mark.parametrize("kind", [{"type": "string"}, {"description": "Its name"}, {}])
+def test_a_result_of_any_type_supports_what_is_told_of_it(
+    tmp_path: Path, kind: dict[str, Any]
+) -> None:
+    result = {"type": "object", "properties": {"name": kind}}
+    answer = {"description": "", "content": {"application/json": {"schema": result}}}
+    bike = {
+        "operationId": "getBike",
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        ],
+        "responses": {"200": answer},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {"/bikes/{id}": {"get": bike}},
+    }
+    turn = {
+        "user": "What is bike B7 called?",
+        **call("getBike", {"name": "Bluebird"}, id="B7"),
+        "system": "Bike B7 is called Bluebird.",
+    }
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    (tmp_path / "d.jsonl").write_text(json.dumps({"turns": [turn]}))
+    ledger = Ledger("own")
+    assert made(OwnApis(tmp_path / "api.json", tmp_path / "d.jsonl"), ledger)
+    assert ledger.entries == []

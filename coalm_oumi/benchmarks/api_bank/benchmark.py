@@ -35,7 +35,7 @@ _SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
 
 @dataclass(frozen=True, kw_only=True)
 class ApiBankOptions(BenchmarkOptions):
-    """BenchmarkOptions of the task (`eval_kwargs`).
+    """Options of the task (`eval_kwargs`).
 
     Attributes:
         level: 1, 2, or [1, 2].

@@ -44,7 +44,7 @@ from coalm_oumi.evaluation.results import Scores, read_predictions, stored_ids
 
 @dataclass(frozen=True, kw_only=True)
 class BfclOptions(BenchmarkOptions):
-    """BenchmarkOptions of the task (`eval_kwargs`).
+    """Options of the task (`eval_kwargs`).
 
     Attributes:
         categories: A name or a list of names, of categories or of groups of them: `all`,
@@ -80,7 +80,8 @@ class BfclOptions(BenchmarkOptions):
         object.__setattr__(self, "categories", chosen_categories(names))
         if scores is not None and not isinstance(scores, Mapping):
             raise OptionError(
-                f"expected per cent by category, found {shorten(repr(scores))}.",
+                "expected per cent by category, such as {exec_simple: 91.5, ...}, found "
+                f"{shorten(repr(scores))}.",
                 field="executable_scores",
             )
         check_executable(dict(scores or {}))

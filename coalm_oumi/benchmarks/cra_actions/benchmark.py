@@ -45,7 +45,7 @@ DEFAULT_SPLIT: SgdPart = "dev"
 
 @dataclass(frozen=True, kw_only=True)
 class CraActionsOptions(BenchmarkOptions):
-    """BenchmarkOptions of the task (`eval_kwargs`).
+    """Options of the task (`eval_kwargs`).
 
     Attributes:
         prompt_layout: How instruction and input become messages; the layout that the

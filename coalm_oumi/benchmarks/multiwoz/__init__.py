@@ -2,36 +2,8 @@
 
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.score import score
-from coalm_oumi.environments.multiwoz import (
-    TOOLS,
-    Booking,
-    CallResult,
-    Databases,
-    Dialogue,
-    DialogueTurn,
-    MultiwozData,
-    PredictedTurn,
-    StoredCall,
-    World,
-    json_tools,
-    load_databases,
-    load_multiwoz,
-)
+from coalm_oumi.environments import multiwoz
+from coalm_oumi.environments.multiwoz import *  # noqa: F403 - the names in its __all__
 
-__all__ = [
-    "TOOLS",
-    "Booking",
-    "CallResult",
-    "Databases",
-    "Dialogue",
-    "DialogueTurn",
-    "MultiwozData",
-    "PredictedTurn",
-    "StoredCall",
-    "World",
-    "json_tools",
-    "load_databases",
-    "load_multiwoz",
-    "read_predictions",
-    "score",
-]
+__all__ = ["read_predictions", "score"]
+__all__ += multiwoz.__all__

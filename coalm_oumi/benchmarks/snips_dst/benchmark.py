@@ -27,7 +27,7 @@ from coalm_oumi.sources.snips import SnipsPart
 
 @dataclass(frozen=True, kw_only=True)
 class SnipsDstOptions(BenchmarkOptions):
-    """BenchmarkOptions of the task (`eval_kwargs`).
+    """Options of the task (`eval_kwargs`).
 
     Attributes:
         prompt_layout: How instruction and input become messages; the layout that the

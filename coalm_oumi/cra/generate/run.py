@@ -215,19 +215,11 @@ def _asked(
     def key(one: Asked) -> str:
         return request_key(planned.run, one.id, one.prompt)
 
+    effort = _Effort({}, seconds)
     open_ones = [one for one in asked if key(one) not in replies.usable]
     if not open_ones:
-        return _Effort({}, seconds)
-    kind = Writer if config.options.batch is None else BatchWriter
-    writer = kind(
-        build_engine(config),
-        config.options,
-        replies,
-        budget,
-        run=planned.run,
-        hider=config.hider,
-    )
-    effort = _Effort({}, seconds)
+        return effort
+    writer = _writer(planned, replies, budget)
     start = {}
     for one in asked:
         exhausted = writer.exhausted(one)
@@ -263,6 +255,19 @@ def _asked(
     effort.failures |= outcome.not_run
     effort.seconds, effort.retried = outcome.seconds, outcome.retried
     return effort
+
+
+def _writer(planned: Planned, replies: PaidReplies, budget: Budget) -> Writer:
+    config = planned.config
+    kind = Writer if config.options.batch is None else BatchWriter
+    return kind(
+        build_engine(config),
+        config.options,
+        replies,
+        budget,
+        run=planned.run,
+        hider=config.hider,
+    )
 
 
 def _attempts(config: GenerationConfig, pace: Pace | None) -> int:

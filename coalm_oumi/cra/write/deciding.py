@@ -26,7 +26,7 @@ def decide_response(exchange: Exchange, rng: random.Random) -> list[str]:
     """Words what the system does without a call, from its dialogue acts.
 
     Args:
-        exchange: A exchange whose SYSTEM turn has no call.
+        exchange: An exchange whose SYSTEM turn has no call.
         rng: Source of the draws.
     """
     for act, words in _RESPONSES.items():
@@ -41,7 +41,7 @@ def decide_call(
     """Words why a call is made now, with what.
 
     Args:
-        exchange: A exchange whose SYSTEM turn has a call.
+        exchange: An exchange whose SYSTEM turn has a call.
         call: The call, as it is written.
         rng: Source of the draws.
     """

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from coalm_oumi.cra.check.evidence import Evidence
+from coalm_oumi.cra.check.grounding_names import folded
 from coalm_oumi.cra.user_acts import supported_acts
 from coalm_oumi.cra.write.observation import Observed, needed_results, observe
 from coalm_oumi.cra.write.slot_words import is_name, label
@@ -137,9 +138,18 @@ def exchanges(
             history,
         )
         if observed is not None:
-            evidence.observe(observed.value)
+            take_in(evidence, observed)
         _hear(evidence, system)
         _follow(history, frame, service, observed)
+
+
+def take_in(evidence: Evidence, observed: Observed) -> None:
+    """Adds what a call returned, as it is written and as acts have it."""
+    evidence.observe(observed.value)
+    # Acts have the value of a field of any type as JSON, a text with its quotes.
+    for result in observed.results:
+        for slot, text in result.items():
+            evidence.observed.setdefault(folded(text), set()).add(slot.lower())
 
 
 def offered_thing(acts: Sequence[DialogueAct], call: ServiceCall | None) -> str | None:

@@ -25,7 +25,7 @@ from coalm_oumi.cra.check.grounding import grounded
 from coalm_oumi.cra.dialogue import CraDialogue, CraTurn, Step
 from coalm_oumi.cra.functions import FunctionCatalogue, function_call
 from coalm_oumi.cra.write.deciding import decide_call, decide_response
-from coalm_oumi.cra.write.exchange import Exchange, exchanges
+from coalm_oumi.cra.write.exchange import Exchange, exchanges, take_in
 from coalm_oumi.cra.write.judging import judge_observation
 from coalm_oumi.cra.write.reading import read_user
 from coalm_oumi.cra.write.reports import Report, reports
@@ -124,11 +124,11 @@ def ground(
 
 
 def reported(exchange: Exchange) -> list[Report]:
-    """Lists the values that the response of a exchange reports, with their support."""
+    """Lists the values that the response of an exchange reports, with their support."""
     evidence = exchange.evidence
     if exchange.observed is not None:
         evidence = evidence.copy()
-        evidence.observe(exchange.observed.value)
+        take_in(evidence, exchange.observed)
     intent = exchange.intent.name if exchange.intent else ""
     return reports(exchange.frame.acts, evidence, exchange.service, intent)
 

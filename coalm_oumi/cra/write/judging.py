@@ -22,7 +22,7 @@ def judge_observation(
     """Words what the observation says and what follows for the response.
 
     Args:
-        exchange: A exchange whose SYSTEM turn has a call.
+        exchange: An exchange whose SYSTEM turn has a call.
         call: The call.
         observed: Its observation.
         rng: Source of the draws.

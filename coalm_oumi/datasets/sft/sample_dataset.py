@@ -64,12 +64,18 @@ class SampleDataset(BaseSftDataset):
         ledgers: What became of the rows of each source read, and last of the samples
             themselves: those too long to train on are rejected there.
         before_loading: What is called before any data is read: the plug-in's look at how
-            training was started.
+            training was started, and what it corrects in libraries for it.
     """
 
     splits: ClassVar[tuple[str, ...]] = ("train",)
     before_loading: ClassVar[Sequence[Callable[[], None]]] = ()
     ledgers: list[Ledger]
+    prompt_layout: str
+    overlong: str
+    max_samples: int | None
+    completion_mask: bool
+    with_answers: bool
+    _tokens: pa.Table | datasets.Dataset | None
 
     def __init__(
         self,
@@ -116,19 +122,15 @@ class SampleDataset(BaseSftDataset):
             "completion_mask": completion_mask,
             "with_answers": with_answers,
         }
-        self.prompt_layout, self.overlong = prompt_layout, overlong
-        self.max_samples = max_samples
-        self.completion_mask, self.with_answers = completion_mask, with_answers
+        vars(self).update(own)
+        self._tokens, self.ledgers = None, []
+        name = dataset_name or self.default_dataset
+        self._sample_ledger = Ledger(f"{name}, samples")
         with errors_for_oumi():
             self._check_names(kwargs)
             SharedOptions(dataset_path=dataset_path, split=split, **own, **kwargs)
             for prepare in self.before_loading:
                 prepare()
-            self.ledgers = []
-            self._sample_ledger = Ledger(
-                f"{dataset_name or self.default_dataset}, samples"
-            )
-            self._tokens: pa.Table | datasets.Dataset | None = None
             super().__init__(
                 dataset_name=dataset_name,
                 dataset_path=dataset_path,

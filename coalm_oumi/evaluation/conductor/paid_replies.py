@@ -47,7 +47,7 @@ class PaidReplies:
 
     def has(self, key: str) -> bool:
         """Says whether there is a reply to a request that was not given yet."""
-        return len(self._replies[key]) > self._given[key]
+        return len(self._replies.get(key, ())) > self._given[key]
 
     def give(self, key: str) -> Reply:
         """Returns the next reply to a request; `has` said that there is one."""

@@ -118,8 +118,6 @@ class Scheduler:
     """Starts dialogues, hands them replies, and journals how they end.
 
     Attributes:
-        at_hand: How many requests may be put now. In step, what has become ready since
-            `wait` is not among them, lest it depend on how far the threads have come.
         not_run: Why dialogues were given up, by id.
         finished: How many have ended with a prediction.
         retried: How many requests were put again.
@@ -145,7 +143,10 @@ class Scheduler:
             attempts: How often a request is put while others get replies.
             in_step: Whether steps are counted in the order in which they were begun.
         """
-        self.at_hand = self.finished = self.retried = 0
+        # Requests that may be put now. In step, what has become ready since `wait` is not
+        # among them, lest it depend on how far the threads have come.
+        self._at_hand = 0
+        self.finished = self.retried = 0
         self.not_run: dict[str, str] = {}
         self._waiting, self._journal, self._clock = waiting, journal, clock
         self._pool, self._attempts, self._in_step = pool, attempts, in_step
@@ -170,10 +171,10 @@ class Scheduler:
         """
         if not self._in_step:
             self.wait(enough)
-        if self.at_hand < enough:
+        if self._at_hand < enough:
             self.wait()
-        n = min(size, self.at_hand)
-        self.at_hand -= n
+        n = min(size, self._at_hand)
+        self._at_hand -= n
         return [self._ready.popleft() for _ in range(n)]
 
     def hand_over(
@@ -189,7 +190,7 @@ class Scheduler:
         with self._changed:
             self.retried += len(wave)
             self._ready.extendleft(reversed(wave))
-            self.at_hand += len(wave)
+            self._at_hand += len(wave)
 
     def wait(self, enough: int | None = None) -> None:
         """Waits until all steps are counted, or so many requests are ready."""
@@ -202,11 +203,12 @@ class Scheduler:
             self._changed.wait_for(over)
             if self._error is not None:
                 raise self._error
-            self.at_hand = len(self._ready)
+            self._at_hand = len(self._ready)
 
     def close(self) -> None:
         """Ends the dialogues that still run; what has come for them is taken up first."""
-        self._waiting = iter(())
+        with self._changed:
+            self._waiting = iter(())
         # One at work on a thread cannot be ended.
         self._pool.shutdown(cancel_futures=self._error is not None)
         for running in self._running.values():

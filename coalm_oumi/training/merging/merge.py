@@ -28,6 +28,11 @@ _BESIDE = (
     "USE_POLICY*",
     "NOTICE*",
 )
+_NO_CHANGE = (
+    "the merged model would not differ from its base in a single weight: the adapter is "
+    "untrained, or so small that the weights' precision swallows it. Nothing was written: "
+    "train it further, or serve the adapter beside its base."
+)
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,7 @@ def merge(
         template = _copy_rest(adapter_folder, base, folder)
         parted = tie is not None and part(tie, adapter, base, folder)
         if not changed and not parted:
-            raise CoalmError(
-                "the merged model would not differ from its base in a single weight: "
-                "the adapter is untrained, or so small that the weights' precision "
-                "swallows it. Nothing was written.",
-                path=adapter_folder,
-            )
+            raise CoalmError(_NO_CHANGE, path=adapter_folder)
         if tie is not None and tie.copy is None and OUTPUT in adapter.changes:
             changed += 1
         merged = Merged(

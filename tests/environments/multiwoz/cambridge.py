@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from coalm_oumi.benchmarks.multiwoz import Databases
+from coalm_oumi.environments.multiwoz import Databases
 
 RESTAURANTS = (
     {

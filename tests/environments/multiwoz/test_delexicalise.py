@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from coalm_oumi.benchmarks.multiwoz import Databases, MultiwozData
+from coalm_oumi.environments.multiwoz import Databases, MultiwozData
 from coalm_oumi.environments.multiwoz.users.delexicalise import (
     DELEXICALISER,
     LONGEST_REPLY,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coalm_oumi.benchmarks.multiwoz import Dialogue, DialogueTurn, MultiwozData
+from coalm_oumi.environments.multiwoz import Dialogue, DialogueTurn, MultiwozData
 from coalm_oumi.environments.multiwoz.data.dialogues import read_dialogues
 from coalm_oumi.environments.multiwoz.data.goals import DomainGoal, scorer_goal
 from coalm_oumi.environments.multiwoz.data.load import load_multiwoz

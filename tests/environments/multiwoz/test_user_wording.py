@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coalm_oumi.benchmarks.multiwoz import MultiwozData
+from coalm_oumi.environments.multiwoz import MultiwozData
 from coalm_oumi.environments.multiwoz.users.delexicalise import Delexicaliser
 from coalm_oumi.environments.multiwoz.users.goal_user import GoalUser
 from coalm_oumi.environments.multiwoz.users.user_wording import Wording

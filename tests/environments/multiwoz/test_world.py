@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coalm_oumi.benchmarks.multiwoz import (
+from coalm_oumi.environments.multiwoz import (
     TOOLS,
     Databases,
     MultiwozData,

@@ -25,7 +25,7 @@ _ENGINE = (
 
 @dataclass(frozen=True, kw_only=True)
 class MultiwozOptions(BenchmarkOptions):
-    """BenchmarkOptions of the task (`eval_kwargs`).
+    """Options of the task (`eval_kwargs`).
 
     Attributes:
         protocol: `gold_history`, `simulated_user` or `dst_prompt` (README.md).

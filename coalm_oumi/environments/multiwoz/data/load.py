@@ -1,6 +1,6 @@
 """Loading the multiwoz24 benchmark: dialogues, goals, booked turns, databases.
 
-from coalm_oumi.benchmarks.multiwoz import load_multiwoz
+from coalm_oumi.environments.multiwoz import load_multiwoz
 
 data = load_multiwoz(on_missing="error")
 data.dialogues["sng0073"].turns[0].user
