@@ -83,9 +83,11 @@ class StoredResult:
     def model_name(self) -> str:
         """The model's name, with its adapter's if it has one."""
         told = self.provenance
-        model = told.get("model") or told.get("predictions")
-        adapter = told.get("adapter")
-        name = Path(str(model)).stem if model else self.folder.name
+        adapter, predictions = told.get("adapter"), told.get("predictions")
+        name = Path(str(predictions)).stem if predictions else self.folder.name
+        if told.get("model"):
+            # Not its stem: the end of `Llama-3.1-8B-Instruct` is no suffix.
+            name = Path(str(told["model"])).name
         return f"{name} + {Path(str(adapter)).name}" if adapter else name
 
     @property
