@@ -92,8 +92,7 @@ def score(
     if as_json:
         print(json.dumps(metrics_object(scores.metrics)))
         return
-    title = f"{name}, {split}: {provenance['data']}"
-    _show(scores, benchmark, title, wrong)
+    _show(scores, benchmark, _title(name, split, str(provenance["data"])), wrong)
     if folder is not None:
         output.line(f"\nResults are in {folder}")
 
@@ -201,6 +200,13 @@ def _scored_from(predictions: Path, n: int, packages: Sequence[str]) -> dict[str
         "predictions_sha256": hashlib.sha256(read_bytes(predictions)).hexdigest(),
         "versions": package_versions(packages),
     }
+
+
+def _title(name: str, split: str, origin: str) -> str:
+    from coalm_oumi.evaluation.invented import INVENTED, is_invented_data
+
+    badge = f", {INVENTED}" if is_invented_data(origin) else ""
+    return f"{name}, {split}: {origin}{badge}"
 
 
 def _show(

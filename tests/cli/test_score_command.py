@@ -90,7 +90,7 @@ def test_report_has_intervals_groups_and_wrong_cases(
 
     lines = [line.split() for line in ended.text.splitlines()]
     assert ended.code == 0
-    assert "(embedded)" in ended.text
+    assert "(embedded), invented data" in ended.text
     metric = ["joint", "goal", "accuracy"]
     assert [*metric, "99.3", "96.1", "-", "99.9", "0.7", "140"] in lines
     assert "The best constant reply for joint goal accuracy" in ended.text
@@ -127,6 +127,7 @@ def test_utterances_of_the_training_part_are_counted_apart(
 ) -> None:
     ended = coalm("score", "snips_dst", "--predictions", own_replies(real))
 
+    assert "invented" not in ended.text
     lines = [line.split() for line in ended.text.splitlines()]
     groups = {line[0]: line[1:4] for line in lines if line and "utterance=" in line[0]}
     assert groups == {

@@ -8,12 +8,11 @@ part and protocol. What a result does not record agrees with nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import Any, Literal, TypeGuard
 
 from coalm_oumi.errors import shorten
+from coalm_oumi.evaluation.invented import INVENTED, is_invented_data
 from coalm_oumi.evaluation.paper import PaperTable
-from coalm_oumi.evaluation.report.document import INVENTED
 from coalm_oumi.evaluation.report.stored import StoredResult
 
 DataKind = Literal["published", "embedded", "other", "not recorded"]
@@ -27,7 +26,6 @@ _DATA_NAMES: Mapping[DataKind, str] = {
 _SAME = ("data_sha256", "protocol", "split")
 # Their files are compared with the catalogue's digests when they are downloaded.
 _CHECKED_ORIGINS = ("(download)", "(cache)")
-_EMBEDDED_ORIGIN = "(embedded)"
 # What differs between any two runs, or says nothing of how they were scored.
 _OF_THE_RUN = frozenset(
     {
@@ -81,8 +79,7 @@ def data_kind(result: StoredResult) -> DataKind:
     data = told.get("data")
     if not isinstance(data, str):
         return "not recorded"
-    inside = any(part.startswith("embedded-") for part in PurePath(data).parts)
-    if data.endswith(_EMBEDDED_ORIGIN) or inside:
+    if is_invented_data(data):
         return "embedded"
     return "published" if data.endswith(_CHECKED_ORIGINS) else "other"
 

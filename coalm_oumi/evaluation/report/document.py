@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-INVENTED = "invented data"
-"""What is said of the embedded corpus wherever scores on it are shown."""
-
 
 @dataclass(frozen=True)
 class Table:

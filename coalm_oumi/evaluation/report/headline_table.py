@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from coalm_oumi.evaluation.invented import INVENTED
 from coalm_oumi.evaluation.report.document import (
-    INVENTED,
     Figure,
     Headline,
     HeadlineColumn,

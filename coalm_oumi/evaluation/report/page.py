@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coalm_oumi.evaluation.report.document import INVENTED, Report
+from coalm_oumi.evaluation.invented import INVENTED
+from coalm_oumi.evaluation.report.document import Report
 from coalm_oumi.evaluation.report.plots import draw
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
