@@ -62,10 +62,17 @@ def report(
 
 
 def _show(built: Report) -> None:
+    from coalm_oumi.evaluation.report.headline_table import headline_table
+
+    scores = headline_table(built.headline)
+    output.heading(scores.title)
+    output.table(scores.columns, scores.rows)
+    output.line(scores.note)
     for section in built.sections:
         if not section.tables and not section.remarks:
             continue
-        output.heading(section.title)
+        badge = f" ({section.badge})" if section.badge else ""
+        output.heading(f"{section.title}{badge}")
         for remark in section.remarks:
             output.line(remark)
         for table in section.tables:

@@ -79,17 +79,20 @@ def score(
         _refuse_own_folder(folder, predictions)
     split = benchmark.split_of(predictions, split)
     scored = _read(benchmark, data, split, limit, predictions)
-    scores = benchmark.score(scored.data, scored.replies, scored.options)
+    only_metrics = as_json and folder is None
+    score_all = benchmark.score if only_metrics else benchmark.score_with_floors
+    scores = score_all(scored.data, scored.replies, scored.options)
     provenance = benchmark.provenance(scored.data, scored.options)
     if folder is not None:
         if limit is not None:
             provenance["limit"] = limit
+        provenance["cases_in_data"] = len(benchmark.ids(scored.data))
         provenance |= _scored_from(predictions, len(scored.ids), benchmark.packages)
         write_results(folder, scores, scored.replies, task=name, provenance=provenance)
     if as_json:
         print(json.dumps(metrics_object(scores.metrics)))
         return
-    _show(scores, f"{name}, {split}: {provenance['data']}", wrong)
+    _show(scores, benchmark, _title(name, split, str(provenance["data"])), wrong)
     if folder is not None:
         output.line(f"\nResults are in {folder}")
 
@@ -199,20 +202,39 @@ def _scored_from(predictions: Path, n: int, packages: Sequence[str]) -> dict[str
     }
 
 
-def _show(scores: Scores, title: str, wrong: int) -> None:
+def _title(name: str, split: str, origin: str) -> str:
+    from coalm_oumi.evaluation.invented import INVENTED, is_invented_data
+
+    badge = f", {INVENTED}" if is_invented_data(origin) else ""
+    return f"{name}, {split}: {origin}{badge}"
+
+
+def _show(
+    scores: Scores, benchmark: Benchmark[Any, Any], title: str, wrong: int
+) -> None:
     output.line(title, style="bold")
+    floors = scores.floors
     output.table(
-        ("metric", "#value", "#95 % interval", "#n"),
+        ("metric, in per cent", "#value", "#95 % interval", "#constant reply", "#n"),
         [
-            (name, f"{m.value:.2f}", "{:.2f} - {:.2f}".format(*m.interval), str(m.n))
+            (
+                benchmark.metric_name(name),
+                f"{m.value:.1f}",
+                "{:.1f} - {:.1f}".format(*m.interval),
+                f"{floors[name].value:.1f}" if name in floors else "-",
+                str(m.n),
+            )
             for name, m in scores.metrics.items()
         ],
     )
+    for reply, words in _best_constants(scores, benchmark).items():
+        told = json.dumps(shorten(reply, 80), ensure_ascii=False)
+        output.line(f"The best constant reply for {words}: {told}")
     if scores.groups:
         output.heading("By group")
         names = list(dict.fromkeys(name for g in scores.groups.values() for name in g))
         output.table(
-            ("group", "#n", *(f"#{name}" for name in names)),
+            ("group", "#n", *(f"#{benchmark.metric_name(name)}" for name in names)),
             [_group_row(key, group, names) for key, group in scores.groups.items()],
         )
     for note in scores.notes:
@@ -224,9 +246,18 @@ def _show(scores: Scores, title: str, wrong: int) -> None:
             _show_case(case)
 
 
+def _best_constants(scores: Scores, benchmark: Benchmark[Any, Any]) -> dict[str, str]:
+    """Returns the metrics, in words, for which each constant reply is the best."""
+    found: dict[str, list[str]] = {}
+    for name, floor in scores.floors.items():
+        if floor.value:
+            found.setdefault(floor.reply, []).append(benchmark.metric_name(name))
+    return {reply: "; ".join(names) for reply, names in found.items()}
+
+
 def _group_row(key: str, group: Metrics, names: list[str]) -> tuple[str, ...]:
     n = max((metric.n for metric in group.values()), default=0)
-    values = (f"{group[k].value:.2f}" if k in group else "-" for k in names)
+    values = (f"{group[k].value:.1f}" if k in group else "-" for k in names)
     return (key, str(n), *values)
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from coalm_oumi.errors import CoalmError, OptionError
+from coalm_oumi.errors import CoalmError, OptionError, shorten
 from coalm_oumi.evaluation.cases import Cases
 from coalm_oumi.evaluation.conductor import Request, StartDialogue, single_step
+from coalm_oumi.evaluation.floors import best_floors, most_frequent
+from coalm_oumi.evaluation.metric_names import readable
 from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.paper import PaperTable
 from coalm_oumi.evaluation.results import Scores, read_predictions
@@ -83,6 +85,12 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
         paper: What the paper printed on it; None for nothing.
         trained_on: The dataset whose options of these names a model must have been
             trained with; None for none.
+        main_metrics: The one metric that stands for it in a report: the first of these
+            that a result has; without any, the result's first.
+        metric_names: Names of metrics in words, where those that `readable` makes of
+            them do not say enough.
+        constant_replies: Replies that know nothing of the case. The best score that one
+            of them reaches is told beside a run's (`score_with_floors`).
         degenerate: A prediction that knows nothing, such as the empty reply.
         ceiling: What right predictions for the embedded corpus score, by metric.
         floor: What degenerate ones score.
@@ -95,6 +103,9 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
     published: ClassVar[Mapping[str, int]] = {}
     paper: ClassVar[PaperTable | None] = None
     trained_on: ClassVar[tuple[str, tuple[str, ...]] | None] = None
+    main_metrics: ClassVar[Sequence[str]] = ()
+    metric_names: ClassVar[Mapping[str, str]] = {}
+    constant_replies: ClassVar[Sequence[str]] = ("",)
     degenerate: ClassVar[Any] = ""
     ceiling: ClassVar[Mapping[str, float]]
     floor: ClassVar[Mapping[str, float]]
@@ -137,6 +148,67 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
     @abstractmethod
     def gold(self, data: DataT) -> Mapping[str, Any]:
         """Returns the right prediction for each case, by id."""
+
+    def main_metric(self, metrics: Collection[str]) -> str | None:
+        """Returns which of a result's metrics stands for the benchmark; None of none."""
+        own = (name for name in self.main_metrics if name in metrics)
+        return next(own, None) or next(iter(metrics), None)
+
+    def metric_name(self, metric: str) -> str:
+        """Returns a metric's name in words."""
+        return self.metric_names.get(metric) or readable(metric)
+
+    def constants(self, data: DataT, ids: Collection[str]) -> tuple[str, ...]:
+        """Returns the constant replies to try on cases.
+
+        Args:
+            data: The benchmark's data.
+            ids: The cases.
+
+        Returns:
+            `constant_replies`, and the text that is the right answer to most of the
+            cases: of exact matches no other constant reply has more.
+        """
+        gold = self.gold(data)
+        frequent = most_frequent(gold.get(key) for key in ids)
+        return tuple(dict.fromkeys((*self.constant_replies, *frequent)))
+
+    def score_constant(
+        self, data: DataT, predictions: Mapping[str, Any], reply: str, options: OptionsT
+    ) -> Scores:
+        """Scores one reply to all of the cases that have a prediction.
+
+        Args:
+            data: The benchmark's data.
+            predictions: The predictions of a run, by case id.
+            reply: The reply in the place of each.
+            options: The options.
+        """
+        return self.score(data, dict.fromkeys(predictions, reply), options)
+
+    def score_with_floors(
+        self, data: DataT, predictions: Mapping[str, Any], options: OptionsT
+    ) -> Scores:
+        """Scores predictions as `score` does, and what constant replies reach.
+
+        The floors are of the main metric, and of those that right answers bring to 100.
+        A run is not lost for a floor: one that cannot be made is a note.
+        """
+        scores = self.score(data, predictions, options)
+        ceiling: Mapping[str, float] = getattr(self, "ceiling", {})
+        names = [self.main_metric(scores.metrics)]
+        names += [name for name, value in ceiling.items() if value == 100]
+        wanted = [n for n in dict.fromkeys(names) if n and n in scores.metrics]
+        try:
+            scored = {
+                reply: self.score_constant(data, predictions, reply, options).metrics
+                for reply in self.constants(data, predictions)
+            }
+        except Exception as error:  # the scores are there, whatever a constant did
+            why = shorten(f"{type(error).__name__}: {error}", 200)
+            note = f"what a constant reply reaches is not known: {why}."
+            return replace(scores, notes=(*scores.notes, note))
+        return replace(scores, floors=best_floors(scored, wanted))
 
     def split_of(self, predictions: Path, given: str | None) -> str:
         """Returns the part of the data that stored predictions are of.
@@ -218,14 +290,16 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
 
     def dialogues(self, options: OptionsT, limit: int | None) -> Dialogues:
         """Returns a request for each case, and how the replies are scored."""
-        data = self.load(options).first(limit)
+        loaded = self.load(options)
+        data = loaded.first(limit)
         requests = self.requests(data, options)
         return Dialogues(
             start={key: partial(single_step, each) for key, each in requests.items()},
-            score=lambda predictions: self.score(data, predictions, options),
+            score=lambda found: self.score_with_floors(data, found, options),
             provenance={
                 **self.provenance(data, options),
                 "n": len(data.cases),
+                "cases_in_data": len(loaded.cases),
                 "limit": limit,
                 **self.asked(data, options),
             },

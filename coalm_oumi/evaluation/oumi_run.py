@@ -51,7 +51,7 @@ JOURNAL_FILE = "journal.jsonl"
 REPLIES_FILE = "paid_replies.jsonl"
 
 # What a run may change without making other replies.
-_NOT_OF_REPLIES = ("n", "limit", "judge")
+_NOT_OF_REPLIES = ("n", "cases_in_data", "limit", "judge")
 _PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
 
 

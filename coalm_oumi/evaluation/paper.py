@@ -37,6 +37,13 @@ class PaperColumn:
         """Returns our figure, if a result has it."""
         return metrics.get(next((m for m in self.metrics if m in metrics), ""))
 
+    def not_the_same_cases(self, metric: Metric) -> str:
+        """Says why a figure of ours is not compared with it; nothing if it may be."""
+        if self.n is None or self.n == metric.n:
+            return ""
+        of = "of" if metric.n < self.n else "cases, the paper's figure is over"
+        return f"not compared: {metric.n:,} {of} {self.n:,} cases"
+
 
 @dataclass(frozen=True)
 class PaperTable:
@@ -48,7 +55,6 @@ class PaperTable:
         rows: A model's values, None where the paper has none, by the model's name.
         note: What to know before comparing.
         protocol: How the `protocol` of results begins that its figures are of.
-        decimals: Digits behind the point in the print.
         told: What is told of our rows beside the model, as named in their provenance.
         other_prompts: How the names of prompts end that its figures are not of.
         ablation: The columns of table 5 that are of this benchmark.
@@ -59,7 +65,6 @@ class PaperTable:
     rows: Mapping[str, tuple[float | None, ...]]
     note: str
     protocol: str
-    decimals: int = 1
     told: tuple[str, ...] = ()
     other_prompts: tuple[str, ...] = ()
     ablation: tuple[PaperColumn, ...] = ()

@@ -9,12 +9,16 @@ sampling, package versions, seconds, tokens). `predictions.jsonl` holds every re
     {"schema_version": 1, "task": "snips_dst",
      "metrics": {"slot_f1": {"value": 48.5, "n": 700, "interval": [45.7, 51.1]}},
      "groups": {"intent=RateBook": {"slot_f1": {...}}},
+     "floors": {"slot_f1": {"value": 4.1, "reply": "System: ..."}},
      "provenance": {"benchmark": "snips_dst", "data_sha256": "...", ...},
      "cases": [{"id": "rb_1", "right": false, "error": "wrong value",
                 "scores": {"slot_f1": [1, 2, 2]}, "expected": ..., "prediction": ...}]}
 
+Every metric, interval and floor is in per cent (0 to 100); it is shown with one decimal.
 A case's `scores` are what each metric is made of: a share (0 to 1) that is averaged, or
 the counts (true positives, found, expected) of a micro F1. Two runs are compared by them.
+`results.schema.json` beside this module is the schema of `results.json`; files written
+before there were `floors` have none, and are read all the same.
 """
 
 from __future__ import annotations
@@ -56,6 +60,19 @@ Metrics = Mapping[str, Metric]
 
 
 @dataclass(frozen=True)
+class Floor:
+    """The best score that one constant reply reaches on the cases of a run.
+
+    Attributes:
+        value: In per cent.
+        reply: The reply.
+    """
+
+    value: float
+    reply: str
+
+
+@dataclass(frozen=True)
 class Scores:
     """What a scorer finds.
 
@@ -66,12 +83,14 @@ class Scores:
             (module docstring).
         notes: What the reader of the scores has to know, as sentences: what was not
             run, what was cut.
+        floors: By metric, what a constant reply reaches; not for every metric.
     """
 
     metrics: Metrics
     groups: Mapping[str, Metrics] = field(default_factory=dict)
     cases: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    floors: Mapping[str, Floor] = field(default_factory=dict)
 
 
 def share(flags: Iterable[bool | None]) -> Metric:
@@ -139,6 +158,10 @@ def write_results(
         "task": task,
         "metrics": _plain(scores.metrics),
         "groups": {name: _plain(group) for name, group in scores.groups.items()},
+        "floors": {
+            name: {"value": round(floor.value, 4), "reply": floor.reply}
+            for name, floor in scores.floors.items()
+        },
         "notes": list(scores.notes),
         "provenance": dict(provenance),
         "cases": list(scores.cases),

@@ -103,6 +103,9 @@ def test_it_runs_is_scored_again_and_reported(tmp_path: Path) -> None:
     assert (told["benchmark"], told["split"]) == ("slot_yesno", "validation")
     assert (told["prompt"], told["n"]) == ("slot_yesno_v1", 70)
     assert 0 < metrics["accuracy"] < 1
+    floor = json.loads((folder / "results.json").read_text())["floors"]["accuracy"]
+    assert floor["value"] >= 50  # yes, or no, whichever is right more often
+    assert floor["reply"] in ("yes", "no")
 
     stored = folder / "predictions.jsonl"
     arguments = (
@@ -118,7 +121,7 @@ def test_it_runs_is_scored_again_and_reported(tmp_path: Path) -> None:
 
     report = coalm("report", tmp_path / "out")
     assert "slot_yesno" in report
-    assert "embedded data" in report
+    assert "invented data" in report
 
 
 @pytest.mark.usefixtures("added")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import time
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import validate
 
 from tests.benchmarks.evaluation_process import Evaluation
 from tests.benchmarks.right_replies import RightReplies
@@ -74,6 +77,10 @@ def test_all_tasks_run_and_right_replies_score_100(
 ) -> None:
     run, stub = whole_run
     found = {task: run.results(task) for task in TASKS}
+    schema = files("coalm_oumi.evaluation") / "results.schema.json"
+    for task in TASKS:
+        validate(found[task], json.loads(schema.read_text("utf-8")))
+        assert found[task]["floors"], task
     for task, metric in WHOLE.items():
         assert found[task]["metrics"][metric]["value"] == 100, task
         assert found[task]["provenance"]["engine"] == "REMOTE"

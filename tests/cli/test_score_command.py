@@ -90,8 +90,10 @@ def test_report_has_intervals_groups_and_wrong_cases(
 
     lines = [line.split() for line in ended.text.splitlines()]
     assert ended.code == 0
-    assert "(embedded)" in ended.text
-    assert ["joint_goal_accuracy", "99.29", "96.07", "-", "99.87", "140"] in lines
+    assert "(embedded), invented data" in ended.text
+    metric = ["joint", "goal", "accuracy"]
+    assert [*metric, "99.3", "96.1", "-", "99.9", "0.7", "140"] in lines
+    assert "The best constant reply for joint goal accuracy" in ended.text
     assert [line[0] for line in lines if line and line[0].startswith("intent=")] == [
         "intent=AddToPlaylist",
         "intent=BookRestaurant",
@@ -125,11 +127,12 @@ def test_utterances_of_the_training_part_are_counted_apart(
 ) -> None:
     ended = coalm("score", "snips_dst", "--predictions", own_replies(real))
 
+    assert "invented" not in ended.text
     lines = [line.split() for line in ended.text.splitlines()]
     groups = {line[0]: line[1:4] for line in lines if line and "utterance=" in line[0]}
     assert groups == {
-        "utterance=also_in_training": ["1", "100.00", "100.00"],
-        "utterance=not_in_training": ["1", "0.00", "0.00"],
+        "utterance=also_in_training": ["1", "100.0", "100.0"],
+        "utterance=not_in_training": ["1", "0.0", "0.0"],
     }
 
 
@@ -184,6 +187,10 @@ def test_results_are_written(coalm: Command, gold: Path, tmp_path: Path) -> None
     assert results["metrics"]["joint_goal_accuracy"]["n"] == 140
     assert results["provenance"]["predictions"] == str(gold)
     assert len(results["provenance"]["predictions_sha256"]) == 64
+    assert results["provenance"]["cases_in_data"] == 140
+    floor = results["floors"]["joint_goal_accuracy"]
+    assert floor["value"] == 0.7143
+    assert floor["reply"].startswith('System: {"domain": ')
 
 
 def test_the_folder_of_the_predictions_is_not_overwritten(

@@ -95,7 +95,7 @@ def test_others_stand_apart_and_it_is_said(given: StoredResult, why: str) -> Non
     apart = not_beside_paper_table([given, result(label="whole")])
     assert apart is not None
     ((label, rouge, *_, told),) = apart.rows
-    assert (label, rouge) == ("ours-8B", "90.00")
+    assert (label, rouge) == ("ours-8B", "90.0")
     assert why in told
     section = build_report([given, result(label="whole")]).sections[1]
     assert apart in section.tables
@@ -139,7 +139,7 @@ def test_each_set_of_cases_has_a_table_of_metrics_of_its_own() -> None:
     title = "Metrics, in per cent, with 95 % intervals: "
     assert heads == {
         f"{title}published data": ("metric", "ours-8B"),
-        f"{title}embedded data": ("metric", "tiny"),
+        f"{title}invented data": ("metric", "tiny"),
         f"{title}published data, 24 of 526 cases": ("metric", "part"),
     }
 

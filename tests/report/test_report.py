@@ -81,10 +81,10 @@ def test_every_row_of_the_papers_tables_is_whole(name: str) -> None:
 def test_difference_to_the_paper_with_its_interval() -> None:
     table = paper_table([full("our-8B")])
     assert table is not None
-    assert table.rows[0][:3] == ("our-8B", "90.00", "-")
+    assert table.rows[0][:3] == ("our-8B", "90.0", "-")
     assert table.rows[1][:2] == (
         "  minus CoALM-8B",
-        "-2.80 [-4.8,\N{NO-BREAK SPACE}-1.3]",
+        "-2.8 [-4.8,\N{NO-BREAK SPACE}-1.3]",
     )
     assert table.rows[2][:3] == ("CoALM-8B", "92.8", "81.9")
     assert table.ours == {0, 1}
@@ -99,7 +99,7 @@ def test_the_peer_is_of_the_same_size() -> None:
 def test_no_difference_on_other_cases() -> None:
     table = paper_table([full("our-8B", n=24)])
     assert table is not None
-    assert table.rows[1][1] == "n = 24"
+    assert table.rows[1][1] == "not compared: 24 of 399 cases"
 
 
 def test_no_table_for_what_the_paper_did_not_measure() -> None:
@@ -117,7 +117,7 @@ def test_markdown_has_whole_tables_and_escapes(report: Report) -> None:
     text = to_markdown(report)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert any(row.startswith("| **weak-8B** | ") for row in rows)
-    assert "| exact\\_call\\_match | 66.67 \\[50.3, 79.8\\] |" in text
+    assert "| exact call | 66.7 \\[50.3, 79.8\\] |" in text
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         pipes = {len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()}
         assert len(pipes) == 1
@@ -137,7 +137,7 @@ def test_replies_stay_text_on_the_page(page: str) -> None:
 
 def test_the_page_is_whole(page: str) -> None:
     assert page.count("<svg") == page.count("</svg>") == 4
-    assert page.count("<table") == page.count("</table>") == 9
+    assert page.count("<table") == page.count("</table>") == 10
     assert page.rstrip().endswith("</html>")
     assert "coalm-oumi 1.2.3" in page
 
@@ -165,8 +165,8 @@ def test_terminal(coalm: Command, two_results: Two) -> None:  # noqa: F811
     ended = coalm("report", *two_results)
     lines = [line.split() for line in ended.text.splitlines()]
     assert ended.code == 0
-    assert ["exact_call_match", "66.67", "88.89", "+22.22", "[+0.00,"] in [
-        line[:5] for line in lines
+    assert ["exact", "call", "66.7", "88.9", "+22.2", "[+0.0,"] in [
+        line[:6] for line in lines
     ]
     assert "minus CoALM-8B" in ended.text
     assert "36 cases. 12 flipped to right, 4 to wrong." in ended.text

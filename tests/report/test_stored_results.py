@@ -48,6 +48,12 @@ def test_an_adapter_is_named(tmp_path: Path) -> None:
     assert result.label == "llama + lora"
 
 
+def test_a_version_in_a_models_name_is_kept(tmp_path: Path) -> None:
+    told = {"model": "meta-llama/Llama-3.1-8B-Instruct"}
+    (result,) = read_results([stored(tmp_path / "a", provenance=told)], find_benchmark)
+    assert result.label == "Llama-3.1-8B-Instruct"
+
+
 def test_a_folder_without_results(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError, match=r"there is no results\.json in it"):
         read_results([tmp_path], find_benchmark)

@@ -30,6 +30,29 @@ from coalm_oumi.evaluation.conductor import Request
 from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.results import stored_ids
 
+_NAMES = {
+    "rouge_l": "Rouge-L",
+    "rouge_1": "Rouge-1",
+    "rouge_2": "Rouge-2",
+    "bleu_4": "BLEU-4",
+    "rouge_l_normalized": "Rouge-L without code fences",
+    "rouge_1_normalized": "Rouge-1 without code fences",
+    "rouge_2_normalized": "Rouge-2 without code fences",
+    "bleu_4_normalized": "BLEU-4 without code fences",
+    "exact_call_match": "exact call",
+    "api_f1": "API name F1",
+    "param_f1": "parameter F1",
+    "api_f1_hammer": "API name F1 as Hammer counts",
+    "param_f1_hammer": "parameter F1 as Hammer counts",
+    "unparsable": "unparsable replies",
+}
+METRIC_NAMES = _NAMES | {
+    f"l{level}_{name}": f"{words}, level {level}"
+    for level in LEVELS
+    for name, words in _NAMES.items()
+}
+"""The metrics in words: over all rows, and by level."""
+
 _SPLITS = {"l1": (1,), "l2": (2,), "all": LEVELS}
 
 
@@ -70,6 +93,8 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
         "258b0027e6bb72399fb599db1e5c499f5f9e2a681e50a6546cc06012e6e6ae61": 526,
     }
     paper = TABLE
+    main_metrics = ("exact_call_match",)
+    metric_names = METRIC_NAMES
     score_cases = staticmethod(score)
     ceiling = {"rouge_l": 100, "exact_call_match": 100, "unparsable": 0}
     floor = {"rouge_l": 0, "exact_call_match": 0, "unparsable": 100}

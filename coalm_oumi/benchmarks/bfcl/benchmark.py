@@ -11,7 +11,7 @@ In a recipe::
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -102,6 +102,23 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
         "aeecfa76ecaf862af3973bf48a73e54071708f5239c82a8184c30e66b99b87f5": 800,
     }
     paper = TABLE
+    main_metrics = ("non_live_ast", "accuracy")
+    metric_names = {
+        "overall": "overall accuracy",
+        "overall_with_executable": "overall accuracy with executable categories",
+        "non_live": "non-live accuracy",
+        "non_live_with_executable": "non-live accuracy with executable categories",
+        "non_live_ast": "AST accuracy (non-live)",
+        "non_live_exec": "executable accuracy (non-live)",
+        "non_live_simple_ast": "simple AST accuracy (non-live)",
+        "live": "live accuracy",
+        "live_ast": "AST accuracy (live)",
+        "multi_turn": "multi-turn accuracy",
+        "relevance": "calls where one is wanted",
+        "irrelevance": "no call where none fits",
+        "accuracy": "accuracy over all cases",
+        "accuracy_multiline": "accuracy, calls over several lines read",
+    }
     ceiling = {"accuracy": 100, "non_live_ast": 100, "multi_turn": 100}
     # Who never calls is right where no function fits.
     floor = {"non_live_ast": 0, "multi_turn": 0, "relevance": 0, "irrelevance": 100}
@@ -135,10 +152,11 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
         cases, style = run.data.cases[:limit], options.prompt_style
         return Dialogues(
             start={case.id: _started(case, run, style) for case in cases},
-            score=lambda predictions: self.score(run, predictions, options),
+            score=lambda found: self.score_with_floors(run, found, options),
             provenance={
                 **self.provenance(run, options),
                 "n": len(cases),
+                "cases_in_data": len(run.data.cases),
                 "limit": limit,
                 "prompt": f"{bfcl_template().id}, {style}",
                 "executable_scores": options.executable_scores or None,
@@ -151,6 +169,20 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
         self, data: BfclRun, predictions: Mapping[str, Any], options: BfclOptions
     ) -> Scores:
         return data.score(predictions, executable=options.executable_scores)
+
+    def constants(self, data: BfclRun, ids: Collection[str]) -> tuple[str, ...]:
+        """Returns replies without a call: those need no checker (`score_constant`)."""
+        return tuple(self.constant_replies)
+
+    def score_constant(
+        self,
+        data: BfclRun,
+        predictions: Mapping[str, Any],
+        reply: str,
+        options: BfclOptions,
+    ) -> Scores:
+        """Scores a reply without a call, which is right where no function fits alone."""
+        return data.score_without_calls(predictions, reply)
 
     def gold(self, data: BfclRun) -> dict[str, Any]:
         return {case.id: gold_prediction(case) for case in data.data.cases}

@@ -29,7 +29,6 @@ TABLE = PaperTable(
     "The paper's Overall counts executable categories that can no longer be run. The "
     "public leaderboard never showed CoALM-70B's row: it has multi-turn 7.00 and an "
     "overall of about 54.4.",
-    decimals=2,
     protocol="BFCL V3",
     ablation=(
         PaperColumn("BFCL overall", ("overall",), None, (49.8, 35.4, 54.1, 56.6, 53.7)),

@@ -14,8 +14,9 @@ from coalm_oumi.benchmarks.bfcl.categories import MULTI_TURN
 from coalm_oumi.benchmarks.bfcl.checker_process import Checker
 from coalm_oumi.benchmarks.bfcl.environment import ensure_environment, package_data
 from coalm_oumi.benchmarks.bfcl.load import BfclData, load_bfcl
-from coalm_oumi.benchmarks.bfcl.score import score
+from coalm_oumi.benchmarks.bfcl.score import score, scores_of
 from coalm_oumi.benchmarks.bfcl.simulators import Simulators, find_simulators
+from coalm_oumi.benchmarks.bfcl.verdicts import without_calls
 from coalm_oumi.evaluation.results import Scores
 from coalm_oumi.sources.locate import OnMissing
 
@@ -90,6 +91,17 @@ class BfclRun:
             )
         finally:
             self.checker.close()
+
+    def score_without_calls(self, predictions: Mapping[str, Any], reply: str) -> Scores:
+        """Scores a reply that calls nothing in the place of each prediction.
+
+        The checker is not asked: such a reply is right where no function fits, and
+        nowhere else.
+        """
+        cases = [case for case in self.data.cases if case.id in predictions]
+        replies = {case.id: reply for case in cases}
+        withheld = MULTI_TURN if self.simulators.note else ()
+        return scores_of(cases, replies, without_calls(cases), {}, withheld)
 
     def _part(self) -> str:
         if self.per_category is None:

@@ -129,6 +129,11 @@ def judge(
     ]
 
 
+def without_calls(cases: Sequence[BfclCase]) -> list[Verdict]:
+    """Returns the verdict on a reply that calls nothing, for each case."""
+    return [Verdict(case.category in IRRELEVANCE) for case in cases]
+
+
 def _unjudged(told: str) -> Verdict:
     return Verdict(False, SCORER_ERROR, told)
 

@@ -10,7 +10,7 @@ In a recipe::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -34,6 +34,7 @@ from coalm_oumi.cra.function_names import FunctionNames
 from coalm_oumi.errors import OptionError
 from coalm_oumi.evaluation.benchmark import SingleTurnBenchmark
 from coalm_oumi.evaluation.conductor import Request
+from coalm_oumi.evaluation.floors import most_frequent
 from coalm_oumi.evaluation.options import BenchmarkOptions
 from coalm_oumi.evaluation.results import read_predictions, stored_ids
 from coalm_oumi.prompts.layout import PromptLayout, prompt_turns
@@ -84,6 +85,15 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
         ("function_list", "function_names", "state_date", "prompt_layout"),
     )
     score_cases = staticmethod(score)
+    main_metrics = ("name_accuracy", "next_action_accuracy")
+    metric_names = {
+        "name_accuracy": "right function, where a call is due",
+        "arguments_accuracy": "right function and arguments, where a call is due",
+        "arguments_accuracy_normalized": "right function and arguments, as text",
+        "decision_accuracy": "right decision to call or to answer",
+        "unparsable": "unparsable replies",
+    }
+    constant_replies = ("", "System: ok")
     ceiling = {"next_action_accuracy": 100, "arguments_accuracy": 100, "unparsable": 0}
     floor = {"next_action_accuracy": 0, "arguments_accuracy": 0, "unparsable": 100}
 
@@ -147,6 +157,15 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
             case.id: turn.action_output() or turn.response_output()
             for case, turn in zip(data.cases, turns, strict=False)
         }
+
+    def constants(self, data: CraActionsData, ids: Collection[str]) -> tuple[str, ...]:
+        """Returns also the call, and the function alone, that is due most often."""
+        gold = self.gold(data)
+        due = [case for case in data.cases if case.call is not None and case.id in ids]
+        names = most_frequent(case.call.name for case in due if case.call)
+        calls = most_frequent(gold[case.id] for case in due)
+        functions = [f"Action: {name}()" for name in names]
+        return tuple(dict.fromkeys((*self.constant_replies, *functions, *calls)))
 
     def split_of(self, predictions: Path, given: str | None) -> str:
         """Returns the part, and behind a colon what functions are called in it."""

@@ -27,6 +27,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from coalm_oumi.benchmarks.multiwoz.metric_names import METRIC_NAMES
 from coalm_oumi.benchmarks.multiwoz.paper import TABLE
 from coalm_oumi.benchmarks.multiwoz.protocols.gold_history import assembled
 from coalm_oumi.benchmarks.multiwoz.protocols.options import (
@@ -34,6 +35,7 @@ from coalm_oumi.benchmarks.multiwoz.protocols.options import (
     MultiwozOptions,
     StoredOptions,
 )
+from coalm_oumi.benchmarks.multiwoz.scorer.constant_turns import constant_turns
 from coalm_oumi.benchmarks.multiwoz.scorer.gold_states_22 import load_gold_states_22
 from coalm_oumi.benchmarks.multiwoz.scorer.predictions import read_predictions
 from coalm_oumi.benchmarks.multiwoz.scorer.score import score
@@ -61,6 +63,9 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         "a8841d32206161d2fd2b70c5ca092a25ea961848dfcbc7f0024ba36c5d8da4c4": 999,
     }
     paper = TABLE
+    main_metrics = ("jga_lenient", "success")
+    metric_names = METRIC_NAMES
+    constant_replies = ("ok",)
     degenerate = []
     ceiling = {"success": 100, "jga_strict": 100, "jga_lenient": 100}
     floor = {"success": 0, "jga_strict": 0, "jga_lenient": 0}
@@ -98,10 +103,11 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
         protocol = options.protocol
         return Dialogues(
             start=found.start,
-            score=lambda turns: self.score(data, turns, options),
+            score=lambda turns: self.score_with_floors(data, turns, options),
             provenance={
                 **self.provenance(data, options),
                 "n": len(dialogues),
+                "cases_in_data": len(data.test_ids),
                 "limit": limit,
                 "prompt": found.prompt,
                 "stop": list(found.stop),
@@ -126,6 +132,20 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
             for key, found in predictions.items()
         }
         return score(data, turns)
+
+    def score_constant(
+        self,
+        data: MultiwozData,
+        predictions: Mapping[str, Any],
+        reply: str,
+        options: MultiwozOptions,
+    ) -> Scores:
+        """Scores the same dialogues with one reply in every turn, and no call or state."""
+        constant = {
+            key: constant_turns(found, len(data.dialogues[key].turns), reply)
+            for key, found in predictions.items()
+        }
+        return self.score(data, constant, options)
 
     def gold(self, data: MultiwozData) -> dict[str, Any]:
         return {

@@ -48,6 +48,12 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     protocol = "single turn, exact match of intent and slot values"
     prompt = snips_template().id
     score_cases = staticmethod(score)
+    main_metrics = ("joint_goal_accuracy",)
+    metric_names = {
+        "joint_goal_accuracy_normalized": "joint goal accuracy, case and spaces ignored",
+        "unparsable": "unparsable replies",
+        "repeated_slot": "replies that name a slot twice",
+    }
     ceiling = {"joint_goal_accuracy": 100, "slot_f1": 100, "unparsable": 0}
     floor = {"joint_goal_accuracy": 0, "slot_f1": 0, "unparsable": 100}
 

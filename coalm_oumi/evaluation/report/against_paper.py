@@ -49,10 +49,7 @@ def paper_table(results: Sequence[StoredResult]) -> Table | None:
     rows += [
         (
             model,
-            *(
-                "-" if value is None else f"{value:.{table.decimals}f}"
-                for value in values
-            ),
+            *("-" if value is None else f"{value:.1f}" for value in values),
         )
         for model, values in table.rows.items()
     ]
@@ -88,7 +85,7 @@ def not_beside_paper_table(results: Sequence[StoredResult]) -> Table | None:
 
 def _figures(table: PaperTable, result: StoredResult) -> list[str]:
     own = [column.own(result.metrics) for column in table.columns]
-    return [f"{metric.value:.2f}" if metric else "-" for metric in own]
+    return [f"{metric.value:.1f}" if metric else "-" for metric in own]
 
 
 def _peer(table: PaperTable, result: StoredResult) -> str:
@@ -113,13 +110,13 @@ def _difference(
 ) -> str:
     if metric is None or printed is None:
         return "-"
+    apart = column.not_the_same_cases(metric)
     # Of a result that does not record its prompt it is not known how it was asked.
-    comparable = result.provenance.get("prompt") is not None and metric.n == column.n
-    if not comparable:
-        return f"n = {metric.n}" if column.n not in (None, metric.n) else "-"
+    if apart or column.n is None or result.provenance.get("prompt") is None:
+        return apart or "-"
     low, high = (end - printed for end in metric.interval)
     # The space in the brackets does not break; the one before them may.
-    return f"{metric.value - printed:+.2f} [{low:+.1f},\N{NO-BREAK SPACE}{high:+.1f}]"
+    return f"{metric.value - printed:+.1f} [{low:+.1f},\N{NO-BREAK SPACE}{high:+.1f}]"
 
 
 def ablation_section(

@@ -1,4 +1,4 @@
-"""From stored results to a report: an overview, a section per benchmark, comparisons."""
+"""From stored results to a report: main scores, a section per benchmark, comparisons."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from coalm_oumi.evaluation.report.against_paper import (
     paper_table,
 )
 from coalm_oumi.evaluation.report.cases import comparison_section, worst_section
-from coalm_oumi.evaluation.report.comparability import data_label, why_not_compared
+from coalm_oumi.evaluation.report.comparability import (
+    badge_of,
+    data_label,
+    why_not_compared,
+)
 from coalm_oumi.evaluation.report.compare import compare
 from coalm_oumi.evaluation.report.dialogue_view import dialogue_section
 from coalm_oumi.evaluation.report.document import Bars, Report, Section, Table
 from coalm_oumi.evaluation.report.errors_by_kind import error_map, error_table
+from coalm_oumi.evaluation.report.headline import headline
 from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import Metric, Metrics
 
@@ -35,9 +40,10 @@ def build_report(
     Args:
         results: The results, of any benchmarks; of those of one benchmark, data and
             protocol every pair is compared.
-        benchmarks: All that may have columns of the paper's ablation, which is left out
-            without any.
+        benchmarks: All that have a row of main scores, and may have columns of the
+            paper's ablation, which is left out without any.
     """
+    known = tuple(benchmarks)
     tasks = list(dict.fromkeys(result.task for result in results))
     sections = [_overview(results)]
     for task in tasks:
@@ -48,13 +54,14 @@ def build_report(
             for first, second in combinations(own, 2)
             if (found := compare(first, second)) is not None
         ]
-    ablation = ablation_section(results, benchmarks)
+    ablation = ablation_section(results, known)
     if ablation is not None:
         sections.append(ablation)
     read = (dialogue_section(result) or worst_section(result) for result in results)
     sections += [section for section in read if section is not None]
     sections.append(_provenance(results))
-    return Report("CoALM evaluation: " + ", ".join(tasks), sections)
+    title = "CoALM evaluation: " + ", ".join(tasks)
+    return Report(title, sections, headline(results, known))
 
 
 def _overview(results: Sequence[StoredResult]) -> Section:
@@ -85,9 +92,8 @@ def _overview(results: Sequence[StoredResult]) -> Section:
         "#seconds",
         "#tokens written",
     )
-    return Section(
-        "Results", tables=(Table("Results", (*columns, "folder"), tuple(rows)),)
-    )
+    table = Table("Results", (*columns, "folder"), tuple(rows))
+    return Section("Results", tables=(table,), badge=badge_of(results))
 
 
 def _number(value: Any) -> str:
@@ -98,7 +104,7 @@ def with_interval(metric: Metric | None) -> str:
     """Returns a metric as `48.5 [45.7, 51.1]`."""
     if metric is None:
         return "-"
-    return "{:.2f} [{:.1f}, {:.1f}]".format(metric.value, *metric.interval)
+    return "{:.1f} [{:.1f}, {:.1f}]".format(metric.value, *metric.interval)
 
 
 def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
@@ -115,7 +121,7 @@ def _benchmark(task: str, results: Sequence[StoredResult]) -> Section:
         *_not_compared(results),
         *(f"{result.label}: {note}" for result in results for note in result.notes),
     )
-    return Section(task, notes, tuple(tables), tuple(plots))
+    return Section(task, notes, tuple(tables), tuple(plots), badge=badge_of(results))
 
 
 def _alike(results: Sequence[StoredResult]) -> list[tuple[str, list[StoredResult]]]:
@@ -159,14 +165,31 @@ def _titled(title: str, of: str) -> str:
 
 def _metric_table(results: Sequence[StoredResult], of: str) -> Table:
     names = _in_order(result.metrics for result in results)
+    floors = any(result.floors for result in results)
+    rows = (
+        (
+            results[0].metric_name(name),
+            *(with_interval(result.metrics.get(name)) for result in results),
+            *((_floors(results, name),) if floors else ()),
+        )
+        for name in names
+    )
     return Table(
         _titled("Metrics, in per cent, with 95 % intervals", of),
-        ("metric", *(f"#{result.label}" for result in results)),
-        tuple(
-            (name, *(with_interval(result.metrics.get(name)) for result in results))
-            for name in names
+        (
+            "metric",
+            *(f"#{result.label}" for result in results),
+            *(("#constant reply",) if floors else ()),
         ),
+        tuple(rows),
     )
+
+
+def _floors(results: Sequence[StoredResult], name: str) -> str:
+    """Returns what a constant reply reaches, once if it is the same for all results."""
+    found = (r.floors.get(name) for r in results if name in r.metrics)
+    told = ("-" if each is None else f"{each.value:.1f}" for each in found)
+    return ", ".join(dict.fromkeys(told)) or "-"
 
 
 def _group_tables(result: StoredResult) -> Iterable[Table]:
@@ -180,11 +203,12 @@ def _group_tables(result: StoredResult) -> Iterable[Table]:
             (
                 group.partition("=")[2],
                 ", ".join(map(str, sorted({m.n for m in metrics.values()}))),
-                *(f"{metrics[k].value:.2f}" if k in metrics else "-" for k in names),
+                *(f"{metrics[k].value:.1f}" if k in metrics else "-" for k in names),
             )
             for group, metrics in groups.items()
         )
-        columns = (_spoken(kind), "#n", *(f"#{name}" for name in names))
+        heads = (f"#{result.metric_name(name)}" for name in names)
+        columns = (_spoken(kind), "#n", *heads)
         yield Table(f"{result.label}, by {_spoken(kind)}", columns, rows)
 
 
@@ -227,7 +251,8 @@ def _bars(
         for result in results
         if any(metric in result.groups.get(group, {}) for group in shown)
     )
-    return Bars(f"{metric} by {_spoken(kind)} (number of cases)", names, series)
+    words = results[0].metric_name(metric)
+    return Bars(f"{words} by {_spoken(kind)} (number of cases)", names, series)
 
 
 def _size(result: StoredResult, group: str, metric: str) -> int:

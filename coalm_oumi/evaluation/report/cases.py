@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from coalm_oumi.evaluation.report.comparability import badge_of
 from coalm_oumi.evaluation.report.compare import Comparison
 from coalm_oumi.evaluation.report.dialogue_view import shown_dialogue
 from coalm_oumi.evaluation.report.document import CaseShown, Section, Table
@@ -21,11 +22,11 @@ def comparison_section(found: Comparison) -> Section:
     """Returns how two results differ, with cases that flipped."""
     rows = tuple(
         (
-            one.name,
-            f"{one.first:.2f}",
-            f"{one.second:.2f}",
-            f"{one.difference:+.2f}",
-            "[{:+.2f}, {:+.2f}]".format(*one.interval),
+            found.first.metric_name(one.name),
+            f"{one.first:.1f}",
+            f"{one.second:.1f}",
+            f"{one.difference:+.1f}",
+            "[{:+.1f}, {:+.1f}]".format(*one.interval),
             _p_value(one.p_value),
         )
         for one in found.metrics
@@ -43,6 +44,7 @@ def comparison_section(found: Comparison) -> Section:
         told,
         (Table("Differences, case by case", columns, rows),) if rows else (),
         cases=tuple(flips),
+        badge=badge_of((found.first, found.second)),
     )
 
 
@@ -86,9 +88,8 @@ def worst_section(result: StoredResult) -> Section | None:
     told = (
         f"{len(cases)} of {len(wrong)} wrong cases, those with the lowest scores first."
     )
-    return Section(
-        f"{result.task}: worst cases of {result.label}", (told,), cases=cases
-    )
+    title = f"{result.task}: worst cases of {result.label}"
+    return Section(title, (told,), cases=cases, badge=badge_of([result]))
 
 
 def _by_turns(cases: Sequence[Any]) -> list[Any]:

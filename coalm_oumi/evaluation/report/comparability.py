@@ -7,20 +7,25 @@ part and protocol. What a result does not record agrees with nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import PurePath
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeGuard
 
 from coalm_oumi.errors import shorten
+from coalm_oumi.evaluation.invented import INVENTED, is_invented_data
 from coalm_oumi.evaluation.paper import PaperTable
 from coalm_oumi.evaluation.report.stored import StoredResult
 
 DataKind = Literal["published", "embedded", "other", "not recorded"]
 
+_DATA_NAMES: Mapping[DataKind, str] = {
+    "published": "published data",
+    "embedded": INVENTED,
+    "other": "other data",
+    "not recorded": "data not recorded",
+}
 _SAME = ("data_sha256", "protocol", "split")
 # Their files are compared with the catalogue's digests when they are downloaded.
 _CHECKED_ORIGINS = ("(download)", "(cache)")
-_EMBEDDED_ORIGIN = "(embedded)"
 # What differs between any two runs, or says nothing of how they were scored.
 _OF_THE_RUN = frozenset(
     {
@@ -42,6 +47,7 @@ _OF_THE_RUN = frozenset(
         "versions",
         "checker",
         "n",
+        "cases_in_data",
         *_SAME,
     }
 )
@@ -73,8 +79,7 @@ def data_kind(result: StoredResult) -> DataKind:
     data = told.get("data")
     if not isinstance(data, str):
         return "not recorded"
-    inside = any(part.startswith("embedded-") for part in PurePath(data).parts)
-    if data.endswith(_EMBEDDED_ORIGIN) or inside:
+    if is_invented_data(data):
         return "embedded"
     return "published" if data.endswith(_CHECKED_ORIGINS) else "other"
 
@@ -84,19 +89,29 @@ def part_of_data(result: StoredResult) -> str:
     told, n = result.provenance, result.n
     whole = _published(result).get(str(told.get("data_sha256")))
     if whole is not None:
-        return "" if n >= whole else f"{n} of {whole} cases"
+        return "" if n >= whole else f"{n:,} of {whole:,} cases"
     per_category, limit = told.get("per_category"), told.get("limit")
     if per_category is not None:
         return f"at most {per_category} cases of each category"
+    drawn, usable = told.get("dialogues"), told.get("usable_dialogues")
+    if _is_count(drawn) and _is_count(usable) and drawn < usable:
+        return f"{n:,} cases of {drawn:,} of {usable:,} dialogues"
+    inside = told.get("cases_in_data")
+    if _is_count(inside):
+        return "" if n >= inside else f"{n:,} of {inside:,} cases"
     # The number of cases is what `limit` has left, if there were more.
     limited = isinstance(limit, (int, float)) and n >= limit
-    return f"the first {n} cases" if limited else ""
+    return f"the first {n:,} cases" if limited else ""
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def data_label(result: StoredResult) -> str:
-    """Returns what a result is on, in words: `published data`, `embedded data, ...`."""
+    """Returns what a result is on, in words: `published data`, `invented data, ...`."""
     kind = data_kind(result)
-    label = "data not recorded" if kind == "not recorded" else f"{kind} data"
+    label = _DATA_NAMES[kind]
     part = part_of_data(result)
     return f"{label}, {part}" if part else label
 
@@ -121,6 +136,29 @@ def why_not_beside_paper(result: StoredResult) -> str:
     if prompt is not None and str(prompt).endswith(others):
         reasons.append(f"its prompt is '{shorten(prompt, 60)}'")
     return ", and ".join(reasons)
+
+
+def is_invented(result: StoredResult) -> bool:
+    """Says whether a result is on the embedded corpus, which is invented."""
+    return data_kind(result) == "embedded"
+
+
+def badge_of(results: Iterable[StoredResult]) -> str:
+    """Returns the badge of a section on results: `invented data` if any is on it."""
+    return INVENTED if any(map(is_invented, results)) else ""
+
+
+def not_compared(result: StoredResult) -> str:
+    """Says in few words why a result is not compared with the paper; nothing if it is.
+
+    The part of the data comes first: `not compared: 60 of 399 cases`.
+    """
+    why = why_not_beside_paper(result)
+    if not why:
+        return ""
+    if is_invented(result):
+        return "not compared with the paper"
+    return f"not compared: {part_of_data(result) or why}"
 
 
 def why_not_compared(first: StoredResult, second: StoredResult) -> str:

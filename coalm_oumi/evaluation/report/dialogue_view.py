@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.errors import DataFormatError, shorten
+from coalm_oumi.evaluation.report.comparability import badge_of
 from coalm_oumi.evaluation.report.document import CaseShown, Section
 from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.evaluation.results import RESULTS_FILE
@@ -56,6 +57,7 @@ def dialogue_section(result: StoredResult) -> Section | None:
         f"{result.task}: dialogues of {result.label} that went wrong",
         told,
         cases=tuple(map(shown_dialogue, chosen)),
+        badge=badge_of([result]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,60 @@ class CaseShown:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A score of the headline.
+
+    Attributes:
+        value: In per cent.
+        interval: The ends of its 95 % interval; None where none was printed.
+        floor: What the best constant reply reaches on the same cases; None if unknown.
+        cases: How many cases it is over, or which part of them, in words.
+        metric: What is measured, if it is not the row's metric.
+        invented: Whether the data is invented.
+        apart: Why it is not compared with the paper's figure; empty if it may be.
+    """
+
+    value: float
+    interval: tuple[float, float] | None
+    floor: float | None = None
+    cases: str = ""
+    metric: str = ""
+    invented: bool = False
+    apart: str = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is said below it: its cases, and why it is not compared."""
+        cases = () if self.cases in self.apart else (self.cases,)
+        return (*cases, self.apart) if self.apart else cases
+
+
+@dataclass(frozen=True)
+class HeadlineColumn:
+    """Whose scores a column of the headline has."""
+
+    name: str
+    kind: Literal["run", "base model", "paper"]
+
+
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A benchmark's main metric, by column; words where there is no score."""
+
+    benchmark: str
+    metric: str
+    figures: tuple[Figure | str, ...]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One main score per benchmark and column."""
+
+    columns: tuple[HeadlineColumn, ...]
+    rows: tuple[HeadlineRow, ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of a report.
 
@@ -94,6 +149,7 @@ class Section:
         tables: Its tables.
         plots: Its plots; only a page shows them.
         cases: Cases to read; only a page shows them.
+        badge: A warning beside its heading, in two words; may be empty.
     """
 
     title: str
@@ -101,11 +157,13 @@ class Section:
     tables: tuple[Table, ...] = ()
     plots: tuple[Bars | HeatMap, ...] = ()
     cases: tuple[CaseShown, ...] = ()
+    badge: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: its title and its sections."""
+    """A report: its title, its sections, and what stands before them."""
 
     title: str
     sections: Sequence[Section]
+    headline: Headline

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 
 from coalm_oumi.evaluation.report.document import Report, Table
+from coalm_oumi.evaluation.report.headline_table import headline_table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
 def to_markdown(report: Report) -> str:
     """Returns a report as Markdown (GitHub's, with tables)."""
-    parts = [f"# {_text(report.title)}"]
+    scores = headline_table(report.headline)
+    parts = [f"# {_text(report.title)}", f"## {_text(scores.title)}", _table(scores)]
+    parts.append(_text(scores.note))
     for section in report.sections:
         if not section.tables and not section.remarks:
             continue
-        parts.append(f"## {_text(section.title)}")
+        badge = f" ({section.badge})" if section.badge else ""
+        parts.append(f"## {_text(section.title)}{badge}")
         parts += [_text(remark) for remark in section.remarks]
         for table in section.tables:
             parts += [f"### {_text(table.title)}", _table(table)]

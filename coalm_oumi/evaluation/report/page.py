@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coalm_oumi.evaluation.invented import INVENTED
 from coalm_oumi.evaluation.report.document import Report
 from coalm_oumi.evaluation.report.plots import draw
 
@@ -25,5 +26,7 @@ def to_page(report: Report, version: str) -> str:
     )
     # Safe as it is: our own drawing, in which matplotlib has escaped the names.
     environment.filters["drawn"] = lambda plot: Markup(draw(plot))  # noqa: S704
+    # A place between 0 and 100 %, whatever a stored number says.
+    environment.filters["place"] = lambda value: f"{min(max(value, 0), 100):.2f}%"
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(report=report, version=version)
+    return template.render(report=report, version=version, invented=INVENTED)

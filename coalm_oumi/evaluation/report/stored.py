@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeGuard
@@ -16,9 +16,11 @@ from typing import Any, TypeGuard
 from coalm_oumi.errors import DataFormatError, DataNotFoundError, shorten
 from coalm_oumi.evaluation.benchmark import Benchmark
 from coalm_oumi.evaluation.intervals import Interval
+from coalm_oumi.evaluation.metric_names import readable
 from coalm_oumi.evaluation.results import (
     RESULTS_FILE,
     SCHEMA_VERSION,
+    Floor,
     Metric,
     Metrics,
 )
@@ -41,6 +43,7 @@ class StoredResult:
         provenance: How the number was made.
         cases: One object per case.
         notes: What the reader has to know, as sentences.
+        floors: By metric, what a constant reply reaches; empty in older results.
         benchmark: The benchmark's object; None if it is not known here.
     """
 
@@ -53,6 +56,7 @@ class StoredResult:
     cases: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
     benchmark: Benchmark[Any, Any] | None = None
+    floors: Mapping[str, Floor] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -62,6 +66,29 @@ class StoredResult:
             return told
         most = max((metric.n for metric in self.metrics.values()), default=0)
         return len(self.cases) or most
+
+    @property
+    def main_metric(self) -> str | None:
+        """The one metric that stands for the result; the first, if nothing says which."""
+        if self.benchmark is None:
+            return next(iter(self.metrics), None)
+        return self.benchmark.main_metric(self.metrics)
+
+    def metric_name(self, metric: str) -> str:
+        """Returns a metric's name in words."""
+        own = self.benchmark
+        return readable(metric) if own is None else own.metric_name(metric)
+
+    @property
+    def model_name(self) -> str:
+        """The model's name, with its adapter's if it has one."""
+        told = self.provenance
+        adapter, predictions = told.get("adapter"), told.get("predictions")
+        name = Path(str(predictions)).stem if predictions else self.folder.name
+        if told.get("model"):
+            # Not its stem: the end of `Llama-3.1-8B-Instruct` is no suffix.
+            name = Path(str(told["model"])).name
+        return f"{name} + {Path(str(adapter)).name}" if adapter else name
 
     @property
     def protocol(self) -> str | None:
@@ -94,7 +121,7 @@ def read_results(
     if not below:
         raise _nothing_found(folders)
     found = [_read(path) for path in below.values()]
-    names = [(result.task, _model_name(result)) for result in found]
+    names = [(result.task, result.model_name) for result in found]
     labelled = []
     for result, name in zip(found, names, strict=True):
         label = name[1]
@@ -147,20 +174,13 @@ def _nothing_found(folders: Sequence[Path]) -> DataNotFoundError:
     )
 
 
-def _model_name(result: StoredResult) -> str:
-    model = result.provenance.get("model") or result.provenance.get("predictions")
-    adapter = result.provenance.get("adapter")
-    name = Path(str(model)).stem if model else result.folder.name
-    return f"{name} + {Path(str(adapter)).name}" if adapter else name
-
-
 def _told_apart(result: StoredResult, others: Sequence[StoredResult]) -> str:
     """Returns what only this result has: its protocol, or the end of its folder's path.
 
     The protocol will do if it differs from that of all others of the task and model.
     """
-    name = result.task, _model_name(result)
-    alike = [each for each in others if (each.task, _model_name(each)) == name]
+    name = result.task, result.model_name
+    alike = [each for each in others if (each.task, each.model_name) == name]
     protocols = [each.protocol for each in alike]
     if result.protocol and len(set(protocols)) == len(protocols):
         return result.protocol
@@ -196,6 +216,7 @@ def _read(folder: Path) -> StoredResult:
         provenance=_typed(found, "provenance", dict, path, {}),
         cases=_cases(_typed(found, "cases", list, path, []), path),
         notes=tuple(str(note) for note in _typed(found, "notes", list, path, [])),
+        floors=_floors(_typed(found, "floors", dict, path, {}), path),
     )
 
 
@@ -263,6 +284,17 @@ def _metric(name: str, one: Any, path: Path, field: str) -> Metric:
             field,
         )
     return Metric(float(value), n, Interval(*map(float, interval)))
+
+
+def _floors(found: Mapping[str, Any], path: Path) -> dict[str, Floor]:
+    floors: dict[str, Floor] = {}
+    for name, one in found.items():
+        value = one.get("value") if isinstance(one, dict) else None
+        if not _is_number(value):
+            what = "expected a value in per cent and a reply by metric"
+            raise _damaged(what, path, f"floors.{shorten(name, 40)}")
+        floors[name] = Floor(float(value), str(one.get("reply") or ""))
+    return floors
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:
