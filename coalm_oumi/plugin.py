@@ -21,7 +21,7 @@ from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.planning.vllm_options import correct_engines
-from coalm_oumi.training import packed_attention
+from coalm_oumi.training import packed_attention, shared_prefixes
 from coalm_oumi.training.quantised_adapters import correct_adapters
 from coalm_oumi.training.rewards import REWARDS
 
@@ -42,8 +42,13 @@ def register() -> None:
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
     correct_engines()
-    SampleDataset.before_loading = (check_launch, correct_adapters)
+    SampleDataset.before_loading = (
+        check_launch,
+        correct_adapters,
+        shared_prefixes.correct_training,
+    )
     packed_attention.register()
+    shared_prefixes.register()
     if "RANK" in os.environ:  # one process of several
         from coalm_oumi.training.sharded import correct_libraries
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_MARK = "corrected_by_coalm"
+_MARK = "corrections_by_coalm"
 
 
 def correct(
@@ -14,7 +14,7 @@ def correct(
     name: str,
     correction: Callable[[Callable[..., Any]], Callable[..., Any]],
 ) -> None:
-    """Replaces a function by its corrected form, once.
+    """Replaces a function by its corrected form, once for each correction.
 
     A release that has no such function goes another way, and is left as it is.
 
@@ -24,7 +24,8 @@ def correct(
         correction: Makes the corrected function of the library's own.
     """
     original = getattr(owner, name, None)
-    if original is not None and not getattr(original, _MARK, False):
+    made: frozenset[Any] = getattr(original, _MARK, frozenset())
+    if original is not None and correction not in made:
         corrected = correction(original)
-        setattr(corrected, _MARK, True)
+        setattr(corrected, _MARK, made | {correction})
         setattr(owner, name, corrected)

@@ -42,6 +42,7 @@ from coalm_oumi.datasets.sft.sample_rows import (
     record_batches,
 )
 from coalm_oumi.datasets.sft.shared_options import SharedOptions
+from coalm_oumi.datasets.sft.shared_packs import LENGTHS, packed_batch
 from coalm_oumi.datasets.sft.shared_tokens import (
     several_processes_here,
     shared_tokens,
@@ -74,6 +75,7 @@ class SampleDataset(BaseSftDataset):
     overlong: str
     max_samples: int | None
     completion_mask: bool
+    pack_tokens: int | None
     with_answers: bool
     _tokens: pa.Table | datasets.Dataset | None
 
@@ -88,6 +90,7 @@ class SampleDataset(BaseSftDataset):
         overlong: str = "drop",
         max_samples: int | None = None,
         completion_mask: bool = False,
+        pack_tokens: int | None = None,
         with_answers: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -107,6 +110,9 @@ class SampleDataset(BaseSftDataset):
             completion_mask: Whether a column of that name says which tokens belong to
                 the reply. TRL needs it to pack samples and still train on replies only;
                 without it, the recipe's collator finds the replies.
+            pack_tokens: Rows of several samples, with the completion mask, for
+                `attn_implementation: shared_prefixes`: each row has at most so many
+                distinct tokens. None for a sample in each row.
             with_answers: Whether rows are prompts with their answers, for reinforcement
                 learning (GRPO), instead of tokens.
             **kwargs: Options of Oumi's `BaseSftDataset`.
@@ -119,7 +125,8 @@ class SampleDataset(BaseSftDataset):
             "prompt_layout": prompt_layout,
             "overlong": overlong,
             "max_samples": max_samples,
-            "completion_mask": completion_mask,
+            "completion_mask": completion_mask or pack_tokens is not None,
+            "pack_tokens": pack_tokens,
             "with_answers": with_answers,
         }
         vars(self).update(own)
@@ -199,6 +206,8 @@ class SampleDataset(BaseSftDataset):
             pairs = list(self._encoded())
             rows, tokens = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             self._tokens = pa.Table.from_batches(tokens, schema=self._token_schema)
+            if self.pack_tokens is not None:
+                return pd.DataFrame(index=range(len(self._tokens)))
         else:
             rows = record_batches(islice(self.samples(), self.max_samples))
         table = pa.Table.from_batches(rows, schema=ROWS)
@@ -309,10 +318,14 @@ class SampleDataset(BaseSftDataset):
 
     @property
     def _token_schema(self) -> pa.Schema:
-        return TOKENS.append(MASK) if self.completion_mask else TOKENS
+        schema = TOKENS.append(MASK) if self.completion_mask else TOKENS
+        return schema if self.pack_tokens is None else schema.append(LENGTHS)
 
     def _encoded(self) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        """Yields samples that are not too long, and their tokens, batch by batch."""
+        """Yields samples that are not too long, and their tokens, batch by batch.
+
+        With `pack_tokens` there are several samples in a row of tokens.
+        """
         tokenizer = cast(Any, self._tokenizer)
         limit = tokenizer.model_max_length
         finder = ReplyFinder(tokenizer) if self.completion_mask else None
@@ -328,7 +341,10 @@ class SampleDataset(BaseSftDataset):
                 overlong = [found for found in overlong if found[0] < last]
             self._note_overlong(lengths(overlong, rows, done, limit))
             kept = rows.take(pa.array([n - done for n in fitting], pa.int64()))
-            yield kept, masked(tokens, finder) if finder else tokens
+            tokens = masked(tokens, finder) if finder else tokens
+            if self.pack_tokens is not None:
+                tokens = packed_batch(tokens, self.pack_tokens)
+            yield kept, tokens
             self._sample_ledger.read = last
             done += len(rows)
             if missing is not None and not (missing := missing - len(fitting)):

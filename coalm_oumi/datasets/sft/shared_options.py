@@ -22,6 +22,7 @@ class SharedOptions(Options):
     overlong: Literal["drop", "error"] = "drop"
     max_samples: int | None = field(default=None, metadata={"ge": 1})
     completion_mask: bool = False
+    pack_tokens: int | None = field(default=None, metadata={"ge": 1})
     with_answers: bool = False
     subset: str | None = None
     trust_remote_code: bool = False
@@ -38,6 +39,12 @@ class SharedOptions(Options):
     def __post_init__(self) -> None:
         """Checks the values."""
         super().__post_init__()
+        if self.pack_tokens is not None and self.with_answers:
+            raise OptionError(
+                "rows of several samples are for supervised fine-tuning: leave "
+                "pack_tokens or with_answers out.",
+                field="pack_tokens",
+            )
         value = self.transform_num_workers
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
         if value not in (None, "auto") and not whole:

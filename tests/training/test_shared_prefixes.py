@@ -1,0 +1,236 @@
+"""Samples that share the beginnings of their prompts train as single ones do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coalm_oumi.datasets.sft.shared_packs import DistinctTokens, packs
+from coalm_oumi.errors import CoalmError
+from coalm_oumi.oumi_errors import CoalmOumiError
+
+ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+SAMPLES = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=8), min_size=1)
+
+
+def arrays(samples: list[list[int]]) -> list[np.ndarray]:
+    return [np.array(sample, np.int64) for sample in samples]
+
+
+def beginnings(samples: list[list[int]]) -> set[tuple[int, ...]]:
+    """Every beginning of every sample: a distinct token each."""
+    return {tuple(s[: n + 1]) for s in samples for n in range(len(s))}
+
+
+@given(SAMPLES)
+def test_a_tree_has_each_beginning_once_and_leads_back_to_the_samples(samples):
+    from coalm_oumi.training.shared_prefixes import token_tree
+
+    tree = token_tree(arrays(samples))
+
+    assert len(tree.tokens) == len(beginnings(samples))
+    flat = [token for sample in samples for token in sample]
+    assert tree.tokens[tree.nodes].tolist() == flat
+    depths = [depth for sample in samples for depth in range(len(sample))]
+    assert tree.depths[tree.nodes].tolist() == depths
+
+
+@given(SAMPLES)
+def test_a_token_sees_its_samples_beginning_and_nothing_else(samples):
+    import torch
+
+    from coalm_oumi.training.shared_prefixes import stretches, token_tree
+
+    tree = token_tree(arrays(samples))
+    seen: dict[int, list[int]] = {}
+    for stretch in stretches(tree, torch.device("cpu")):
+        path = stretch.path.tolist()
+        for row, node in enumerate(range(stretch.first, stretch.last)):
+            if stretch.mask is None:
+                seen[node] = path[: row + 1]
+            else:
+                mask = stretch.mask[row].tolist()
+                seen[node] = [n for n, sees in zip(path, mask, strict=True) if sees]
+
+    place = 0
+    for sample in samples:
+        nodes = tree.nodes[place : place + len(sample)].tolist()
+        for length, node in enumerate(nodes, 1):
+            assert seen[node] == nodes[:length]
+        place += len(sample)
+
+
+@given(SAMPLES, st.integers(1, 30))
+def test_rows_hold_at_most_so_many_distinct_tokens(samples, most):
+    found = list(packs(arrays(samples), most))
+
+    assert [n for pack in found for n in pack] == list(range(len(samples)))
+    for pack, after in zip(found, [*found[1:], None], strict=True):
+        within = [samples[n] for n in pack]
+        assert len(pack) == 1 or len(beginnings(within)) <= most
+        if after is not None:  # the next one had no room
+            assert len(beginnings([*within, samples[after.start]])) > most
+
+
+@given(SAMPLES)
+def test_distinct_tokens_are_counted_sample_by_sample(samples):
+    distinct, count = DistinctTokens(), 0
+    for sample in arrays(samples):
+        count += distinct.missing(sample)
+        distinct.add(sample)
+    assert count == len(beginnings(samples))
+
+
+def tokenizer() -> Any:
+    from oumi.builders import build_tokenizer
+    from oumi.core.configs import ModelParams
+
+    return build_tokenizer(
+        ModelParams(model_name=str(ASSET), model_max_length=1024, chat_template="auto")
+    )
+
+
+def tokens(**options: Any) -> Any:
+    from coalm_oumi.datasets import CraDataset, SnipsDstDataset
+
+    made = [
+        kind(
+            tokenizer=tokenizer(),
+            on_missing="embedded",
+            prompt_layout="system",
+            **kwargs,
+        ).to_hf()
+        for kind, kwargs in (
+            (SnipsDstDataset, {"max_samples": 20, **options}),
+            (CraDataset, {"max_samples": 12, "function_list": "dialogue", **options}),
+        )
+    ]
+    return [row for rows in made for row in rows]
+
+
+def samples_of(rows: list[Any]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    found = []
+    for row in rows:
+        place = 0
+        for length in row["seq_lengths"]:
+            span = slice(place, place + length)
+            found.append(
+                (tuple(row["input_ids"][span]), tuple(row["completion_mask"][span]))
+            )
+            place += length
+        assert place == len(row["input_ids"]) == len(row["attention_mask"])
+    return found
+
+
+def test_rows_keep_every_sample_its_mask_and_the_order():
+    single = tokens(completion_mask=True)
+    packed = tokens(pack_tokens=1024)
+
+    assert len(packed) < len(single)
+    assert samples_of(packed) == [
+        (tuple(row["input_ids"]), tuple(row["completion_mask"])) for row in single
+    ]
+
+
+def step(
+    attention: str, rows: list[Any], *, shares: bool
+) -> tuple[float, dict[str, Any]]:
+    """The loss over all trained tokens and the adapter's gradients, in float64."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+    from coalm_oumi.training import shared_prefixes
+
+    shared_prefixes.register()
+    torch.manual_seed(0)
+    base: Any = AutoModelForCausalLM.from_config(
+        AutoConfig.from_pretrained(ASSET),
+        attn_implementation=attention,
+        dtype=torch.float64,
+    )
+    adapter = LoraConfig(target_modules="all-linear", init_lora_weights=False)
+    model: Any = get_peft_model(base, adapter).double().train()
+    if shares:
+        shared_prefixes.share_prefixes(model)
+    collator = DataCollatorForLanguageModeling(
+        pad_token_id=4, completion_only_loss=True, padding_free=True
+    )
+    batches = [collator([row]) for row in rows]
+    trained = sum(int((batch["labels"][:, 1:] != -100).sum()) for batch in batches)
+    total = 0.0
+    for batch in batches:
+        loss = model(**batch, num_items_in_batch=trained, use_cache=False).loss
+        loss.backward()
+        total += loss.item()
+    return total, {
+        name: weight.grad
+        for name, weight in model.named_parameters()
+        if weight.requires_grad
+    }
+
+
+def test_loss_and_gradients_are_those_of_single_samples():
+    import torch
+
+    # The loss itself is in float32, whatever the model.
+    alone = step("sdpa", tokens(completion_mask=True), shares=False)
+    together = step("shared_prefixes", tokens(pack_tokens=1024), shares=True)
+
+    assert together[0] == pytest.approx(alone[0], rel=1e-6)
+    for name, gradient in alone[1].items():
+        torch.testing.assert_close(together[1][name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_what_is_no_packed_row_is_computed_as_with_sdpa():
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from coalm_oumi.training import shared_prefixes
+
+    shared_prefixes.register()
+    ids = torch.tensor([[5, 6, 7, 8], [5, 6, 9, 10]])
+    mask = torch.tensor([[1, 1, 1, 1], [0, 1, 1, 1]])
+    found = []
+    for attention in ("sdpa", "shared_prefixes"):
+        torch.manual_seed(0)
+        model: Any = AutoModelForCausalLM.from_config(
+            AutoConfig.from_pretrained(ASSET), attn_implementation=attention
+        ).train()
+        if attention == "shared_prefixes":
+            shared_prefixes.share_prefixes(model)
+        found.append(model(input_ids=ids, attention_mask=mask).logits)
+        model.eval()
+        found.append(
+            model.generate(ids, attention_mask=mask, max_new_tokens=4, do_sample=False)
+        )
+
+    torch.testing.assert_close(found[0], found[2])
+    assert found[1].tolist() == found[3].tolist()
+
+
+def test_rows_of_one_sample_are_refused_with_what_to_set():
+    import datasets
+
+    from coalm_oumi.training.shared_prefixes import _check_rows
+
+    with pytest.raises(CoalmError, match="pack_tokens"):
+        _check_rows(datasets.Dataset.from_dict({"input_ids": [[1, 2]]}))
+
+
+def test_answers_cannot_be_packed():
+    from coalm_oumi.datasets import SnipsDstDataset
+
+    with pytest.raises(CoalmOumiError, match="pack_tokens"):
+        SnipsDstDataset(
+            tokenizer=tokenizer(),
+            on_missing="embedded",
+            pack_tokens=1024,
+            with_answers=True,
+        )
