@@ -63,7 +63,8 @@ def test_card_of_an_adapter(adapter: Path, results: Path) -> None:
 def test_the_hubs_own_library_reads_the_results(adapter: Path, results: Path) -> None:
     path = write_hub_card(adapter, [results], base=BASE)
 
-    (result,) = ModelCard.load(path).data.eval_results or ()
+    data: Any = ModelCard.load(path).data
+    (result,) = data.eval_results
     told = (result.dataset_name, result.metric_type, result.metric_value)
     assert told == ("snips_dst", "slot_f1", 51.6)
 
