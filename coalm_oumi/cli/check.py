@@ -76,8 +76,7 @@ def check(
         str | None,
         typer.Option(
             help="What the recipe is to run on: 8xH100-80GB, or 2x8xH100-80GB for two "
-            "machines. Without it, what the recipe's header says, and what would stop the "
-            "recipe on this machine."
+            "machines. Without it, what its header says, and this machine."
         ),
     ] = None,
     global_batch: Annotated[
@@ -93,9 +92,8 @@ def check(
     Exit code 0 if the plug-in is active, 1 if not. Missing data is no failure. With a
     recipe: what is wrong with it, its memory on each GPU, steps, tokens and hours; fields
     can be changed as for `oumi train`: `--model.model_max_length 512`. Without --hardware
-    also what would stop it on this machine: no GPU, a package, model, key or data that is
-    not there, a server that does not answer. Exit code 1 if something has to be changed,
-    or would stop it here.
+    also what would stop it on this machine. Exit code 1 if something has to be changed, or
+    would stop it here.
     """
     if recipe is not None:
         from coalm_oumi.cli.check_recipe import show_recipe

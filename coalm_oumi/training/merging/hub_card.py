@@ -68,13 +68,7 @@ def write_hub_card(
             path=folder,
         )
     path = folder / "README.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if text and not overwrite and not any(mark in text for mark in _FILLED_IN):
-        raise CoalmError(
-            "this card was not written by coalm or peft. Pass --overwrite to replace it.",
-            path=path,
-        )
-    before = _front_matter(text)
+    before = _front_matter(_replaceable(path, overwrite=overwrite))
     if base is None and is_adapter:
         base = read_adapter(folder).base
     base = base or before.get("base_model")
@@ -99,6 +93,17 @@ def write_hub_card(
     body = _body(folder, str(base), is_adapter=is_adapter, files=files)
     write_text(path, f"---\n{shown}---\n\n{body}")
     return path
+
+
+def _replaceable(path: Path, *, overwrite: bool) -> str:
+    """Returns the card that is there, empty if none, where it may be replaced."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if text and not overwrite and not any(mark in text for mark in _FILLED_IN):
+        raise CoalmError(
+            "this card was not written by coalm or peft. Pass --overwrite to replace it.",
+            path=path,
+        )
+    return text
 
 
 def _front_matter(text: str) -> dict[str, Any]:
