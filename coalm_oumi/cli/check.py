@@ -92,8 +92,7 @@ def check(
     Exit code 0 if the plug-in is active, 1 if not. Missing data is no failure. With a
     recipe: what is wrong with it, its memory on each GPU, steps, tokens and hours; fields
     can be changed as for `oumi train`: `--model.model_max_length 512`. Without --hardware
-    also what would stop it on this machine. Exit code 1 if something has to be changed, or
-    would stop it here.
+    also what would stop it here. Exit code 1 if something has to be changed or stops it.
     """
     if recipe is not None:
         from coalm_oumi.cli.check_recipe import show_recipe
