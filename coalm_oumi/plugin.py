@@ -20,6 +20,7 @@ from coalm_oumi.datasets.sft.part_dataset import dataset_classes
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
+from coalm_oumi.planning.stumbles import explain_at_end
 from coalm_oumi.planning.vllm_options import correct_engines
 from coalm_oumi.training import packed_attention, shared_prefixes
 from coalm_oumi.training.quantised_adapters import correct_adapters
@@ -41,6 +42,7 @@ def register() -> None:
     for name, function in REWARDS.items():
         if not REGISTRY.contains(name, RegistryType.REWARD_FUNCTION):
             REGISTRY.register(name, RegistryType.REWARD_FUNCTION, function)
+    explain_at_end()
     correct_engines()
     SampleDataset.before_loading = (
         check_launch,

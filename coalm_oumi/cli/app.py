@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 import coalm_oumi
 from coalm_oumi.cli import output
 from coalm_oumi.cli.build import build
+from coalm_oumi.cli.card import card
 from coalm_oumi.cli.check import check
 from coalm_oumi.cli.download import download
 from coalm_oumi.cli.generate_cra import generate_cra
@@ -126,6 +127,7 @@ _WITH_FIELDS_OF_A_RECIPE = {"allow_extra_args": True, "ignore_unknown_options": 
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(check)
 app.command()(download)
 app.command()(build)
+app.command()(card)
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(generate_cra)
 app.command()(merge)
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(preview)

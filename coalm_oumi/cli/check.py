@@ -76,7 +76,7 @@ def check(
         str | None,
         typer.Option(
             help="What the recipe is to run on: 8xH100-80GB, or 2x8xH100-80GB for two "
-            "machines. Without it, what the recipe's header says."
+            "machines. Without it, what its header says, and this machine."
         ),
     ] = None,
     global_batch: Annotated[
@@ -91,8 +91,8 @@ def check(
 
     Exit code 0 if the plug-in is active, 1 if not. Missing data is no failure. With a
     recipe: what is wrong with it, its memory on each GPU, steps, tokens and hours; fields
-    can be changed as for `oumi train`: `--model.model_max_length 512`. Exit code 1 if
-    something has to be changed.
+    can be changed as for `oumi train`: `--model.model_max_length 512`. Without --hardware
+    also what would stop it here. Exit code 1 if something has to be changed or stops it.
     """
     if recipe is not None:
         from coalm_oumi.cli.check_recipe import show_recipe

@@ -12,7 +12,7 @@ from coalm_oumi.cli import output
 from coalm_oumi.planning.hardware import GIB, parse_hardware
 
 if TYPE_CHECKING:
-    from coalm_oumi.planning.findings import Duration, Report
+    from coalm_oumi.planning.findings import Duration, Finding, Report
     from coalm_oumi.planning.memory import MemoryPart
 
 
@@ -30,7 +30,7 @@ def show_recipe(
         ctx: The command line, with the fields to change.
         path: The recipe.
         hardware: What it is to run on, as the user writes it; None for what its header
-            says.
+            says, and for this machine: what it lacks here is then told as well.
         global_batch: Samples that a training step is to have; None for any.
         as_json: Whether the report is written as one JSON object.
 
@@ -43,18 +43,21 @@ def show_recipe(
     from coalm_oumi.cli.recipe import quiet_oumi
     from coalm_oumi.planning.check import check_recipe, named_hardware
     from coalm_oumi.planning.launch import start_command
+    from coalm_oumi.planning.machine import this_machine
 
-    machine = named_hardware(path) if hardware is None else parse_hardware(hardware)
+    wanted = named_hardware(path) if hardware is None else parse_hardware(hardware)
     with quiet_oumi():
         import coalm_oumi.plugin  # noqa: F401
 
-        report = check_recipe(path, parse_extra_cli_args(ctx), machine, global_batch)
+        here = this_machine() if hardware is None else None
+        changes = parse_extra_cli_args(ctx)
+        report = check_recipe(path, changes, wanted, global_batch, here)
     if as_json:
         print(json.dumps(_as_object(report), indent=1))
     else:
         _show(path, report)
-        if report.verb == "train" and machine is not None and not report.errors:
-            output.line(f"Start: {start_command(path, ctx.args, machine)}", style="dim")
+        if report.verb == "train" and wanted is not None and not report.errors:
+            output.line(f"Start: {start_command(path, ctx.args, wanted)}", style="dim")
     if report.errors:
         raise typer.Exit(1)
 
@@ -85,10 +88,18 @@ def _show(path: str, report: Report) -> None:
     output.line()
     if not report.findings:
         output.line("Nothing to change.", style="bold green")
-    for finding in report.findings:
+    _show_findings(report.findings)
+    if report.machine:
+        output.heading("On this machine")
+        _show_findings(report.machine)
+
+
+def _show_findings(findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
         style = "bold red" if finding.level == "error" else "yellow"
         output.line(f"{finding.level}: {finding.field}: {finding.problem}", style=style)
-        output.line(f"  {finding.fix}")
+        if finding.fix:
+            output.line(f"  {finding.fix}")
 
 
 def _show_parts(parts: tuple[MemoryPart, ...]) -> None:

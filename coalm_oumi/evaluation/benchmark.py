@@ -49,6 +49,7 @@ class Dialogues:
         others: The other models that requests are put to (`Request.to`), by name.
         assembled: Makes predictions of cases, which are scored and stored, of those of
             the dialogues; None where each dialogue is a case.
+        unit: What each of them is, in the plural: `turns`, `calls`, `dialogues`.
         variant: Told in the name of the results' folder, for benchmarks that are run in
             several ways.
         threads: How many dialogues may take up their replies at the same time (`conduct`).
@@ -65,6 +66,7 @@ class Dialogues:
     stop: Sequence[str] = ()
     others: Mapping[str, InferenceConfig] = field(default_factory=dict)
     assembled: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    unit: str = "cases"
     variant: str = ""
     threads: int = 1
     early: Collection[str] = ()
@@ -80,6 +82,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
         name: Its name, in a recipe and for `coalm score`.
         source: The source in the catalogue that its cases come from; None for another.
         options: Its options (`eval_kwargs`).
+        unit: What its cases are, in the plural, as progress counts them.
         packages: Packages that the score depends on, whose versions are recorded.
         published: The digests of its published data, each with the number of its cases.
         paper: What the paper printed on it; None for nothing.
@@ -99,6 +102,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
     name: ClassVar[str]
     source: ClassVar[str | None] = None
     options: type[OptionsT]
+    unit: ClassVar[str] = "cases"
     packages: ClassVar[Sequence[str]] = ()
     published: ClassVar[Mapping[str, int]] = {}
     paper: ClassVar[PaperTable | None] = None
@@ -304,4 +308,5 @@ class SingleTurnBenchmark(Benchmark[OptionsT, CasesT]):
                 **self.asked(data, options),
             },
             packages=self.packages,
+            unit=self.unit,
         )

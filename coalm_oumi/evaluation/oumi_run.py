@@ -109,7 +109,7 @@ def _run(
         done = sum(key in journal.entries for key in dialogues.start)
         n = len(dialogues.start)
         with shown_progress(
-            task, n, done, unit="dialogues", hide_bars=True
+            task, n, done, unit=dialogues.unit, hide_bars=True
         ) as progress:
             outcome = conduct(
                 dialogues.start,

@@ -19,6 +19,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.benchmark import Benchmark, NotRunError
 from coalm_oumi.evaluation.conductor.stopping import EXIT_INTERRUPTED
 from coalm_oumi.evaluation.oumi_run import run_dialogues
+from coalm_oumi.evaluation.sample_limit import sample_limit
 from coalm_oumi.oumi_errors import errors_for_oumi
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class EvaluationFunction:
             _check_all(config.tasks)
             chosen = benchmark.options.read(options)
             try:
-                dialogues = benchmark.dialogues(chosen, task_params.num_samples)
+                limit = sample_limit(task_params.num_samples)
+                dialogues = benchmark.dialogues(chosen, limit)
             except NotRunError as error:
                 logger.warning(f"{benchmark.name}: not run: {error}")
                 return {}

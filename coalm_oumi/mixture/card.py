@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from coalm_oumi.cra.own_apis import OWN_APIS
 from coalm_oumi.datasets.parts import PARTS, SWAPPED
 from coalm_oumi.mixture.accounts import SourceAccount
 from coalm_oumi.mixture.table import HEAD, markdown_table, table_rows
@@ -55,12 +56,13 @@ def dataset_card(
 
 
 def _front_matter(manifest: Manifest) -> Iterator[str]:
+    own = _own_catalogue(manifest)
     size = next((name for most, name in _SIZES if manifest["rows"] < most), "1M<n<10M")
     licences = sorted({s["licence"].lower() for s in manifest["sources"].values()})
     yield "---"
-    yield "pretty_name: CoALM-IT, rebuilt from its sources"
+    yield f"pretty_name: {json.dumps(_title(manifest)) if own else _title(manifest)}"
     yield "language: [en]"
-    yield f"license: [{', '.join(licences)}]"
+    yield "license: other" if own else f"license: [{', '.join(licences)}]"
     yield f"size_categories: ['{size}']"
     yield "task_categories: [text-generation]"
     yield f"tags: [{', '.join(_TAGS)}]"
@@ -76,14 +78,38 @@ def _front_matter(manifest: Manifest) -> Iterator[str]:
     yield "---"
 
 
+def _own_catalogue(manifest: Manifest) -> str | None:
+    """Returns the name of the catalogue that a build is about, if it is the user's own."""
+    if set(manifest["sources"]) != {OWN_APIS}:
+        return None
+    files = manifest["sources"][OWN_APIS]["files"]
+    return str(files[0]["path"]) if files else OWN_APIS
+
+
+def _title(manifest: Manifest) -> str:
+    own = _own_catalogue(manifest)
+    if own is not None:
+        return f"ReAct dialogues about the functions of {own}"
+    return "CoALM-IT, rebuilt from its sources"
+
+
 def _what(manifest: Manifest) -> Iterator[str]:
-    yield "# CoALM-IT, rebuilt from its sources"
+    yield f"# {_title(manifest)}"
     yield ""
-    yield (
-        "Training data for one model that tracks dialogue state and calls functions, "
-        "after CoALM (arXiv 2502.08820). Made by coalm-oumi "
-        f"{manifest['versions']['coalm-oumi']} from the sources named below."
-    )
+    version = manifest["versions"]["coalm-oumi"]
+    if _own_catalogue(manifest) is not None:
+        yield (
+            "Training data for a model that holds dialogues and calls these functions, in "
+            "the form of CoALM's CRA part (arXiv 2502.08820). Made by coalm-oumi "
+            f"{version} from a catalogue of functions and seed dialogues about them, "
+            "without a model. It holds nothing of CoALM-IT or its sources."
+        )
+    else:
+        yield (
+            "Training data for one model that tracks dialogue state and calls functions, "
+            f"after CoALM (arXiv 2502.08820). Made by coalm-oumi {version} from the "
+            "sources named below."
+        )
     yield ""
     columns = ", ".join(f"`{name}`" for name in manifest["columns"])
     yield f"Columns: {columns}. `part` to `copy` say where a row came from."
@@ -100,9 +126,13 @@ def _what(manifest: Manifest) -> Iterator[str]:
 
 
 def _counts(manifest: Manifest) -> Iterator[str]:
-    yield "## Samples, beside the paper's Table 1"
+    own = _own_catalogue(manifest) is not None
+    yield "## Samples" if own else "## Samples, beside the paper's Table 1"
     yield ""
-    yield markdown_table(HEAD, table_rows(manifest["samples"], manifest["tokens"]))
+    if own:
+        yield f"{manifest['rows']:,} samples, one for each step of a dialogue."
+    else:
+        yield markdown_table(HEAD, table_rows(manifest["samples"], manifest["tokens"]))
     tokenizer = manifest["tokenizer"]
     if tokenizer:
         yield (
@@ -111,14 +141,14 @@ def _counts(manifest: Manifest) -> Iterator[str]:
         )
     else:
         yield "Tokens were not counted."
-    yield SWAPPED
+    if not own:
+        yield SWAPPED
     surplus = manifest["exact_duplicates"]["surplus"]
     told = ", ".join(f"{part} {n:,}" for part, n in surplus.items())
     yield ""
-    yield (
-        f"Samples that repeat another word for word: {told}. Unmasked copies of one "
-        "function calling row are meant to."
-    )
+    repeated = f"Samples that repeat another word for word: {told}."
+    masked = " Unmasked copies of one function calling row are meant to."
+    yield repeated if own else repeated + masked
 
 
 def _creation(manifest: Manifest, accounts: list[SourceAccount]) -> Iterator[str]:
@@ -129,7 +159,8 @@ def _creation(manifest: Manifest, accounts: list[SourceAccount]) -> Iterator[str
     yield "The same command on the same sources gives the same bytes. The parts:"
     yield ""
     for name in manifest["parts"]:
-        yield f"- `{name}`: {PARTS[name].title}"
+        title = _title(manifest) if _own_catalogue(manifest) else PARTS[name].title
+        yield f"- `{name}`: {title}"
     yield ""
     yield "What became of every row of the sources (each one: `ledger.jsonl`):"
     yield ""
@@ -168,6 +199,12 @@ def _overlaps(manifest: Manifest) -> Iterator[str]:
 def _licences(manifest: Manifest) -> Iterator[str]:
     yield "## Licences"
     yield ""
+    if own := _own_catalogue(manifest):
+        yield (
+            f"Catalogue and dialogues are the maker's own, and so are the terms: name them "
+            f"here, and under `license` above, before {own} is published in this form."
+        )
+        return
     yield (
         "Each row keeps the licence of its source (column `source`). CC BY sources "
         "want to be named, CC BY-SA ones also that what is made of them is shared "
@@ -185,10 +222,13 @@ def _licences(manifest: Manifest) -> Iterator[str]:
 def _warnings(manifest: Manifest, warnings: list[str]) -> Iterator[str]:
     yield "## Warnings"
     yield ""
-    yield (
-        "- Most rows were written or generated for English; the queries of xLAM were "
-        "generated by language models and not checked by people."
-    )
+    if _own_catalogue(manifest) is None:
+        yield (
+            "- Most rows were written or generated for English; the queries of xLAM were "
+            "generated by language models and not checked by people."
+        )
+    else:
+        yield "- Thoughts are written by rules; words and calls are the seed dialogues'."
     if manifest["options"]["limit"] is not None:
         limit = manifest["options"]["limit"]
         yield f"- Only the first {limit:,} rows of each source were read."

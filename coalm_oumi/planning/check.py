@@ -9,6 +9,7 @@ from typing import Any
 from coalm_oumi.errors import CoalmError, OptionError, shorten
 from coalm_oumi.planning.check_arithmetic import check_arithmetic
 from coalm_oumi.planning.check_data import check_data
+from coalm_oumi.planning.check_machine import machine_findings
 from coalm_oumi.planning.check_model import check_lora, check_model
 from coalm_oumi.planning.check_prompts import check_prompts
 from coalm_oumi.planning.check_serving import check_serving
@@ -22,7 +23,11 @@ from coalm_oumi.planning.check_steps import (
     check_header_batch,
 )
 from coalm_oumi.planning.check_tasks import check_tasks
-from coalm_oumi.planning.check_tokenizer import check_tokenizer
+from coalm_oumi.planning.check_tokenizer import (
+    PAD_TOKEN,
+    check_padding_token,
+    check_tokenizer,
+)
 from coalm_oumi.planning.check_training import (
     check_training,
     host_setup,
@@ -30,11 +35,17 @@ from coalm_oumi.planning.check_training import (
 )
 from coalm_oumi.planning.collectives import collectives
 from coalm_oumi.planning.duration import training_duration
-from coalm_oumi.planning.findings import Findings, Report
-from coalm_oumi.planning.fitting import check_fit, check_host, serving_setup
+from coalm_oumi.planning.findings import Finding, Findings, Report
+from coalm_oumi.planning.fitting import (
+    check_fit,
+    check_host,
+    engine_name,
+    serving_setup,
+)
 from coalm_oumi.planning.hardware import Hardware, parse_hardware
 from coalm_oumi.planning.host_memory import host_memory
 from coalm_oumi.planning.launch import recipe_header
+from coalm_oumi.planning.machine import Machine
 from coalm_oumi.planning.memory import (
     cache_tokens,
     serving_memory,
@@ -61,6 +72,7 @@ def check_recipe(
     overrides: Sequence[str],
     hardware: Hardware | None,
     global_batch: int | None = None,
+    machine: Machine | None = None,
 ) -> Report:
     """Checks a recipe.
 
@@ -69,6 +81,8 @@ def check_recipe(
         overrides: Fields to change, such as `model.model_max_length=512`.
         hardware: What it is to run on; None leaves out whether it fits, and the hours.
         global_batch: Samples that a training step should have.
+        machine: The machine that it is to run on, if that is this one; None leaves out
+            what it lacks here.
 
     Raises:
         CoalmError: The recipe cannot be read.
@@ -83,6 +97,9 @@ def check_recipe(
         known = _check_train(path, config, shape, hardware, global_batch, findings)
     else:
         known = _check_use(path, config, verb, shape, hardware, findings)
+    lacking: tuple[Finding, ...] = ()
+    if machine is not None:
+        lacking = _check_here(path, config, verb, machine, findings)
     return Report(
         verb=verb,
         model=str(config.model.model_name),
@@ -90,8 +107,42 @@ def check_recipe(
         hardware=str(hardware) if hardware else None,
         available=hardware.gpu.memory if hardware else None,
         findings=tuple(findings.found),
+        machine=lacking,
         **known,
     )
+
+
+def _check_here(
+    path: str, config: Any, verb: str, machine: Machine, findings: Findings
+) -> tuple[Finding, ...]:
+    """Returns what a recipe lacks here, but for what is an error of the recipe itself."""
+    told = {finding.field for finding in findings.found if finding.level == "error"}
+    lacking = []
+    for finding in lacking_here(path, config, verb, machine):
+        if finding.field in told:
+            continue
+        # The tokenizer is the recipe's own affair, on whatever machine.
+        into = findings.found if finding.field == PAD_TOKEN else lacking
+        into.append(finding)
+    return tuple(lacking)
+
+
+def lacking_here(
+    path: str, config: Any, verb: str, machine: Machine
+) -> tuple[Finding, ...]:
+    """Returns what would stop a recipe on a machine.
+
+    Args:
+        path: The recipe.
+        config: The recipe as Oumi has read it.
+        verb: `train`, `infer` or `evaluate`.
+        machine: The machine.
+    """
+    found = Findings()
+    if verb == "train" or engine_name(config) == "NATIVE":
+        check_padding_token(config, machine, found)
+    gpus = str(named_hardware(path) or "")
+    return (*found.found, *machine_findings(config, verb, machine, for_gpus=gpus))
 
 
 def _check_train(

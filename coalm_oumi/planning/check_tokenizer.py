@@ -17,10 +17,15 @@ from typing import Any
 from coalm_oumi.errors import shorten
 from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.findings import Findings
-from coalm_oumi.planning.model_shape import ModelShape
+from coalm_oumi.planning.machine import Machine
+from coalm_oumi.planning.model_shape import ModelShape, find_shape
 
-_PAD_TOKEN = "model.tokenizer_pad_token"  # noqa: S105 - a field's name
+PAD_TOKEN = "model.tokenizer_pad_token"  # noqa: S105 - a field's name
+"""The field that names the token to pad with."""
+
 _TEMPLATE = "model.chat_template"
+_WITHOUT_PADDING = "meta-llama/llama-3"
+"""Models whose tokenizers bring none; Oumi has one for most of them, by their names."""
 
 
 def check_tokenizer(config: Any, shape: ModelShape | None, findings: Findings) -> None:
@@ -39,6 +44,44 @@ def check_tokenizer(config: Any, shape: ModelShape | None, findings: Findings) -
         _check(config, name, shape, findings)
 
 
+def check_padding_token(config: Any, machine: Machine, findings: Findings) -> None:
+    """Notes it if Oumi would refuse the tokenizer for want of a padding token.
+
+    Args:
+        config: The recipe as Oumi has read it.
+        machine: The machine, for a tokenizer in the Hub's cache.
+        findings: Where to.
+    """
+    model = config.model
+    name = str(model.tokenizer_name or model.model_name)
+    if model.trust_remote_code or model.tokenizer_pad_token:
+        return
+    folder: Path | None = Path(name)
+    if not Path(name).is_dir():
+        if _oumi_knows_padding(name):
+            return
+        if name.lower().startswith(_WITHOUT_PADDING):
+            findings.error(*_no_padding(name, find_shape(name)))
+            return
+        folder = machine.cached(name, model.model_revision)
+    if folder is None or not _tokenizer_files(folder):
+        return
+    with _silent_oumi():
+        _built(replace(model, tokenizer_name=str(folder)), name, None, findings)
+
+
+def _oumi_knows_padding(name: str) -> bool:
+    """Says whether Oumi pads a model's tokenizer by the model's name."""
+    from oumi.core.tokenizers.special_tokens import special_tokens
+
+    return name.lower() in special_tokens
+
+
+def _tokenizer_files(folder: Path) -> bool:
+    names = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model")
+    return any((folder / name).is_file() for name in names)
+
+
 @contextmanager
 def _silent_oumi() -> Iterator[None]:
     """Keeps Oumi from warning of what is a finding, or of no matter, here."""
@@ -55,7 +98,7 @@ def _silent_oumi() -> Iterator[None]:
 def _check(
     config: Any, name: str, shape: ModelShape | None, findings: Findings
 ) -> None:
-    tokenizer = _built(config, name, shape, findings)
+    tokenizer = _built(config.model, name, shape, findings)
     if tokenizer is None:
         return
     if not tokenizer.chat_template:
@@ -74,31 +117,35 @@ def _check(
 
 
 def _built(
-    config: Any, name: str, shape: ModelShape | None, findings: Findings
+    model: Any, name: str, shape: ModelShape | None, findings: Findings
 ) -> Any | None:
-    """Returns the tokenizer that `oumi train` would have; None if it would have none."""
+    """Returns the tokenizer that Oumi would have; None if it would have none."""
     from oumi.builders import build_tokenizer
 
     try:
-        return build_tokenizer(replace(config.model))
+        return build_tokenizer(replace(model))
     except Exception as error:  # the tokenizers' libraries have errors of many kinds
         if "does not have a pad token" in str(error):
-            findings.error(
-                _PAD_TOKEN,
-                f"the tokenizer of '{name}' has no padding token: `oumi train` stops.",
-                f"Set it to {_padding_token(shape)}.",
-            )
+            findings.error(*_no_padding(name, shape))
             return None
         # An unknown template is a finding of its own, of `check_model`.
         if not isinstance(error, FileNotFoundError):
-            own = "tokenizer_name" if config.model.tokenizer_name else "model_name"
+            own = "tokenizer_name" if model.tokenizer_name else "model_name"
             findings.error(
                 f"model.{own}",
-                f"the tokenizer of '{name}' cannot be loaded, so that `oumi train` "
-                f"stops: {shorten(error, 200)} ({type(error).__name__}).",
+                f"the tokenizer of '{name}' cannot be loaded, so that Oumi stops: "
+                f"{shorten(error, 200)} ({type(error).__name__}).",
                 "Put the tokenizer's files there, or set model.tokenizer_name.",
             )
         return None
+
+
+def _no_padding(name: str, shape: ModelShape | None) -> tuple[str, str, str]:
+    return (
+        PAD_TOKEN,
+        f"the tokenizer of '{name}' has no padding token, and Oumi stops without one.",
+        f"Set it to {_padding_token(shape)}.",
+    )
 
 
 def _padding_token(shape: ModelShape | None) -> str:
@@ -119,7 +166,7 @@ def _check_padding(
     pad, rows = tokenizer.pad_token_id, config.training.per_device_train_batch_size
     if shape is not None and rows > 1 and pad >= shape.vocabulary:
         findings.error(
-            _PAD_TOKEN,
+            PAD_TOKEN,
             f"'{tokenizer.pad_token}' is token {pad} of the tokenizer, and the model has "
             f"{shape.vocabulary} only: the first batch with padding stops the run.",
             f"Set it to {_padding_token(shape)}.",
@@ -148,7 +195,7 @@ def _check_collator(config: Any, tokenizer: Any, findings: Findings) -> None:
     ends = tokenizer.encode(end, add_special_tokens=False)
     if tokenizer.pad_token_id in ends and not config.model.tokenizer_pad_token:
         findings.error(
-            _PAD_TOKEN,
+            PAD_TOKEN,
             f"the tokenizer pads with '{tokenizer.pad_token}', which ends a turn. The loss "
             "leaves padding out, so that the model would never learn to stop.",
             "Set it to a token of its own, such as <|finetune_right_pad_id|> of Llama 3.",

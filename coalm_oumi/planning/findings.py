@@ -102,6 +102,7 @@ class Report:
         cache_tokens: For serving, how many tokens the cache holds.
         duration: For training, how long it takes; None if that cannot be told.
         findings: What is wrong.
+        machine: What the recipe lacks on this machine; empty if it is to run elsewhere.
     """
 
     verb: str
@@ -118,8 +119,10 @@ class Report:
     collectives: Collectives | None = None
     cache_tokens: int | None = None
     duration: Duration | None = None
+    machine: tuple[Finding, ...] = ()
 
     @property
     def errors(self) -> int:
-        """How many findings are errors."""
-        return sum(finding.level == "error" for finding in self.findings)
+        """How many findings are errors, of the recipe and of this machine."""
+        found = (*self.findings, *self.machine)
+        return sum(finding.level == "error" for finding in found)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.planning.hardware import Hardware
+from coalm_oumi.planning.model_shape import lacks_gpu
 from coalm_oumi.planning.shipped import Header, read_header
 
 SEVERAL = "oumi distributed torchrun -m oumi train"
@@ -100,7 +101,9 @@ def check_launch(
         return
     variables = os.environ if variables is None else variables
     processes = int(variables.get("WORLD_SIZE") or 1)
-    wanted = recipe_header(path).global_batch
+    header = recipe_header(path)
+    wanted = header.global_batch
+    _check_gpu(path, header, config)
     if processes == 1:
         _check_single(path, rest, config, wanted)
     if wanted is None:
@@ -111,6 +114,20 @@ def check_launch(
             "recipe's header.",
             path=path,
             field=wrong.field,
+        )
+
+
+def _check_gpu(path: str, header: Header, config: Any) -> None:
+    """Raises an error if a large model is to be trained without a GPU."""
+    import torch
+
+    if "GB" not in header.hardware:
+        return
+    if lacks_gpu(str(config.model.model_name), torch.cuda.device_count()):
+        raise CoalmError(
+            f"torch sees no GPU here, and the recipe is for {header.hardware}. Run it "
+            "where the GPUs are (configs/jobs/ has the jobs).",
+            path=path,
         )
 
 

@@ -22,6 +22,7 @@ LLAMA_LIKE = ("llama", "mistral", "qwen2", "qwen3")
 """Architectures of one build: rotary attention, gated feed-forward, RMSNorm."""
 
 ALL_LINEAR = "all-linear"
+_TOO_LARGE = 1_000_000_000  # weights, for training and serving on a CPU
 DECODER_LAYERS: Mapping[str, str] = {
     "llama": "LlamaDecoderLayer",
     "mistral": "MistralDecoderLayer",
@@ -166,6 +167,22 @@ def find_shape(name: str) -> ModelShape | None:
     fields = {k: v for k, v in found.items() if k not in ("names", "parameters")}
     fields["markers"] = tuple(markers[found["markers"]])
     return ModelShape(name=name, **fields)
+
+
+def lacks_gpu(name: str, gpus: int) -> bool:
+    """Says whether a model is too large for a machine without a GPU.
+
+    Args:
+        name: A name on the Hub, or a folder with a `config.json`.
+        gpus: The machine's GPUs.
+
+    Raises:
+        CoalmError: The folder's `config.json` cannot be used.
+    """
+    if gpus:
+        return False
+    shape = find_shape(name)
+    return shape is not None and shape.parameters >= _TOO_LARGE
 
 
 def known_names() -> tuple[str, ...]:

@@ -71,3 +71,11 @@ def test_every_file_is_in_the_wheel(repository: Path) -> None:
     project = (repository / "pyproject.toml").read_text()
     for name in FILES:
         assert f'"coalm_oumi/activation/{name}" = "{name}"' in project
+
+
+def test_types_are_told_to_type_checkers(repository: Path) -> None:
+    # PEP 561; hatchling puts every file of the package that git does not ignore into the
+    # wheel.
+    assert (repository / "coalm_oumi/py.typed").read_bytes() == b""
+    project = (repository / "pyproject.toml").read_text()
+    assert 'packages = ["coalm_oumi"]' in project

@@ -89,8 +89,11 @@ def test_in_a_wheel_they_lie_inside_the_package(
 
 
 def test_check_of_a_recipe_that_fits(coalm: Command, repository: Path) -> None:
-    ended = coalm("check", "-c", repository / "recipes/8b_train.yaml")
+    recipe = repository / "recipes/8b_train.yaml"
 
+    ended = coalm("check", "-c", recipe, "--hardware", "8xH100-80GB")
+
+    assert "On this machine" not in ended.text
     assert ended.code == 0, ended.text
     assert "8,030,261,248 weights" in ended.text
     assert "trained: 41,943,040 weights" in ended.text
@@ -114,12 +117,26 @@ def test_check_takes_fields_as_oumi_train_does(
 ) -> None:
     recipe = repository / "recipes/8b_train.yaml"
 
-    ended = coalm("check", "-c", recipe, "--model.model_max_length", "2048", "--json")
+    elsewhere = ("--hardware", "8xH100-80GB", "--json")
+
+    ended = coalm("check", "-c", recipe, "--model.model_max_length", "2048", *elsewhere)
 
     report = json.loads(ended.text)
     assert ended.code == 0
     assert report["memory_gib"] < 45  # 60 with 4,096 tokens
     assert report["findings"] == []
+
+
+def test_check_says_what_is_not_on_this_machine(
+    coalm: Command, repository: Path
+) -> None:
+    recipe, name = repository / "recipes/tiny_infer.yaml", "output/none"
+
+    ended = coalm("check", "-c", recipe, "--model.model_name", name)
+
+    assert ended.code == 1
+    after = ended.text.partition("On this machine")[2]
+    assert f"error: model.model_name: there is no folder '{name}' here." in after
 
 
 def test_check_without_a_recipe_takes_no_fields(coalm: Command) -> None:

@@ -94,3 +94,19 @@ def test_the_command_of_the_card_builds_the_same(example: Path) -> None:
         f"coalm build --output coalm-it --seed 42 --only cra --catalogue "
         f"{example}/openapi.yaml --dialogues {example}/dialogues.jsonl --no-overlaps"
     )
+
+
+def test_card_is_of_the_users_apis_and_not_of_coalm_it(
+    example: Path, tmp_path: Path
+) -> None:
+    build(tmp_path / "out", options(example))
+
+    card = (tmp_path / "out" / "README.md").read_text()
+
+    title = "ReAct dialogues about the functions of openapi.yaml"
+    assert f'pretty_name: "{title}"' in card
+    assert f"# {title}\n" in card
+    assert "license: other" in card
+    assert "holds nothing of CoALM-IT" in card
+    for other in ("rebuilt from its sources", "Table 1", "xLAM", "SNIPS"):
+        assert other not in card

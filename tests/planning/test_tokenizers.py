@@ -71,7 +71,12 @@ def unchanged(config: dict[str, Any], tokenizer: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("edit", "field", "problem", "fix"),
     [
-        (no_pad, FIELDS[0], "has no padding token: `oumi train` stops", "Set it to "),
+        (
+            no_pad,
+            FIELDS[0],
+            "has no padding token, and Oumi stops without one",
+            "Set it to ",
+        ),
         (no_template, FIELDS[1], "has no chat template of its own", "llama3-instruct"),
         (broken_template, FIELDS[1], "finds no replies", "Name a template"),
         (template_without_replies, FIELDS[1], "finds no replies", "Name a template"),
@@ -124,7 +129,7 @@ def test_folder_without_a_tokenizer(changed: Changed, tmp_path: Path) -> None:
     findings = found(changed("tiny_train", {"model.model_name": str(folder)}))
 
     assert [f.field for f in findings] == ["model.model_name"]
-    assert "cannot be loaded, so that `oumi train` stops" in findings[0].problem
+    assert "cannot be loaded, so that Oumi stops" in findings[0].problem
 
 
 def test_code_of_the_folder_is_never_run(changed: Changed, tmp_path: Path) -> None:

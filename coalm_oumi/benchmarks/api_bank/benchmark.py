@@ -85,6 +85,7 @@ class ApiBank(SingleTurnBenchmark[ApiBankOptions, ApiBankData]):
     name = "api_bank"
     source = "api_bank"
     options = ApiBankOptions
+    unit = "calls"
     protocol = "single turn, one call; Rouge and BLEU as LLaMA-Factory computes them"
     packages = PACKAGES
     published = {  # levels 1, 2, both

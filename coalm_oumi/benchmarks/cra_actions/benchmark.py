@@ -79,6 +79,7 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
     name = "cra_actions"
     source = "sgd"
     options = CraActionsOptions
+    unit = "turns"
     protocol = "cra_actions: stored predictions"
     trained_on = (
         "coalm/cra",

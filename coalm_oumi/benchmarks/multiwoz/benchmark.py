@@ -59,6 +59,7 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
     name = "multiwoz24"
     source = "multiwoz24"
     options = MultiwozOptions
+    unit = "dialogues"
     published = {
         "a8841d32206161d2fd2b70c5ca092a25ea961848dfcbc7f0024ba36c5d8da4c4": 999,
     }
@@ -117,6 +118,7 @@ class Multiwoz(Benchmark[MultiwozOptions, MultiwozData]):
             others=found.others,
             review=found.review,
             assembled=None if protocol == "simulated_user" else assembled,
+            unit=self.unit if protocol == "simulated_user" else "turns",
             variant="" if protocol == "gold_history" else protocol,
         )
 

@@ -45,6 +45,7 @@ class SnipsDst(SingleTurnBenchmark[SnipsDstOptions, Cases[GoldCase]]):
     name = "snips_dst"
     source = "snips_split"
     options = SnipsDstOptions
+    unit = "utterances"
     protocol = "single turn, exact match of intent and slot values"
     prompt = snips_template().id
     score_cases = staticmethod(score)
