@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from oumi.core.configs import EvaluationConfig
     from oumi.core.inference import BaseInferenceEngine
 
-_LOCAL_WAVE = 64
+_LOCAL_WAVE = 128
 _VLLM_WAVE = 2048
 
 
@@ -187,8 +187,8 @@ class EngineAsk:
 def engine_pace(config: EvaluationConfig) -> Pace:
     """Returns waves that keep an engine busy and lose little when the run is killed.
 
-    NATIVE works batch by batch, so that small waves of whole batches cost nothing and
-    leave each batch's padding as it is. vLLM wants thousands of requests to choose from.
+    NATIVE finds more in common among more prompts, and writes as many replies as a batch
+    has at any time but the end of a wave; a wave is lost when the run is killed. vLLM wants thousands of requests to choose from.
     A server gets as many as occupy its slots eight times over, and at least as many as
     it has slots while others are still being made, whichever are ready.
     """

@@ -27,10 +27,10 @@ from transformers.generation.stopping_criteria import (
 )
 
 from coalm_oumi.evaluation.conductor.packed_decoding import (
-    NotPlainError,
     PackedDecoder,
     Row,
 )
+from coalm_oumi.evaluation.conductor.prefix_attention import NotPlainError
 
 if TYPE_CHECKING:
     from oumi.core.configs import InferenceConfig
