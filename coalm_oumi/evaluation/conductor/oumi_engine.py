@@ -187,10 +187,11 @@ class EngineAsk:
 def engine_pace(config: EvaluationConfig) -> Pace:
     """Returns waves that keep an engine busy and lose little when the run is killed.
 
-    NATIVE finds more in common among more prompts, and writes as many replies as a batch
-    has at any time but the end of a wave; a wave is lost when the run is killed. vLLM wants thousands of requests to choose from.
-    A server gets as many as occupy its slots eight times over, and at least as many as
-    it has slots while others are still being made, whichever are ready.
+    NATIVE finds more in common among more prompts, and writes as many replies at a time as
+    a batch has but for the end of a wave; what a wave has got is lost when the run is
+    killed. vLLM wants thousands of requests to choose from. A server gets as many as occupy
+    its slots eight times over, and at least as many as it has slots while others are still
+    being made, whichever are ready.
     """
     kind = config.inference_engine
     if kind == InferenceEngineType.VLLM:

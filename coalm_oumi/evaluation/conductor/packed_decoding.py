@@ -175,7 +175,8 @@ class PackedDecoder:
                 input_ids=torch.tensor([tokens], device=device),
                 position_ids=torch.tensor([places], device=device),
                 use_cache=False,
-                logits_to_keep=torch.tensor(wanted, device=device),
+                # Not on the first layers' device: the last may be on another.
+                logits_to_keep=torch.tensor(wanted),
                 shared_prefix=step,
             )
             .logits[0]

@@ -177,7 +177,8 @@ def shared_prefix_attention(
     Raises:
         NotPlainError: The model asks for another attention than the plain, full one.
     """
-    odd = [k for k, v in kwargs.items() if v is not None and k not in _HARMLESS]
+    told = {k for k, v in kwargs.items() if v is not None and v is not False}
+    odd = sorted(told.difference(_HARMLESS))
     if shared_prefix is None or attention_mask is not None or odd:
         raise NotPlainError(f"attention is told {', '.join(odd) or 'a mask'}")
     step, layer = shared_prefix.to(query.device), int(module.layer_idx)  # type: ignore[arg-type]

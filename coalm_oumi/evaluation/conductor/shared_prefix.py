@@ -6,6 +6,10 @@ its longest row, and goes on with a batch until its last reply has ended. Here t
 reads prompts, sets up generation and turns tokens into text as it always does, and only the
 writing of tokens is `PackedDecoder`'s. Where that is not provably the same (sampling,
 beams, penalties, a model without plain full attention), Oumi's engine does it all.
+
+transformers' own `generate_batch`, which shares blocks of beginnings too, is made for GPUs:
+on a busy CPU 32 `snips_dst` prompts took SmolLM2-135M in float32 89 s beside plain
+`generate`'s 51 s. Twelve of them took `generate` 20.9 processor seconds, and 5.4 here.
 """
 
 from __future__ import annotations
