@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,6 +40,15 @@ def download(
             "by default from the Hub if it answers.",
         ),
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="A model: the folder where a recipe looks for it, made as a link into "
+            "the cache.",
+        ),
+    ] = None,
 ) -> None:
     """Download sources and models into the cache.
 
@@ -57,11 +67,16 @@ def download(
             f"name one of {', '.join((*SOURCES, *MODELS))}, or pass --all.",
             param_hint="NAME",
         )
+    if folder is not None and (len(names or ()) != 1 or names[0] not in MODELS):
+        raise typer.BadParameter(
+            f"is for one model: {', '.join(MODELS)}.", param_hint="--output"
+        )
     asked = list(SOURCES) if everything else list(dict.fromkeys(names or ()))
     wanted = [name if name in MODELS else get_source(name).name for name in asked]
     # One that fails does not keep the others back.
     done = [
-        _get_model(name, origin) if name in MODELS else _get(name) for name in wanted
+        _get_model(name, origin, folder) if name in MODELS else _get(name)
+        for name in wanted
     ]
     if not all(done):
         raise typer.Exit(1)
@@ -84,21 +99,23 @@ def _get(name: str) -> bool:
     return True
 
 
-def _get_model(name: str, origin: ModelOrigin | None) -> bool:
+def _get_model(name: str, origin: ModelOrigin | None, wanted: Path | None) -> bool:
     """Gets a model, and says whether that succeeded."""
-    from coalm_oumi.models.get import get_model, is_there
+    from coalm_oumi.models.get import get_model, is_there, linked
     from coalm_oumi.models.pretrained import MODELS
 
     model = MODELS[name]
-    if is_there(model):
-        output.line(f"{name}: already there: {model.folder}")
-        return True
+    there = is_there(model)
     try:
         folder = get_model(model, origin.value if origin else None, say=output.line)
+        if wanted is not None:
+            linked(folder, wanted)
     except CoalmError as error:
         output.error(str(error))
         return False
-    output.line(f"{name}: {model.title}, licence {model.licence}, in {folder}")
+    told = "already there" if there else f"{model.title}, licence {model.licence}"
+    where = f"{folder}, linked as {wanted}" if wanted is not None else str(folder)
+    output.line(f"{name}: {told}: {where}")
     return True
 
 

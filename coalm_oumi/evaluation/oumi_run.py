@@ -111,9 +111,10 @@ def _run(
         with shown_progress(
             task, n, done, unit=dialogues.unit, hide_bars=True
         ) as progress:
+            ask = _ask(dialogues, config, engine, replies, progress.say)
             outcome = conduct(
                 dialogues.start,
-                _ask(dialogues, config, engine, replies, progress.say),
+                ask,
                 journal,
                 pace=engine_pace(config),
                 threads=dialogues.threads,
@@ -138,7 +139,7 @@ def _run(
         provenance={
             **dialogues.provenance,
             **_run_provenance(config, engine, dialogues.packages),
-            **_effort(outcome),
+            **_effort(outcome, ask),
         },
     )
     replies_file.unlink(missing_ok=True)
@@ -265,7 +266,9 @@ def _run_provenance(
     }
 
 
-def _effort(outcome: Outcome) -> dict[str, Any]:
+def _effort(outcome: Outcome, ask: Ask) -> dict[str, Any]:
+    # It counts from this run's start, the others over all runs that were broken off.
+    computed = getattr(ask, "prompt_tokens_computed", None)
     return {
         "seconds": round(outcome.seconds, 1),
         "engine_seconds": round(outcome.engine_seconds, 1),
@@ -277,4 +280,5 @@ def _effort(outcome: Outcome) -> dict[str, Any]:
             "prompt": outcome.prompt_tokens,
             "completion": outcome.completion_tokens,
         },
+        "prompt_tokens_computed": None if outcome.resumed else computed,
     }

@@ -73,6 +73,30 @@ def get_model(
     return folder
 
 
+def linked(folder: Path, wanted: Path) -> None:
+    """Makes a folder reachable under another path.
+
+    Raises:
+        CoalmError: Something else is there, or no link can be made.
+    """
+    if wanted.is_symlink() or wanted.exists():
+        if wanted.resolve() == folder.resolve():
+            return
+        raise CoalmError(
+            f"something else is there already; expected nothing, or a link to {folder}. "
+            "Remove it, or name another folder.",
+            path=wanted,
+        )
+    try:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        wanted.symlink_to(folder.resolve(), target_is_directory=True)
+    except OSError as error:
+        raise CoalmError(
+            f"no link can be made: {error.strerror or error}. Copy {folder} there.",
+            path=wanted,
+        ) from error
+
+
 def _get(
     model: PretrainedModel,
     origin: Origin | None,

@@ -142,8 +142,8 @@ def test_requests_fail_one_by_one_on_a_server() -> None:
 @pytest.mark.parametrize(
     ("kind", "batch", "slots", "pace"),
     [
-        (InferenceEngineType.NATIVE, 1, None, Pace(wave=64, first_wave=1)),
-        (InferenceEngineType.NATIVE, 24, None, Pace(wave=48, first_wave=24)),
+        (InferenceEngineType.NATIVE, 1, None, Pace(wave=128, first_wave=1)),
+        (InferenceEngineType.NATIVE, 24, None, Pace(wave=120, first_wave=24)),
         (InferenceEngineType.NATIVE, 100, None, Pace(wave=100, first_wave=100)),
         (InferenceEngineType.VLLM, 1, None, Pace(wave=2048, enough=256)),
         (

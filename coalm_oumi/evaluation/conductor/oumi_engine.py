@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from oumi.core.configs import EvaluationConfig
     from oumi.core.inference import BaseInferenceEngine
 
-_LOCAL_WAVE = 64
+_LOCAL_WAVE = 128
 _VLLM_WAVE = 2048
 
 
@@ -57,7 +57,7 @@ class EngineAsk:
         replies: PaidReplies | None = None,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine = engine = _sharing_prefixes(engine)
         self._how = () if config is None else (config,)
         # By name: importing the remote engines would import all engines.
         names = {kind.__name__ for kind in type(engine).__mro__}
@@ -142,7 +142,16 @@ class EngineAsk:
             return found
         if not self.fails_together:
             return replace(found, text=self._own_key(found.text))
-        return replace(found, cut_off=found.cut_off and self._says_what_was_cut)
+        known = self._says_what_was_cut or found.completion_tokens is not None
+        return replace(found, cut_off=found.cut_off and known)
+
+    @property
+    def prompt_tokens_computed(self) -> int | None:
+        """How many tokens of prompts the model computed; None if the engine does not say.
+
+        Fewer than it read, where prompts have beginnings in common.
+        """
+        return getattr(self._engine, "prompt_tokens_computed", None)
 
     def _infer(
         self, conversations: list[Conversation], failed: dict[str, Reply | Failure]
@@ -178,10 +187,11 @@ class EngineAsk:
 def engine_pace(config: EvaluationConfig) -> Pace:
     """Returns waves that keep an engine busy and lose little when the run is killed.
 
-    NATIVE works batch by batch, so that small waves of whole batches cost nothing and
-    leave each batch's padding as it is. vLLM wants thousands of requests to choose from.
-    A server gets as many as occupy its slots eight times over, and at least as many as
-    it has slots while others are still being made, whichever are ready.
+    NATIVE finds more in common among more prompts, and writes as many replies at a time as
+    a batch has but for the end of a wave; what a wave has got is lost when the run is
+    killed. vLLM wants thousands of requests to choose from. A server gets as many as occupy
+    its slots eight times over, and at least as many as it has slots while others are still
+    being made, whichever are ready.
     """
     kind = config.inference_engine
     if kind == InferenceEngineType.VLLM:
@@ -227,6 +237,16 @@ def stopping_config(
         engine=config.inference_engine,
         remote_params=config.inference_remote_params,
     )
+
+
+def _sharing_prefixes(engine: BaseInferenceEngine) -> BaseInferenceEngine:
+    """Returns Oumi's NATIVE engine so that prompts share beginnings; others unchanged."""
+    if type(engine).__module__ != "oumi.inference.native_text_inference_engine":
+        return engine
+    # Imports Oumi's engines, which are there already.
+    from coalm_oumi.evaluation.conductor.shared_prefix import SharedPrefixEngine
+
+    return SharedPrefixEngine(engine)  # pyright: ignore[reportArgumentType]
 
 
 def _conversation(key: str, request: Any) -> Conversation:

@@ -24,6 +24,15 @@ class SeveralAsk:
         self._asks = dict(asks)
         self.fails_together = any(ask.fails_together for ask in asks.values())
 
+    @property
+    def prompt_tokens_computed(self) -> int | None:
+        """How many tokens of prompts the models computed; None if one does not say."""
+        counts = [
+            getattr(a, "prompt_tokens_computed", None) for a in self._asks.values()
+        ]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
     def __call__(self, wave: Sequence[tuple[str, Any]]) -> Sequence[Reply | Failure]:
         """Returns what became of each request, in order."""
         parts: dict[str, list[int]] = {}
