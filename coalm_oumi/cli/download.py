@@ -67,7 +67,7 @@ def download(
             f"name one of {', '.join((*SOURCES, *MODELS))}, or pass --all.",
             param_hint="NAME",
         )
-    if folder is not None and (len(names or ()) != 1 or names[0] not in MODELS):
+    if folder is not None and [name in MODELS for name in names or ()] != [True]:
         raise typer.BadParameter(
             f"is for one model: {', '.join(MODELS)}.", param_hint="--output"
         )

@@ -124,12 +124,16 @@ def _hub_answers(model: PretrainedModel) -> bool:
     if offline_variable():
         return False
     try:
-        HfApi().model_info(
+        HfApi(endpoint=_endpoint()).model_info(
             model.repository, revision=model.revision, timeout=_ANSWER_SECONDS
         )
     except Exception:  # whatever it is: the index has it as well
         return False
     return True
+
+
+def _endpoint() -> str | None:
+    return os.environ.get("HF_ENDPOINT") or None
 
 
 def _from_hub(model: PretrainedModel, made: Path) -> dict[str, str]:
@@ -140,6 +144,7 @@ def _from_hub(model: PretrainedModel, made: Path) -> dict[str, str]:
             model.repository,
             revision=model.revision,
             local_dir=made,
+            endpoint=_endpoint(),
             allow_patterns=list(_PATTERNS),
         )
     except Exception as error:  # httpx, requests, or the Hub's own
@@ -227,6 +232,8 @@ def _convert(model: PretrainedModel, gguf: Path, made: Path) -> None:
     tokenizer: Any = AutoTokenizer.from_pretrained(where, **options)
     tokenizer.eos_token = model.end_token
     tokenizer.pad_token = model.padding_token
+    # True is for WordPiece; transformers warns of it for any other, at each start.
+    tokenizer.clean_up_tokenization_spaces = False
     loaded: Any = AutoModelForCausalLM.from_pretrained(
         where, dtype=torch.bfloat16, **options
     )

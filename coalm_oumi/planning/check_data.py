@@ -10,6 +10,9 @@ from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.duration import SIZES
 from coalm_oumi.planning.findings import Findings
 
+SHARED_PREFIXES = "shared_prefixes"
+"""The attention of `coalm_oumi/training/shared_prefixes.py`."""
+
 _COMPLETIONS = "text_completions_only_with_padding"
 
 
@@ -42,6 +45,15 @@ def check_data(config: Any, findings: Findings) -> None:
             "each other.",
             "Set it to false, and pack with training.trainer_kwargs: {packing: true, "
             "packing_strategy: bfd} as the *_train_fast recipes do.",
+        )
+    elif config.model.attn_implementation == SHARED_PREFIXES:
+        _check_shared_prefixes(train, findings)
+    elif packed := _with_option(train, "pack_tokens"):
+        findings.error(
+            "data.train.datasets",
+            f"{', '.join(packed)} gives rows of several samples, which would see each "
+            "other.",
+            f"Set model.attn_implementation: {SHARED_PREFIXES}, or leave pack_tokens out.",
         )
     elif config.training.trainer_kwargs.get("packing"):
         _check_packing(config, findings)
@@ -180,6 +192,28 @@ def _check_shares(datasets: list[Any], findings: Findings) -> None:
         )
 
 
+def _check_shared_prefixes(train: Any, findings: Findings) -> None:
+    packed = _with_option(train, "pack_tokens")
+    without = [d.dataset_name for d in train.datasets if d.dataset_name not in packed]
+    if without:
+        findings.error(
+            "data.train.datasets",
+            f"attn_implementation '{SHARED_PREFIXES}' takes rows of several samples; "
+            f"{', '.join(without)} gives single ones.",
+            "Set dataset_kwargs: {pack_tokens: 2048} for every dataset.",
+        )
+    if train.collator_name:
+        findings.error(
+            "data.train.collator_name",
+            "rows of several samples have a collator of their own.",
+            "Remove collator_name and train_target.",
+        )
+
+
+def _with_option(train: Any, option: str) -> list[str]:
+    return [d.dataset_name for d in train.datasets if d.dataset_kwargs.get(option)]
+
+
 def _check_packing(config: Any, findings: Findings) -> None:
     train, kwargs = config.data.train, config.training.trainer_kwargs
     if train.collator_name:
@@ -219,20 +253,14 @@ def _check_packing(config: Any, findings: Findings) -> None:
 
 
 def _check_collator(train: Any, findings: Findings) -> None:
-    answered = [
-        d.dataset_name for d in train.datasets if d.dataset_kwargs.get("with_answers")
-    ]
+    answered = _with_option(train, "with_answers")
     if answered:
         findings.error(
             "data.train.datasets",
             f"{', '.join(answered)} gives prompts with answers, which are for GRPO.",
             "Leave with_answers out, or set training.trainer_type: TRL_GRPO.",
         )
-    masked = [
-        d.dataset_name
-        for d in train.datasets
-        if d.dataset_kwargs.get("completion_mask")
-    ]
+    masked = _with_option(train, "completion_mask")
     if train.collator_name and masked:
         findings.error(
             "data.train.datasets",

@@ -212,7 +212,9 @@ def share_prefixes(model: torch.nn.Module) -> None:
     Args:
         model: A causal language model of transformers, with an adapter or without.
     """
-    inner: Any = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner: Any = model
+    if hasattr(inner, "get_base_model"):  # of PEFT
+        inner = inner.get_base_model()
     decoder = inner.base_model
     rows: list[torch.Tensor | None] = []
 

@@ -205,9 +205,10 @@ class SampleDataset(BaseSftDataset):
         if tokenized:
             pairs = list(self._encoded())
             rows, tokens = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-            self._tokens = pa.Table.from_batches(tokens, schema=self._token_schema)
+            made = pa.Table.from_batches(tokens, schema=self._token_schema)
+            self._tokens = made
             if self.pack_tokens is not None:
-                return pd.DataFrame(index=range(len(self._tokens)))
+                return pd.DataFrame(index=range(len(made)))
         else:
             rows = record_batches(islice(self.samples(), self.max_samples))
         table = pa.Table.from_batches(rows, schema=ROWS)
