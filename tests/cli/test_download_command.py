@@ -110,5 +110,6 @@ def test_list_downloads_nothing(coalm: Command, toys: Server) -> None:
         ["source", "data", "licence", "access"],
         ["lost", "missing", "MIT", "open"],
         ["toy", "missing", "MIT", "open"],
+        ["smollm2", "missing", "Apache-2.0", "open"],
     ]
     assert toys.seen == []

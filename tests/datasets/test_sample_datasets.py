@@ -20,6 +20,7 @@ LAYOUTS = ("plain", "system", "alpaca")
 SHARED = {
     "prompt_layout",
     "completion_mask",
+    "pack_tokens",
     "overlong",
     "max_samples",
     "with_answers",
