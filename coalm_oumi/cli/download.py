@@ -67,10 +67,12 @@ def download(
             f"name one of {', '.join((*SOURCES, *MODELS))}, or pass --all.",
             param_hint="NAME",
         )
-    if folder is not None and [name in MODELS for name in names or ()] != [True]:
-        raise typer.BadParameter(
-            f"is for one model: {', '.join(MODELS)}.", param_hint="--output"
-        )
+    of_a_model = {"--output": folder, "--from": origin}
+    for option, value in of_a_model.items():
+        if value is not None and [name in MODELS for name in names or ()] != [True]:
+            raise typer.BadParameter(
+                f"is for one model: {', '.join(MODELS)}.", param_hint=option
+            )
     asked = list(SOURCES) if everything else list(dict.fromkeys(names or ()))
     wanted = [name if name in MODELS else get_source(name).name for name in asked]
     # One that fails does not keep the others back.

@@ -250,15 +250,7 @@ def read_predictions(
     found: dict[str, Any] = {}
     seen: Counter[str] = Counter()
     for number, row in read_json_lines(path):
-        for name, problem in (
-            ("id", is_text(row.get("id"))),
-            ("prediction", check(row.get("prediction"))),
-        ):
-            if problem:
-                form = '{"id": "...", "prediction": "..."}'
-                raise DataFormatError(
-                    f"{problem}. A line is {form}.", path=path, row=number, field=name
-                )
+        _check_prediction(row, check, path, number)
         key = case_id(row["id"], seen[row["id"]])
         seen[row["id"]] += 1
         if key not in known:
@@ -286,3 +278,17 @@ def read_predictions(
             path=path,
         )
     return {key: found[key] for key in known}
+
+
+def _check_prediction(
+    row: dict[str, Any], check: Callable[[Any], str], path: Path, number: int
+) -> None:
+    for name, problem in (
+        ("id", is_text(row.get("id"))),
+        ("prediction", check(row.get("prediction"))),
+    ):
+        if problem:
+            form = '{"id": "...", "prediction": "..."}'
+            raise DataFormatError(
+                f"{problem}. A line is {form}.", path=path, row=number, field=name
+            )

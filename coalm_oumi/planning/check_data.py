@@ -10,14 +10,13 @@ from coalm_oumi.planning.check_rewards import is_grpo
 from coalm_oumi.planning.duration import SIZES
 from coalm_oumi.planning.findings import Findings
 
-SHARED_PREFIXES = "shared_prefixes"
-"""The attention of `coalm_oumi/training/shared_prefixes.py`."""
-
 _COMPLETIONS = "text_completions_only_with_padding"
 
 
 def check_data(config: Any, findings: Findings) -> None:
     """Notes what is wrong with `data.train`."""
+    from coalm_oumi.training.shared_prefixes import NAME as SHARED_PREFIXES  # torch
+
     train = config.data.train
     if not train.datasets:
         findings.error(
@@ -193,6 +192,8 @@ def _check_shares(datasets: list[Any], findings: Findings) -> None:
 
 
 def _check_shared_prefixes(train: Any, findings: Findings) -> None:
+    from coalm_oumi.training.shared_prefixes import NAME as SHARED_PREFIXES  # torch
+
     packed = _with_option(train, "pack_tokens")
     without = [d.dataset_name for d in train.datasets if d.dataset_name not in packed]
     if without:

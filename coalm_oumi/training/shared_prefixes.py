@@ -25,18 +25,18 @@ import functools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
+from coalm_oumi.beginnings import common_length
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.training.corrected import correct
 
 NAME = "shared_prefixes"
-ATTENTION_FIELD = "_attn_implementation"
-"""Where transformers keeps the choice of attention in a model's configuration."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,14 @@ class TokenTree:
     nodes: np.ndarray
 
 
-def token_tree(samples: Sequence[np.ndarray]) -> TokenTree:
-    """Returns the tree of samples' tokens.
-
-    Args:
-        samples: The tokens of each, one-dimensional.
-    """
-    # Importing the datasets makes Oumi load its plug-ins, and this with them.
-    from coalm_oumi.datasets.sft.shared_packs import common_length
-
-    order = sorted(range(len(samples)), key=lambda number: samples[number].tolist())
+def token_tree(samples: Sequence[list[int]]) -> TokenTree:
+    """Returns the tree of samples' tokens."""
+    order = sorted(range(len(samples)), key=samples.__getitem__)
     most = sum(map(len, samples))
     tokens, depths, ends = (np.zeros(most, np.int64) for _ in range(3))
     nodes: dict[int, np.ndarray] = {}
-    before = path = np.zeros(0, np.int64)
-    count = 0
+    before: list[int] = []
+    path, count = np.zeros(0, np.int64), 0
     for number in order:
         sample = samples[number]
         shared = common_length(before, sample)
@@ -219,7 +212,7 @@ def share_prefixes(model: torch.nn.Module) -> None:
     rows: list[torch.Tensor | None] = []
 
     def before(module: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        tree = _tree_of(kwargs) if module.training else None
+        tree = tree_of(kwargs) if module.training else None
         if tree is None:
             rows.append(None)
             return args, kwargs
@@ -242,7 +235,7 @@ def share_prefixes(model: torch.nn.Module) -> None:
     decoder.register_forward_hook(after, with_kwargs=True)
 
 
-def _tree_of(arguments: dict[str, Any]) -> TokenTree | None:
+def tree_of(arguments: dict[str, Any]) -> TokenTree | None:
     """Returns the tree of a packed row; None for anything else."""
     tokens, positions = arguments.get("input_ids"), arguments.get("position_ids")
     if (
@@ -254,7 +247,8 @@ def _tree_of(arguments: dict[str, Any]) -> TokenTree | None:
     if tokens.shape[0] != 1 or arguments.get("past_key_values") is not None:
         return None
     starts = np.flatnonzero(positions[0].cpu().numpy() == 0)
-    return token_tree(np.split(tokens[0].cpu().numpy(), starts[1:]))
+    ids = tokens[0].tolist()
+    return token_tree([ids[a:b] for a, b in pairwise([*starts, len(ids)])])
 
 
 def correct_training() -> None:
@@ -270,7 +264,8 @@ def _with_shared_prefixes(build: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(build)
     def build_trainer(self: Any, *args: Any, **kwargs: Any) -> None:
         model = kwargs.get("model", args[0] if args else None)
-        shares = getattr(getattr(model, "config", None), ATTENTION_FIELD, None) == NAME
+        config: Any = getattr(model, "config", None)
+        shares = getattr(config, "_attn_implementation", None) == NAME
         if shares:
             _check_rows(kwargs["train_dataset"])
             # One row of tokens at a time; the datasets have left out what is too long.
@@ -284,6 +279,7 @@ def _with_shared_prefixes(build: Callable[..., None]) -> Callable[..., None]:
 
 
 def _check_rows(rows: Any) -> None:
+    # Importing the datasets makes Oumi load its plug-ins, and this with them.
     from coalm_oumi.datasets.sft.shared_packs import LENGTHS
 
     if LENGTHS.name not in (rows.column_names or ()):

@@ -12,9 +12,9 @@ from oumi.core.configs import GenerationParams, InferenceConfig, ModelParams
 from oumi.core.types.conversation import Conversation, Message, Role
 from oumi.inference import NativeTextInferenceEngine
 
+from coalm_oumi.beginnings import common_length
 from coalm_oumi.evaluation.conductor import Failure, Reply, Request
 from coalm_oumi.evaluation.conductor.oumi_engine import EngineAsk
-from coalm_oumi.evaluation.conductor.packed_decoding import common_length
 from coalm_oumi.evaluation.conductor.shared_prefix import SharedPrefixEngine
 
 TASK = "Track the state of the dialogue: say which slots have which values now. "

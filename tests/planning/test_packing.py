@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+from tests.training.lora_step import ASSET, batch_of, model, step
+
 LENGTH = 1024
 
 
@@ -40,53 +40,6 @@ def packed(rows: Any) -> Any:
 
     columns = rows.select_columns(["input_ids", "completion_mask"])
     return pack_dataset(columns, LENGTH, "bfd")
-
-
-def batch_of(rows: list[Any], *, padding_free: bool) -> dict[str, Any]:
-    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
-
-    collator = DataCollatorForLanguageModeling(
-        pad_token_id=4, completion_only_loss=True, padding_free=padding_free
-    )
-    return collator(rows)
-
-
-def model(attention: str) -> Any:
-    """The tiny Llama with a LoRA adapter, in float64, so that differences stand out."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    from coalm_oumi.training import packed_attention
-
-    packed_attention.register()
-    torch.manual_seed(0)
-    base: Any = AutoModelForCausalLM.from_config(
-        AutoConfig.from_pretrained(ASSET),
-        attn_implementation=attention,
-        dtype=torch.float64,
-    )
-    adapter = LoraConfig(target_modules="all-linear", init_lora_weights=False)
-    return get_peft_model(base, adapter).double()
-
-
-def step(model: Any, batches: list[dict[str, Any]]) -> tuple[float, dict[str, Any]]:
-    """The loss over all trained tokens, and the gradients of the adapter."""
-    model.zero_grad()
-    # A position's label is predicted from the one before: the first has none.
-    trained = sum(int((b["labels"][:, 1:] != -100).sum()) for b in batches)
-    total = 0.0
-    for batch in batches:
-        batch = {name: value.to(model.device) for name, value in batch.items()}
-        loss = model(**batch, num_items_in_batch=trained, use_cache=False).loss
-        loss.backward()
-        total += loss.item()
-    gradients = {
-        name: weight.grad.clone()
-        for name, weight in model.named_parameters()
-        if weight.requires_grad
-    }
-    return total, gradients
 
 
 def test_packing_keeps_every_token_and_its_mask(rows: Any, packed: Any) -> None:

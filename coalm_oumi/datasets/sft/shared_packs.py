@@ -9,46 +9,35 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
+
+from coalm_oumi.beginnings import common_length
 
 LENGTHS = pa.field("seq_lengths", pa.list_(pa.int64()))
 """TRL's name for the tokens of each sample in a packed row."""
-
-
-def common_length(one: np.ndarray, other: np.ndarray) -> int:
-    """Returns how many tokens two samples have in common at their beginnings."""
-    length = min(len(one), len(other))
-    differs = np.flatnonzero(one[:length] != other[:length])
-    return int(differs[0]) if len(differs) else length
 
 
 class DistinctTokens:
     """Counts the distinct tokens of samples: those that are not in a common beginning."""
 
     def __init__(self) -> None:
-        self._samples: list[bytes] = []
+        self._samples: list[list[int]] = []
 
-    def missing(self, sample: np.ndarray) -> int:
+    def missing(self, sample: list[int]) -> int:
         """Returns how many tokens a sample would add."""
-        # Big-endian bytes sort as the numbers do.
-        place = bisect_left(self._samples, _sortable(sample))
+        # In order, those beside it have most in common with it.
+        place = bisect_left(self._samples, sample)
         beside = self._samples[max(0, place - 1) : place + 1]
-        shared = (common_length(np.frombuffer(b, ">u4"), sample) for b in beside)
+        shared = (common_length(other, sample) for other in beside)
         return len(sample) - max(shared, default=0)
 
-    def add(self, sample: np.ndarray) -> None:
+    def add(self, sample: list[int]) -> None:
         """Takes a sample in."""
-        insort(self._samples, _sortable(sample))
+        insort(self._samples, sample)
 
 
-def _sortable(sample: np.ndarray) -> bytes:
-    return sample.astype(">u4").tobytes()
-
-
-def packs(samples: Iterable[np.ndarray], most: int) -> Iterator[range]:
+def packs(samples: Iterable[list[int]], most: int) -> Iterator[range]:
     """Yields the samples of each row, by their numbers.
 
     Args:
@@ -74,16 +63,14 @@ def packed_batch(rows: pa.RecordBatch, most: int) -> pa.RecordBatch:
         rows: A sample each, in columns of lists with one value for each token.
         most: The most distinct tokens of a row.
     """
-    offsets = np.asarray(rows["input_ids"].offsets)
-    values = np.asarray(rows["input_ids"].values)
-    spans = pairwise(offsets)
-    found = list(packs((values[first:last] for first, last in spans), most))
+    samples = (ids.as_py() for ids in rows["input_ids"])
+    found = list(packs(samples, most))
     starts = [pack.start for pack in found] + [len(rows)]
     columns = [
         pa.ListArray.from_arrays(column.offsets.take(pa.array(starts)), column.values)
         for column in rows.columns
     ]
-    sizes = pa.array(np.diff(offsets), pa.int64())
+    sizes = rows["input_ids"].value_lengths().cast(pa.int64())
     columns.append(pa.ListArray.from_arrays(pa.array(starts, pa.int32()), sizes))
     schema = rows.schema.append(LENGTHS)
     return pa.RecordBatch.from_arrays(columns, schema=schema)

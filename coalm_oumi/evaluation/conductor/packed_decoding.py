@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import torch
 
+from coalm_oumi.beginnings import common_length
 from coalm_oumi.evaluation.conductor.prefix_attention import (
     KeysAndValues,
     NotPlainError,
@@ -47,18 +48,6 @@ class Row:
     computed: int = 0
     slot: int = -1
     own: int = 0
-
-
-def common_length(one: Sequence[int], other: Sequence[int]) -> int:
-    """Returns how many tokens two prompts begin with in common."""
-    n = min(len(one), len(other))
-    if one[:n] == other[:n]:
-        return n
-    low = 0
-    while n - low > 1:
-        middle = (low + n) // 2
-        low, n = (middle, n) if one[:middle] == other[:middle] else (low, middle)
-    return low
 
 
 class PackedDecoder:

@@ -1,7 +1,8 @@
 """Prompts that share their beginnings beside Oumi's own engine, in turns, on any model.
 
-python tests/performance/shared_prefixes.py MODEL [--tasks snips_dst api_bank cra_actions]
-    [--cases 64] [--batch 16] [--new 48] [--threads 2] [--dtype float32]
+python tests/performance/shared_prefixes_evaluation.py MODEL
+    [--tasks snips_dst api_bank cra_actions] [--cases 64] [--batch 16]
+    [--new 48] [--threads 2] [--dtype float32]
 
 The model is a folder or a name of the Hub. The two engines take turns wave by wave;
 processor time is counted, so that what else the machine does hardly meets it. A reply that
@@ -23,8 +24,8 @@ from oumi.core.configs import GenerationParams, InferenceConfig, ModelParams
 from oumi.core.types.conversation import Conversation, Message, Role
 from oumi.inference import NativeTextInferenceEngine
 
+from coalm_oumi.beginnings import common_length
 from coalm_oumi.benchmarks.registry import get_benchmark
-from coalm_oumi.evaluation.conductor.packed_decoding import common_length
 from coalm_oumi.evaluation.conductor.shared_prefix import SharedPrefixEngine
 
 OPTIONS = {

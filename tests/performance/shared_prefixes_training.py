@@ -1,6 +1,6 @@
 """Training that computes common beginnings once beside packed training, on a CPU.
 
-python tests/performance/shared_training.py [MODEL] [--rows N] [--tokens N]
+python tests/performance/shared_prefixes_training.py [MODEL] [--rows N] [--tokens N]
 
 MODEL is a folder such as `coalm download smollm2 --output output/smollm2` makes (the
 default). For each data set the same samples go forward and backward through a LoRA on all
@@ -97,7 +97,7 @@ def step(model: Any, row: dict[str, Any]) -> tuple[float, float, torch.Tensor]:
 
 def measure(name: str, rows: Any, models: dict[str, Any], count: int) -> None:
     """Prints what the rows of a data set cost in both ways."""
-    from coalm_oumi.training.shared_prefixes import NAME, _tree_of
+    from coalm_oumi.training.shared_prefixes import NAME, tree_of
 
     seconds = dict.fromkeys(models, 0.0)
     all_tokens = distinct = samples = 0
@@ -105,7 +105,7 @@ def measure(name: str, rows: Any, models: dict[str, Any], count: int) -> None:
     for row in rows.select(range(min(count, len(rows)))):
         ids = torch.tensor([row["input_ids"]])
         positions = torch.cat([torch.arange(n) for n in row["seq_lengths"]])[None]
-        tree = _tree_of({"input_ids": ids, "position_ids": positions})
+        tree = tree_of({"input_ids": ids, "position_ids": positions})
         assert tree is not None
         all_tokens += ids.numel()
         distinct += len(tree.tokens)
