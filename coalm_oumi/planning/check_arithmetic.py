@@ -11,6 +11,7 @@ from coalm_oumi.planning.hardware import Hardware
 _ATTENTION = (
     "sdpa",
     "packed",
+    "shared_prefixes",
     "eager",
     "flash_attention_2",
     "flash_attention_3",

@@ -41,7 +41,8 @@ def training_duration(
 ) -> Duration | None:
     """Returns how long a training recipe takes, or None if that cannot be told.
 
-    It cannot if a dataset is not known, or if the model draws replies itself (GRPO).
+    It cannot if a dataset is not known, if the model draws replies itself (GRPO), or if
+    rows are made of distinct tokens (`pack_tokens`), whose number depends on the samples.
 
     Args:
         config: Oumi's `TrainingConfig`.
@@ -49,7 +50,9 @@ def training_duration(
         hardware: What it runs on; without it one GPU counts, and there are no hours.
     """
     sizes = [_size(entry) for entry in config.data.train.datasets]
-    if not sizes or None in sizes or is_grpo(config):
+    entries = config.data.train.datasets
+    distinct = any(entry.dataset_kwargs.get("pack_tokens") for entry in entries)
+    if not sizes or None in sizes or distinct or is_grpo(config):
         return None
     known = [size for size in sizes if size is not None]
     samples = sum(size.samples for size in known)

@@ -51,6 +51,20 @@ LARGE = [
 ]
 
 
+SMALL = [path for path in RECIPES if path.stem.startswith("smol")]
+
+
+@pytest.mark.parametrize("recipe", SMALL, ids=lambda path: path.stem)
+def test_check_has_nothing_against_a_small_recipe(recipe: Path) -> None:
+    from coalm_oumi.planning.check import check_recipe
+
+    report = check_recipe(str(recipe), [], None, None)
+
+    # The model, and with it its shape, is there once it has been downloaded or trained.
+    assert {finding.field for finding in report.findings} <= {"model.model_name"}
+    assert report.errors == 0
+
+
 @pytest.mark.parametrize("recipe", LARGE, ids=lambda path: path.stem)
 def test_check_finds_nothing_and_the_header_says_what_it_computes(
     recipe: Path, monkeypatch: pytest.MonkeyPatch
