@@ -1,7 +1,7 @@
 """The embedded corpus: raw files in the real sources' layout, unpacked into the cache.
 
 It stands in for SNIPS, xLAM, ToolACE, SGD, API-Bank, MultiWOZ and BFCL where those are
-not at hand, so that the tiny recipes and the tests run without a network. Everything in it
+not at hand, so that the smol recipes and the tests run without a network. Everything in it
 is this project's own writing; `tests/corpus/generator` writes it. The readers that read
 the real files read these, because they look the same::
 

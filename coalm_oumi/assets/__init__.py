@@ -1,1 +1,1 @@
-"""Files that the package ships: the tiny model's config and tokenizer, and the corpus."""
+"""Files that the package ships: the embedded corpus."""

@@ -78,7 +78,7 @@ def _list(as_json: bool) -> None:
 
 
 def _copy(name: str, folder: Path | None, force: bool) -> None:
-    from coalm_oumi.planning.shipped import adapted_copy, find_shipped
+    from coalm_oumi.planning.shipped import find_shipped
     from coalm_oumi.storage import write_text
 
     full, source = find_shipped(name)
@@ -93,7 +93,7 @@ def _copy(name: str, folder: Path | None, force: bool) -> None:
             "another folder.",
             path=target,
         )
-    write_text(target, adapted_copy(source.read_text(encoding="utf-8")))
+    write_text(target, source.read_text(encoding="utf-8"))
     if source.suffix == ".sh":
         target.chmod(0o755)
     output.line(f"copied to {target}")

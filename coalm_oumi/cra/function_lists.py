@@ -2,7 +2,7 @@
 
 The paper shows one list of 51 to 53 functions in every prompt, and so do these samples
 unless asked otherwise (`all`). On SGD's training part it has some 1,100 tokens. For a
-model that cannot take them (the tiny one), `dialogue` lists the functions of the
+model that cannot take them (a small one), `dialogue` lists the functions of the
 services that the dialogue is about and no other, in the same order. That makes the choice
 of a function easier: figures for the two must not be compared, and provenance names it.
 

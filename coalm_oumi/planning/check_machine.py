@@ -83,7 +83,7 @@ def _check_training_gpu(
             "hardware",
             f"torch sees no GPU here, and the recipe is for {for_gpus}.",
             "Run it where the GPUs are (configs/jobs/ has the jobs); `coalm check` with "
-            "--hardware says what it needs there. recipes/tiny_train.yaml runs here.",
+            "--hardware says what it needs there. recipes/smol_train.yaml runs here.",
         )
 
 

@@ -13,7 +13,6 @@ A header, in the form that every recipe has::
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,6 @@ from pathlib import Path
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGE_PATH = re.compile(rf"(?<=[ \[]){_ROOT.name}/([\w./-]+)")
-"""A value of a YAML file that is a path inside the package."""
-
 _SUFFIXES = (".yaml", ".sh", ".py", ".md", ".jsonl")
 
 
@@ -115,27 +111,6 @@ def find_shipped(name: str) -> tuple[str, Path]:
         if full.startswith("recipes/") and full.endswith(".yaml")
     ]
     raise OptionError(expected_one_of(name, names), field="NAME")
-
-
-def adapted_copy(text: str) -> str:
-    """Returns a shipped file as it works in any folder.
-
-    A path that the package itself holds, such as `coalm_oumi/assets/tiny_llama`, is
-    named from a checkout's root; in a copy it is that of the installed package.
-
-    Args:
-        text: A recipe or configuration.
-    """
-
-    def installed(match: re.Match[str]) -> str:
-        path = _ROOT / match[1]
-        return json.dumps(str(path)) if path.exists() else match[0]
-
-    lines = [line.partition("#") for line in text.splitlines(keepends=True)]
-    return "".join(
-        _PACKAGE_PATH.sub(installed, values) + mark + comment
-        for values, mark, comment in lines
-    )
 
 
 def _ways_to_say(full: str) -> tuple[str, ...]:

@@ -11,21 +11,21 @@ import pytest
 from coalm_oumi.prompts import snips_template
 from tests.assets.build_tiny_llama import build
 
-SHIPPED = Path(__file__).parents[2] / "coalm_oumi" / "assets" / "tiny_llama"
+STORED = Path(__file__).with_name("tiny_llama")
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(SHIPPED)
+    return AutoTokenizer.from_pretrained(STORED)
 
 
 def test_is_made_from_the_package(tmp_path: Path) -> None:
     build(tmp_path)
     for name in ("config.json", "tokenizer_config.json", "tokenizer.json"):
         made = json.loads((tmp_path / name).read_text())
-        assert made == json.loads((SHIPPED / name).read_text())
+        assert made == json.loads((STORED / name).read_text())
 
 
 def test_a_bare_question_gets_the_instruction(tokenizer: Any) -> None:

@@ -126,7 +126,7 @@ def train_recipe(repository: Path, tmp_path: Path) -> Write:
 
     def write(*datasets: dict[str, Any], **model: Any) -> Path:
         recipe = copy.deepcopy(_TRAIN)
-        recipe["model"]["model_name"] = str(repository / "coalm_oumi/assets/tiny_llama")
+        recipe["model"]["model_name"] = str(repository / "tests/assets/tiny_llama")
         recipe["model"].update(model)
         recipe["data"]["train"]["datasets"] = list(datasets)
         recipe["training"]["output_dir"] = str(tmp_path / "trained")
@@ -141,7 +141,7 @@ def evaluate_recipe(repository: Path, tmp_path: Path) -> Write:
 
     def write(task: str, **options: Any) -> Path:
         recipe = copy.deepcopy(_EVALUATE)
-        recipe["model"]["model_name"] = str(repository / "coalm_oumi/assets/tiny_llama")
+        recipe["model"]["model_name"] = str(repository / "tests/assets/tiny_llama")
         entry = {"evaluation_backend": "custom", "task_name": task}
         recipe["tasks"] = [{**entry, "eval_kwargs": options, "num_samples": 1}]
         recipe["output_dir"] = str(tmp_path / "evaluated")

@@ -35,7 +35,7 @@ def finish(
     mine = folder / "mine.txt"
     mine.write_text("coalm_oumi_plugin.py\nno_such_module.py\n", encoding="utf-8")
     recipe = {
-        "model": {"model_name": str(repository / "coalm_oumi/assets/tiny_llama")},
+        "model": {"model_name": str(repository / "tests/assets/tiny_llama")},
         "data": {
             "train": {
                 "datasets": [

@@ -20,7 +20,7 @@ def test_list_names_size_verb_hardware_and_time(coalm: Command) -> None:
     lines = {line.split()[0]: line.split() for line in ended.text.splitlines() if line}
     assert lines["8b_train"][:4] == ["8b_train", "8b", "train", "8xH100-80GB"]
     assert lines["8b_train"][4:6] == ["8", "h"]
-    assert lines["tiny_train"][:3] == ["tiny_train", "tiny", "train"]
+    assert lines["smol_train"][:3] == ["smol_train", "smol", "train"]
     assert "configs/serve/405b_fp8.sh:" in lines
 
 
@@ -130,7 +130,7 @@ def test_check_takes_fields_as_oumi_train_does(
 def test_check_says_what_is_not_on_this_machine(
     coalm: Command, repository: Path
 ) -> None:
-    recipe, name = repository / "recipes/tiny_infer.yaml", "output/none"
+    recipe, name = repository / "recipes/smol_infer.yaml", "output/none"
 
     ended = coalm("check", "-c", recipe, "--model.model_name", name)
 

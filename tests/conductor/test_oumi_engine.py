@@ -177,7 +177,7 @@ def test_the_native_engine_on_the_tiny_model(repository: Path) -> None:
 
     engine = NativeTextInferenceEngine(
         ModelParams(
-            model_name=str(repository / "coalm_oumi" / "assets" / "tiny_llama"),
+            model_name=str(repository / "tests" / "assets" / "tiny_llama"),
             load_pretrained_weights=False,
             torch_dtype_str="float32",
             model_max_length=512,

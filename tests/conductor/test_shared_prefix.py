@@ -28,7 +28,7 @@ def engine(repository: Path) -> NativeTextInferenceEngine:
     torch.manual_seed(7)
     engine = NativeTextInferenceEngine(
         ModelParams(
-            model_name=str(repository / "coalm_oumi" / "assets" / "tiny_llama"),
+            model_name=str(repository / "tests" / "assets" / "tiny_llama"),
             load_pretrained_weights=False,
             torch_dtype_str="float32",
             model_max_length=512,

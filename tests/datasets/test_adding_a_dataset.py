@@ -27,7 +27,7 @@ from oumi.builders import build_tokenizer
 from oumi.core.configs import ModelParams
 from oumi.core.registry import REGISTRY
 
-model = "coalm_oumi/assets/tiny_llama"
+model = "tests/assets/tiny_llama"
 tokenizer = build_tokenizer(ModelParams(model_name=model))
 dataset = REGISTRY.get_dataset("coalm/mydst")(tokenizer=tokenizer, completion_mask=True)
 rows = list(dataset.to_hf())
@@ -39,7 +39,7 @@ print(json.dumps([len(rows), dataset.data_origin, trained[0]]))
 """
 RECIPE = """
 model:
-  model_name: coalm_oumi/assets/tiny_llama
+  model_name: tests/assets/tiny_llama
   load_pretrained_weights: false
   model_max_length: 512
   torch_dtype_str: float32

@@ -20,7 +20,7 @@ def tokenizer(template: str) -> Any:
 
     return build_tokenizer(
         ModelParams(
-            model_name="coalm_oumi/assets/tiny_llama",
+            model_name="tests/assets/tiny_llama",
             model_max_length=8192,
             chat_template=template,
         )
@@ -33,7 +33,7 @@ def collator(tokenizer: Any) -> Any:
     from oumi.core.configs.params.data_params import TrainTarget
 
     config = TrainingConfig()
-    config.model.model_name = "coalm_oumi/assets/tiny_llama"
+    config.model.model_name = "tests/assets/tiny_llama"
     config.data.train.collator_name = "text_completions_only_with_padding"
     config.data.train.train_target = TrainTarget.ALL_ASSISTANT_TURNS
     return build_collator_from_config(config, tokenizer)

@@ -23,7 +23,7 @@ from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.oumi_errors import CoalmOumiError
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 BATCH = pa.record_batch([[[1, 2], [3]], [[1, 1], [1]]], schema=TOKENS)
 _RANK = """
 import json, os, resource

@@ -69,7 +69,7 @@ def test_so_they_are_with_the_tiny_model_s_tokenizer(
 ) -> None:
     from transformers import AutoTokenizer
 
-    folder = repository / "coalm_oumi" / "assets" / "tiny_llama"
+    folder = repository / "tests" / "assets" / "tiny_llama"
     own: Any = AutoTokenizer.from_pretrained(folder, model_max_length=100_000)
     ours, stock = both(own, rows)
     assert ours["input_ids"][:] == stock["input_ids"][:]

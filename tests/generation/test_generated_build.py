@@ -84,7 +84,7 @@ def test_every_step_from_the_endpoint_to_a_training_sample(
     ]
     for entry in trained:
         recipe = tmp_path / "recipe.yaml"
-        model = {"model_name": "coalm_oumi/assets/tiny_llama", "model_max_length": 4096}
+        model = {"model_name": "tests/assets/tiny_llama", "model_max_length": 4096}
         recipe.write_text(
             yaml.safe_dump({"model": model, "data": {"train": {"datasets": [entry]}}})
         )

@@ -17,7 +17,7 @@ from coalm_oumi.errors import CoalmError
 from coalm_oumi.training.merging.merge import merge
 from coalm_oumi.training.merging.shards import shards_of
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 

@@ -185,7 +185,7 @@ def test_tokens_are_counted_with_any_tokenizer(
 ) -> None:
     from tokenizers import Tokenizer
 
-    folder = repository / "coalm_oumi" / "assets" / "tiny_llama"
+    folder = repository / "tests" / "assets" / "tiny_llama"
     options = BuildOptions(
         limit=5, on_missing="embedded", only=("snips",), tokenizer=str(folder)
     )

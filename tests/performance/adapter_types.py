@@ -37,7 +37,7 @@ import torch
 
 from tests.planning.training_step import SEVEN, trained
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 WAYS = ("fp32", "tf32", "bf16, fp32 masters", "bf16", "bf16, StableAdamW")
 LONGEST, ROWS, RANK = 512, 2, 16
 BETAS = (0.9, 0.999)

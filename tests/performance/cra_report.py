@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--part", default="train")
     parser.add_argument(
-        "--tokenizer", default=str(REPOSITORY / "coalm_oumi/assets/tiny_llama")
+        "--tokenizer", default=str(REPOSITORY / "tests/assets/tiny_llama")
     )
     parser.add_argument("--build-only", action="store_true")
     options = parser.parse_args()

@@ -40,7 +40,7 @@ def measure_one(name: str, arguments: dict[str, Any]) -> dict[str, float]:
 
     (kind,) = (kind for kind in dataset_classes() if kind.default_dataset == name)
     tokenizer = AutoTokenizer.from_pretrained(
-        ROOT / "coalm_oumi/assets/tiny_llama", model_max_length=4096
+        ROOT / "tests/assets/tiny_llama", model_max_length=4096
     )
     written, files = memory("RssAnon"), memory("RssFile")
     began = time.process_time()

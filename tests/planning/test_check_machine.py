@@ -14,7 +14,7 @@ from coalm_oumi.planning.findings import Finding
 from coalm_oumi.planning.machine import HubAnswer, Machine
 from tests.planning.conftest import RECIPES, Changed
 
-ASSET = RECIPES.parent / "coalm_oumi/assets/tiny_llama"
+ASSET = RECIPES.parent / "tests/assets/tiny_llama"
 SERVER = "http://localhost:8000/v1/chat/completions"
 
 
@@ -79,7 +79,7 @@ def test_a_small_model_needs_no_gpu() -> None:
     changes = f"model.model_name={ASSET}"
 
     assert "hardware" not in told(RECIPES / "8b_train.yaml", machine(gpus=0), changes)
-    assert "hardware" not in told(RECIPES / "tiny_train.yaml", machine(gpus=0))
+    assert "hardware" not in told(RECIPES / "smol_train.yaml", machine(gpus=0))
 
 
 def test_no_vllm_and_no_gpu_for_it() -> None:
@@ -129,7 +129,7 @@ def test_no_folder_and_the_recipe_that_makes_it() -> None:
 
 @pytest.mark.parametrize("name", ["/nope/here", "./none", "a/b/c", "tests/none"])
 def test_no_folder_that_no_recipe_makes(name: str) -> None:
-    recipe = RECIPES / "tiny_infer.yaml"
+    recipe = RECIPES / "smol_infer.yaml"
 
     text = told(recipe, machine(), f"model.model_name={name}")["model.model_name"]
 
@@ -137,7 +137,7 @@ def test_no_folder_that_no_recipe_makes(name: str) -> None:
 
 
 def test_folder_without_a_model(tmp_path: Path) -> None:
-    recipe, change = RECIPES / "tiny_infer.yaml", f"model.model_name={tmp_path}"
+    recipe, change = RECIPES / "smol_infer.yaml", f"model.model_name={tmp_path}"
     (tmp_path / "checkpoint-500").mkdir()
     (tmp_path / "checkpoint-1000").mkdir()
 
@@ -188,7 +188,7 @@ def test_no_padding_token(verb: str, tmp_path: Path) -> None:
     tokenizer = json.loads(path.read_text())
     del tokenizer["pad_token"]
     path.write_text(json.dumps(tokenizer))
-    recipe = str(RECIPES / f"tiny_{verb}.yaml")
+    recipe = str(RECIPES / f"smol_{verb}.yaml")
     field = "model.tokenizer_pad_token"
 
     def pads(*changes: str) -> list[str]:
@@ -259,7 +259,7 @@ def test_no_uv_for_bfcl(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(f.level, f.field) for f in text] == [("error", "tasks[2]: bfcl_v3")]
     assert "pip install uv" in text[0].fix
 
-    text = [f for f in found(RECIPES / "tiny_evaluate.yaml", here) if "uv" in f.problem]
+    text = [f for f in found(RECIPES / "smol_evaluate.yaml", here) if "uv" in f.problem]
     assert [f.level for f in text] == ["warning"]
     assert "left out" in text[0].problem
 

@@ -110,7 +110,7 @@ def test_a_bug_is_left_as_it_is() -> None:
 
 CASES = {
     "model": (
-        ["infer", "-c", "recipes/tiny_infer.yaml", "-i"],
+        ["infer", "-c", "recipes/smol_infer.yaml", "-i"],
         ["--model.model_name", "output/none_merged"],
         "model.model_name: there is no folder 'output/none_merged' here",
     ),

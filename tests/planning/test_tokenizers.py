@@ -13,10 +13,16 @@ from coalm_oumi.planning.check import check_recipe
 from coalm_oumi.planning.findings import Finding
 from tests.planning.conftest import Changed
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 Edit = Callable[[dict[str, Any], dict[str, Any]], None]
 FIELDS = ("model.tokenizer_pad_token", "model.chat_template", "model.model_name")
 FIELDS += ("model.tokenizer_name",)
+LOCAL = {
+    "model.chat_template": "auto",
+    "model.tokenizer_pad_token": None,
+    "training.per_device_train_batch_size": 2,  # so that there is padding
+}
+"""What a recipe says of a tokenizer that brings its own."""
 
 
 def model(folder: Path, edit: Edit) -> Path:
@@ -90,7 +96,7 @@ def test_found(
 ) -> None:
     folder = model(tmp_path / "model", edit)
 
-    findings = found(changed("tiny_train", {"model.model_name": str(folder)}))
+    findings = found(changed("8b_train", {**LOCAL, "model.model_name": str(folder)}))
 
     assert [(f.level, f.field) for f in findings] == [("error", field)], findings
     assert problem in findings[0].problem
@@ -116,7 +122,7 @@ def test_made_right_in_the_recipe(
 ) -> None:
     folder = model(tmp_path / "model", edit)
 
-    recipe = changed("tiny_train", {"model.model_name": str(folder), **changes})
+    recipe = changed("8b_train", {**LOCAL, "model.model_name": str(folder), **changes})
 
     assert found(recipe) == []
 
@@ -126,7 +132,7 @@ def test_folder_without_a_tokenizer(changed: Changed, tmp_path: Path) -> None:
     (folder / "tokenizer.json").unlink()
     (folder / "tokenizer_config.json").unlink()
 
-    findings = found(changed("tiny_train", {"model.model_name": str(folder)}))
+    findings = found(changed("8b_train", {**LOCAL, "model.model_name": str(folder)}))
 
     assert [f.field for f in findings] == ["model.model_name"]
     assert "cannot be loaded, so that Oumi stops" in findings[0].problem
@@ -139,8 +145,8 @@ def test_code_of_the_folder_is_never_run(changed: Changed, tmp_path: Path) -> No
     folder = model(tmp_path / "model", foreign)
     (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     recipe = changed(
-        "tiny_train",
-        {"model.model_name": str(folder), "model.trust_remote_code": True},
+        "8b_train",
+        {**LOCAL, "model.model_name": str(folder), "model.trust_remote_code": True},
     )
 
     found(recipe)

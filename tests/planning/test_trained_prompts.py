@@ -9,7 +9,7 @@ import pytest
 
 from coalm_oumi.planning.check import check_recipe
 
-NAMES = ("8b", "70b", "405b", "qwen3", "mistral", "tiny")
+NAMES = ("8b", "70b", "405b", "qwen3", "mistral", "smol")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,7 +37,7 @@ def test_the_shipped_recipes_ask_as_they_train(repository: Path, name: str) -> N
             "Set it to as_published.",
         ),
         (
-            "tiny",
+            "smol",
             "function_list: dialogue, ",
             "",
             "tasks[1].eval_kwargs.function_list",

@@ -11,7 +11,7 @@ RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 
 
 def test_there_are_recipes() -> None:
-    assert {"tiny_train", "tiny_infer", "tiny_evaluate"} <= {p.stem for p in RECIPES}
+    assert {"smol_train", "smol_infer", "smol_evaluate"} <= {p.stem for p in RECIPES}
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
@@ -46,9 +46,7 @@ def test_trusts_no_remote_code(recipe: Path) -> None:
     assert re.search(r"^\s*trust_remote_code: false$", recipe.read_text(), re.MULTILINE)
 
 
-LARGE = [
-    path for path in RECIPES if not path.stem.startswith(("tiny", "smol", "endpoint"))
-]
+LARGE = [path for path in RECIPES if not path.stem.startswith(("smol", "endpoint"))]
 
 
 SMALL = [path for path in RECIPES if path.stem.startswith("smol")]

@@ -22,7 +22,7 @@ KINDS = (
     "qwen3_train",
     "mistral_train",
 )
-BEYOND = ("tiny", "smol", "grpo")
+BEYOND = ("smol", "grpo")
 """Parts of the names of recipes that are not the paper's training."""
 TRAINING = sorted(
     path.stem

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 
 
 def tiny_model(folder: Path, model_type: str, layers: int = 2) -> Path:

@@ -20,7 +20,7 @@ from coalm_oumi.serving import (
     read_reply,
 )
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 Model = Callable[[str], str]
 """Takes a prompt, and returns the reply's text."""
 

@@ -22,7 +22,7 @@ from coalm_oumi.prompts import (
 from coalm_oumi.serving import CHAT_TEMPLATE, read_reply
 from tests.serving.generated_calls import NOTATIONS, tasks, written
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 TOOLS = [
     {
         "type": "function",

@@ -21,7 +21,7 @@ from coalm_oumi.serving import TOOL_PARSER_PLUGIN
 from tests.serving.generated_calls import NOTATIONS, written
 
 SOURCE = Path(os.environ.get("COALM_VLLM_SOURCE", "")) / "tests/tool_parsers"
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 
 if not find_spec("vllm") or not (SOURCE / "common_tests.py").is_file():
     pytest.skip(

@@ -18,7 +18,7 @@ if not find_spec("vllm"):
     pytest.skip("vllm is not installed (extra gpu)", allow_module_level=True)
 
 CALLS = int(os.environ.get("COALM_GENERATED_CALLS", "300"))
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 EACH_NOTATION = pytest.mark.parametrize("notation", NOTATIONS)
 
 

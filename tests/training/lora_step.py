@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-ASSET = Path(__file__).parents[2] / "coalm_oumi/assets/tiny_llama"
+ASSET = Path(__file__).parents[2] / "tests/assets/tiny_llama"
 
 
 def batch_of(rows: list[Any], *, padding_free: bool) -> dict[str, Any]:

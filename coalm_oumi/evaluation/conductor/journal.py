@@ -2,7 +2,7 @@
 
 The first line says which run it is, each other one how a dialogue ended::
 
-    {"journal": 1, "run": {"task": "api_bank", "model": "output/tiny", ...}}
+    {"journal": 1, "run": {"task": "api_bank", "model": "output/smol", ...}}
     {"id": "l1-0", "prediction": "[]", "steps": 1, "cut_off": 0, "prompt_tokens": 700,
      "completion_tokens": 9, "elapsed": 3.2, "engine_seconds": 3.1, "lost": {}}
 
