@@ -176,14 +176,15 @@ def _runs(config: StudyConfig, name: str) -> list[Run]:
             seed,
             config.output / MODELS / f"{name}_{seed}",
             entry.train,
-            _digest([recipe, start, seed]),
+            _digest([recipe, start, seed, _seeds_of_parts(recipe)]),
         )
         for seed in entry.seeds
     ]
 
 
 def _training(config: StudyConfig, run: Run, recipe: Path) -> Cell:
-    seeds = ["training.seed", "data.train.seed", *_seeds_of_parts(recipe)]
+    seeds = _seeds_of_parts(read_yaml(recipe))
+    seeds = ["training.seed", "data.train.seed", *seeds]
     fields = {
         **dict.fromkeys(seeds, run.seed),
         "training.output_dir": run.folder,
@@ -199,9 +200,9 @@ def _training(config: StudyConfig, run: Run, recipe: Path) -> Cell:
     return Cell(name, run, None, None, run.folder, command, run.digest)
 
 
-def _seeds_of_parts(recipe: Path) -> list[str]:
+def _seeds_of_parts(recipe: Mapping[str, Any]) -> list[str]:
     """Returns the fields of a recipe that seed what our datasets draw."""
-    train = (read_yaml(recipe).get("data") or {}).get("train") or {}
+    train = (recipe.get("data") or {}).get("train") or {}
     ours = {part.dataset for part in PARTS.values()}
     return [
         f"data.train.datasets[{number}].dataset_kwargs.sample_seed"
