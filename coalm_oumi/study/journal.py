@@ -48,9 +48,14 @@ class Line:
 
 
 class Journal:
-    """An open journal."""
+    """An open journal.
 
-    def __init__(self, file: LineFile) -> None:
+    Attributes:
+        lock: The open file that is locked, for the commands to inherit.
+    """
+
+    def __init__(self, file: LineFile, lock: int) -> None:
+        self.lock = lock
         lost = "its cell is then run again"
         self._lines = list(file.read(lambda found: Line(**found), lost=lost))
         self._file = file
@@ -91,20 +96,21 @@ def open_journal(folder: Path) -> Iterator[Journal]:
         folder: The study's folder; made if need be.
 
     Raises:
-        CoalmError: Another process has it open, or it cannot be written.
+        CoalmError: Another study, or a command that a killed one has left behind, is at
+            work in the folder; it cannot be written.
     """
-    from filelock import FileLock, Timeout
+    # Not `filelock`: the commands inherit this lock, and hold it as long as they run.
+    import fcntl
 
-    path = folder / JOURNAL_FILE
     with ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / f".{JOURNAL_FILE}.lock")
-            stack.enter_context(lock.acquire(timeout=0))
-        except Timeout:
+            lock = stack.enter_context((folder / f".{JOURNAL_FILE}.lock").open("ab"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             raise CoalmError(
-                "another `coalm study` is at work here. Wait for its end, or choose "
-                "another output.",
+                "another `coalm study`, or a command that one has left behind, is at "
+                "work here. Wait for its end, or choose another output.",
                 path=folder,
             ) from None
         except OSError as error:
@@ -112,7 +118,8 @@ def open_journal(folder: Path) -> Iterator[Journal]:
                 f"it cannot be written to: {error.strerror}. Choose another output.",
                 path=folder,
             ) from error
-        yield Journal(stack.enter_context(open_lines(path)))
+        file = stack.enter_context(open_lines(folder / JOURNAL_FILE))
+        yield Journal(file, lock.fileno())
 
 
 def put_aside_stale(

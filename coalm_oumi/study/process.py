@@ -21,7 +21,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 _POLL = 0.2
 _TAIL = 4096
 # A bar of tqdm, or a line of `progress`.
-_PROGRESS = re.compile(r"\d+%\|.*\| *\d+/\d+ \[|: \d+ of \d+ \w+")
+_PROGRESS = re.compile(r"\d+%\|.*\| *\d+/\d+ \[|^\w+: \d+ of \d+ \w+")
 # (signal, how long to wait for the end): the first lets an evaluation store what the
 # engine is at work on.
 _REQUESTS = ((signal.SIGINT, 90.0), (signal.SIGTERM, 20.0), (signal.SIGKILL, 20.0))
@@ -49,6 +49,7 @@ def run_process(
     *,
     until: float,
     say: Callable[[str], None],
+    inherited: Sequence[int] = (),
 ) -> Ended:
     """Runs a command to its end, or until a time.
 
@@ -58,6 +59,8 @@ def run_process(
         environment: Its variables.
         until: When to ask it to end, of `time.monotonic`.
         say: Shows a line.
+        inherited: Open files that the command gets too, such as a lock: it is held as
+            long as the command runs, even if this process is killed.
 
     Raises:
         CoalmError: It cannot be started.
@@ -74,6 +77,8 @@ def run_process(
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
                 start_new_session=True,
+                pass_fds=inherited,
+                preexec_fn=_take_interrupts,
             )
     except OSError as error:
         problem = f"the command cannot be started: {error.strerror}"
@@ -85,6 +90,12 @@ def run_process(
         if process.poll() is None:
             _ask_to_end(process)
     return Ended(process.wait(), time.monotonic() - began, stopped)
+
+
+def _take_interrupts() -> None:
+    # A shell starts what runs in the background with SIGINT ignored, and so would the
+    # command be, which then could not be asked to end.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _ended(

@@ -95,7 +95,12 @@ def _run(
     began = time.monotonic()
     try:
         ended = run_process(
-            cell.command, cell.log, _environment(), until=budget.until, say=say
+            cell.command,
+            cell.log,
+            _environment(),
+            until=budget.until,
+            say=say,
+            inherited=(journal.lock,),
         )
     except KeyboardInterrupt:
         journal.write(cell, "stopped", seconds=_rounded(time.monotonic() - began))
@@ -127,9 +132,13 @@ def _written(folder: Path) -> dict[Path, int]:
 
 
 def _why_failed(cell: Cell, ended: Ended, before: Mapping[Path, int]) -> str:
-    last = shorten(next(reversed(tail(cell.log)), ""), 200)
+    """Returns why a command that has ended did not do its work; nothing if it did."""
+    lines = tail(cell.log)
+    skipped = [line for line in lines if ": not run: " in line]
+    last = shorten(next(reversed([*lines, *skipped]), "it said nothing"), 300)
+    last = "".join(letter if letter.isprintable() else "?" for letter in last)
     if ended.code != 0:
-        return f"exit code {ended.code}: {last}" if last else f"exit code {ended.code}"
+        return f"exit code {ended.code}: {last}"
     if cell.task is None:
         there = (cell.folder / "config.json").is_file()
         return "" if there else f"the recipe left no model in {cell.folder}"

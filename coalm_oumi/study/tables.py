@@ -59,10 +59,11 @@ class Findings:
         cells = [self._cell(cell) for cell in self._cells]
         write_json(folder / JSON_FILE, {"schema_version": 1, "cells": cells})
         parts = [f"# Study: {folder.name}", *sections_markdown(self.sections())]
+        parts += ["## Commands", f"```bash\n{self._commands()}\n```"]
         write_text(folder / MARKDOWN_FILE, "\n\n".join(parts) + "\n")
 
     def sections(self) -> Iterator[Section]:
-        """Yields a section for each task, the trainings, and all commands."""
+        """Yields a section for each task, and one for the trainings."""
         tasks = dict.fromkeys(cell.task.name for cell in self._cells if cell.task)
         by_name = {cell.task.name: cell.task for cell in self._cells if cell.task}
         for name in tasks:
@@ -70,7 +71,6 @@ class Findings:
         trainings = self._trainings()
         if trainings.rows:
             yield Section("Trainings", tables=(trainings,))
-        yield Section("Commands", tables=(self._commands(),))
 
     def state(self, cell: Cell) -> tuple[str, str]:
         """Returns what became of a cell, and why."""
@@ -143,7 +143,7 @@ class Findings:
             return (run.model, seed, _NONE, *cells, _NONE, _NONE)
         cells = []
         for metric in metrics:
-            cells.append(with_interval(result.metrics.get(metric)))
+            cells.append(_of_cases(result, metric))
             for other in others:
                 cells.append(self._difference(other, run, task, metric))
         tokens = result.provenance.get("tokens") or {}
@@ -222,14 +222,21 @@ class Findings:
         columns += ("#distinct tokens, at most", "#minutes")
         return Table("Trainings", columns, tuple(rows))
 
-    def _commands(self) -> Table:
-        rows = []
+    def _commands(self) -> str:
+        lines = []
         for cell in self._cells:
             state, why = self.state(cell)
             told = f"{state}: {why}" if why else state
-            seconds = f"{self._journal.seconds(cell) / 60:.1f}"
-            rows.append((cell.name, told, seconds, _shown(cell)))
-        return Table("Commands", ("cell", "state", "#minutes", "command"), tuple(rows))
+            minutes = f"{self._journal.seconds(cell) / 60:.1f} min"
+            lines += [f"# {cell.name} ({told}; {minutes})", _shown(cell)]
+        return "\n".join(lines)
+
+
+def _of_cases(result: StoredResult, metric: str) -> str:
+    """Returns a metric with its interval, and its n where that is not the result's."""
+    found = result.metrics.get(metric)
+    other = found is not None and found.n != result.n
+    return with_interval(found) + (f" of {found.n}" if found and other else "")
 
 
 def _shown(cell: Cell) -> str:
