@@ -156,9 +156,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _explained(found: Any, path: Path) -> CoalmError:
-    place = [
-        str(part) for part in found["loc"] if part not in ("int", "literal['all']")
-    ]
+    place = [str(part) for part in found["loc"]]
+    of_cases = "cases" in place[:-1]
+    if of_cases:  # behind the task's name pydantic names the kind of number
+        place = place[: place.index("cases") + 2]
     field = ".".join(place)
     if found["type"] == "extra_forbidden":
         holders = {"models": ModelEntry, "passes": Pass}
@@ -168,7 +169,7 @@ def _explained(found: Any, path: Path) -> CoalmError:
     if found["type"] == "missing":
         return CoalmError("it is missing. Add it.", path=path, field=field)
     problem = str(found["msg"]).removeprefix("Value error, ")
-    if "cases" in place and place[-1] != "cases":
+    if of_cases:
         problem = "expected a whole number from 1, or `all`"
     told = found["input"]
     value = "" if isinstance(told, Mapping) else f", found {shorten(repr(told), 40)}"

@@ -115,7 +115,8 @@ def _run(
         journal.write(cell, "failed", seconds=seconds, why=why)
         say(f"{cell.name}: failed: {why} ({cell.log})")
         return
-    journal.write(cell, "done", seconds=seconds, found=_found(cell))
+    found = metrics_of(cell) if cell.task else _training_effort(cell.folder)
+    journal.write(cell, "done", seconds=seconds, found=found)
     say(f"{cell.name}: done in {_minutes(journal.seconds(cell))}")
 
 
@@ -145,10 +146,8 @@ def _why_failed(cell: Cell, ended: Ended, before: Mapping[Path, int]) -> str:
     return "" if _written(cell.folder) != before else f"it left no result: {last}"
 
 
-def _found(cell: Cell) -> dict[str, Any]:
-    """Returns what is worth keeping of a cell that has come to its end."""
-    if cell.task is None:
-        return _training_effort(cell.folder)
+def metrics_of(cell: Cell) -> dict[str, Any]:
+    """Returns metrics and tokens of the result in an evaluation's folder, if any."""
     result = result_of(cell)
     if result is None:
         return {}
@@ -161,6 +160,8 @@ def _found(cell: Cell) -> dict[str, Any]:
 
 def result_of(cell: Cell) -> StoredResult | None:
     """Returns the result in an evaluation's folder; None if there is none."""
+    if cell.task is None:
+        return None
     try:
         return read_results([cell.folder], find_benchmark)[0]
     except CoalmError:

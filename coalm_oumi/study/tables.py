@@ -135,35 +135,31 @@ class Findings:
     def _row(self, run: Run, task: Task, metrics: Sequence[str]) -> tuple[str, ...]:
         result = self._results.get((run.name, task.name))
         seed = _NONE if run.seed is None else str(run.seed)
-        others = [self._base(), self._main(run)]
-        wanted = [n for n in (self._config.base, self._config.main) if n]
-        others = [other for other in others if other is not None][: len(wanted)]
+        others = self._compared_with(run)
         if result is None:
-            cells = [NOT_RUN, *[_NONE] * len(wanted)] * len(metrics)
+            cells = [NOT_RUN, *[_NONE] * len(others)] * len(metrics)
             return (run.model, seed, _NONE, *cells, _NONE, _NONE)
         cells = []
         for metric in metrics:
             cells.append(_of_cases(result, metric))
-            for other in others:
-                cells.append(self._difference(other, run, task, metric))
+            cells += [self._difference(other, run, task, metric) for other in others]
         tokens = result.provenance.get("tokens") or {}
         read, written = tokens.get("prompt"), tokens.get("completion")
         told = _NONE if read is None or written is None else f"{read:,}, {written:,}"
         return (run.model, seed, str(result.n), *cells, told, self._minutes(run, task))
 
-    def _base(self) -> Run | None:
-        return next((r for r in self._runs if r.model == self._config.base), None)
-
-    def _main(self, run: Run) -> Run | None:
-        """Returns the first trained model, with a run's seed if it has that."""
-        own = [r for r in self._runs if r.model == self._config.main]
-        same = (r for r in own if r.seed == run.seed)
-        return next(same, None) or next(iter(own), None)
+    def _compared_with(self, run: Run) -> list[Run]:
+        """Returns the base, and the first trained model: with the same seed, if it has."""
+        base = [r for r in self._runs if r.model == self._config.base]
+        main = [r for r in self._runs if r.model == self._config.main]
+        same = [r for r in main if r.seed == run.seed]
+        return [*base, *(same or main)[:1]]
 
     def _difference(self, other: Run, run: Run, task: Task, metric: str) -> str:
         first = self._results.get((other.name, task.name))
         second = self._results.get((run.name, task.name))
-        if first is None or second is None or other.model == run.model:
+        same = other.model == run.model or run.model == self._config.base
+        if first is None or second is None or same:
             return _NONE
         found = compare(first, second)
         each = (
@@ -185,13 +181,13 @@ class Findings:
         results = [each for each in found if each is not None]
         if len(results) < 2:
             return []
-        wanted = len([n for n in (self._config.base, self._config.main) if n])
+        others = len(self._compared_with(runs[0]))
         cells = []
         for metric in metrics:
             values = [r.metrics[metric].value for r in results if metric in r.metrics]
             spread = f"{min(values):.1f} to {max(values):.1f}" if values else ""
             cells.append(f"{mean(values):.1f} ({spread})" if values else _NONE)
-            cells += [_NONE] * wanted
+            cells += [_NONE] * others
         sizes = ", ".join(dict.fromkeys(str(each.n) for each in results))
         row = (f"{runs[0].model}: mean of {len(results)} seeds", _NONE, sizes, *cells)
         return [(*row, *[_NONE] * (width - len(row)))]
