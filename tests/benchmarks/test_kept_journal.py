@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from tests.openai_stub import OpenAIStub
 
 
-def asked(folder: Path, name: str, size: int, **options: Any) -> int:
+def asked(stub: OpenAIStub, folder: Path, name: str, size: int, **options: Any) -> int:
     """Runs a benchmark on an endpoint; returns how many requests that took."""
     benchmark = get_benchmark(name)
     options = {"on_missing": "embedded", **options}
@@ -34,21 +35,26 @@ def asked(folder: Path, name: str, size: int, **options: Any) -> int:
     params = EvaluationTaskParams("custom", name)
     params.num_samples = None if benchmark.size_option else size
     model = ModelParams(model_name="stub")
-    with OpenAIStub(lambda messages: "System: ok") as stub:
-        remote = RemoteParams(api_url=stub.url, num_workers=4, max_retries=0)
-        config = EvaluationConfig(
-            output_dir=str(folder),
-            model=model,
-            generation=GenerationParams(max_new_tokens=99),
-            inference_engine=InferenceEngineType.REMOTE,
-            # The port is another for each stub; the journal knows the endpoint's name.
-            inference_remote_params=RemoteParams(api_url="http://stub/v1"),
-        )
-        engine = build_inference_engine(InferenceEngineType.REMOTE, model, remote)
-        EvaluationFunction(benchmark)(
-            task_params=params, config=config, inference_engine=engine, **options
-        )
-        return stub.answered
+    remote = RemoteParams(api_url=stub.url, num_workers=4, max_retries=0)
+    config = EvaluationConfig(
+        output_dir=str(folder),
+        model=model,
+        generation=GenerationParams(max_new_tokens=99),
+        inference_engine=InferenceEngineType.REMOTE,
+        inference_remote_params=remote,
+    )
+    engine = build_inference_engine(InferenceEngineType.REMOTE, model, remote)
+    before = stub.answered
+    EvaluationFunction(benchmark)(
+        task_params=params, config=config, inference_engine=engine, **options
+    )
+    return stub.answered - before
+
+
+@pytest.fixture
+def stub() -> Iterator[OpenAIStub]:
+    with OpenAIStub(lambda messages: "System: ok") as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -61,12 +67,16 @@ def asked(folder: Path, name: str, size: int, **options: Any) -> int:
     ],
 )
 def test_more_cases_cost_the_difference(
-    name: str, options: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    options: Any,
+    stub: OpenAIStub,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(KEEP_JOURNAL, "1")
-    few = asked(tmp_path / "widened", name, 1, **options)
-    more = asked(tmp_path / "widened", name, 2, **options)
-    at_once = asked(tmp_path / "at_once", name, 2, **options)
+    few = asked(stub, tmp_path / "widened", name, 1, **options)
+    more = asked(stub, tmp_path / "widened", name, 2, **options)
+    at_once = asked(stub, tmp_path / "at_once", name, 2, **options)
     assert 0 < few < at_once
     assert few + more == at_once
     results = [
@@ -75,8 +85,14 @@ def test_more_cases_cost_the_difference(
     ]
     assert results[0]["cases"] == results[1]["cases"]
     assert results[0]["metrics"] == results[1]["metrics"]
-    assert asked(tmp_path / "widened", name, 2, **options) == 0
+    assert asked(stub, tmp_path / "widened", name, 2, **options) == 0
 
 
-def test_without_the_variable_a_finished_run_leaves_no_journal(tmp_path: Path) -> None:
-    assert asked(tmp_path, "api_bank", 2) == asked(tmp_path, "api_bank", 2) == 2
+def test_without_the_variable_a_finished_run_leaves_no_journal(
+    stub: OpenAIStub, tmp_path: Path
+) -> None:
+    assert (
+        asked(stub, tmp_path, "api_bank", 2)
+        == asked(stub, tmp_path, "api_bank", 2)
+        == 2
+    )
