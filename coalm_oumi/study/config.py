@@ -90,7 +90,8 @@ class StudyConfig(_Strict):
         evaluate: The evaluation recipe; its tasks are run with the sizes of the passes.
         passes: What to do first, and then with more cases or seeds.
         output: The folder for models, results and tables.
-        checkpoint_steps: After how many steps a training stores a checkpoint.
+        checkpoint_steps: After how many steps a training stores a checkpoint; a multiple
+            of the recipe's `logging_steps`, lest tokens between the two go uncounted.
         show: Metrics shown by task; the benchmark's main metric if not given.
     """
 
@@ -98,7 +99,7 @@ class StudyConfig(_Strict):
     evaluate: Path
     passes: Annotated[tuple[Pass, ...], Field(min_length=1)]
     output: Path
-    checkpoint_steps: Annotated[int, Field(ge=1)] = 25
+    checkpoint_steps: Annotated[int, Field(ge=1)] = 20
     show: dict[str, tuple[str, ...]] = {}
 
     @property

@@ -115,7 +115,7 @@ def _run(
         journal.write(cell, "failed", seconds=seconds, why=why)
         say(f"{cell.name}: failed: {why} ({cell.log})")
         return
-    found = metrics_of(cell) if cell.task else _training_effort(cell.folder)
+    found = metrics_of(cell) if cell.task else training_effort(cell.folder)
     journal.write(cell, "done", seconds=seconds, found=found)
     say(f"{cell.name}: done in {_minutes(journal.seconds(cell))}")
 
@@ -168,14 +168,15 @@ def result_of(cell: Cell) -> StoredResult | None:
         return None
 
 
-def _training_effort(folder: Path) -> dict[str, Any]:
+def training_effort(folder: Path) -> dict[str, Any]:
     """Returns steps and tokens of a training, as far as its state tells them."""
     try:
         state = json.loads((folder / "trainer_state.json").read_text("utf-8"))
         history = state["log_history"]
-        tokens = [each["num_tokens"] for each in history if "num_tokens" in each]
-        steps = int(state["global_step"])
-        return {"steps": steps, "tokens": int(tokens[-1]) if tokens else None}
+        tokens = [int(each["num_tokens"]) for each in history if "num_tokens" in each]
+        # A training that goes on from a checkpoint counts from 0 again.
+        ends = [a for a, b in zip(tokens, [*tokens[1:], 0], strict=True) if b < a]
+        return {"steps": int(state["global_step"]), "tokens": sum(ends) or None}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

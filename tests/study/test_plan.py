@@ -51,7 +51,7 @@ def test_a_training_has_its_seed_everywhere_and_goes_on_from_checkpoints(
         "--data.train.seed": "2",
         "--data.train.datasets[0].dataset_kwargs.sample_seed": "2",
         "--training.output_dir": "study/models/tuned_2",
-        "--training.save_steps": "25",
+        "--training.save_steps": "20",
         "--training.try_resume_from_last_checkpoint": "true",
         "--training.trainer_kwargs.save_total_limit": "1",
     }

@@ -13,7 +13,7 @@ from coalm_oumi.evaluation.results import Scores, share, write_results
 from coalm_oumi.study.config import read_config
 from coalm_oumi.study.journal import open_journal
 from coalm_oumi.study.plan import Cell, plan
-from coalm_oumi.study.run import metrics_of
+from coalm_oumi.study.run import metrics_of, training_effort
 from coalm_oumi.study.tables import Findings
 from tests.study.conftest import STUDY, Written
 
@@ -130,3 +130,12 @@ def test_what_was_not_reached_is_told(written: Written) -> None:
         rows = table(found, "snips_dst").rows
     assert {row[3] for row in rows} == {"not run"}
     assert len(rows) == 4
+
+
+def test_tokens_of_a_training_that_went_on_are_summed(tmp_path: Path) -> None:
+    counts = [4599, 9242, 2427, 7554]  # broken off behind the second
+    history = [{"step": n, "num_tokens": each} for n, each in enumerate(counts)]
+    state = {"global_step": 20, "log_history": [*history, {"train_loss": 7.4}]}
+    (tmp_path / "trainer_state.json").write_text(json.dumps(state))
+    assert training_effort(tmp_path) == {"steps": 20, "tokens": 9242 + 7554}
+    assert training_effort(tmp_path / "none") == {}
