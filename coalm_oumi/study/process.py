@@ -24,7 +24,7 @@ _TAIL = 4096
 _PROGRESS = re.compile(r"\d+%\|.*\| *\d+/\d+ \[|^\w+: \d+ of \d+ \w+")
 # (signal, how long to wait for the end): the first lets an evaluation store what the
 # engine is at work on.
-_REQUESTS = ((signal.SIGINT, 90.0), (signal.SIGTERM, 20.0), (signal.SIGKILL, 20.0))
+_REQUESTS = ((signal.SIGINT, 180.0), (signal.SIGTERM, 20.0), (signal.SIGKILL, 20.0))
 
 
 @dataclass(frozen=True)
