@@ -28,6 +28,7 @@ from coalm_oumi.cli.recipes import recipes
 from coalm_oumi.cli.report import report
 from coalm_oumi.cli.review import review
 from coalm_oumi.cli.score import score
+from coalm_oumi.cli.study import study
 from coalm_oumi.cli.validate_cra import validate_cra
 from coalm_oumi.errors import CoalmError
 
@@ -135,6 +136,7 @@ app.command()(recipes)
 app.command()(report)
 app.command()(score)
 app.add_typer(review, name="review")
+app.command()(study)
 app.command()(validate_cra)
 
 

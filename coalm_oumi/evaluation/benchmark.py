@@ -83,6 +83,8 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
         source: The source in the catalogue that its cases come from; None for another.
         options: Its options (`eval_kwargs`).
         unit: What its cases are, in the plural, as progress counts them.
+        size_option: The option that says how much of the data is taken; None for the
+            recipe's `num_samples`. A larger part holds the smaller one.
         packages: Packages that the score depends on, whose versions are recorded.
         published: The digests of its published data, each with the number of its cases.
         paper: What the paper printed on it; None for nothing.
@@ -103,6 +105,7 @@ class Benchmark(ABC, Generic[OptionsT, DataT]):
     source: ClassVar[str | None] = None
     options: type[OptionsT]
     unit: ClassVar[str] = "cases"
+    size_option: ClassVar[str | None] = None
     packages: ClassVar[Sequence[str]] = ()
     published: ClassVar[Mapping[str, int]] = {}
     paper: ClassVar[PaperTable | None] = None

@@ -3,15 +3,17 @@
 While it runs, `<output_dir>/<task>/journal.jsonl` holds the finished dialogues, and
 `paid_replies.jsonl` each reply of a server as it comes; the same command takes a
 broken-off run up from there. When every case has its reply, results and
-predictions are written and the journal is removed. A case that could not be run, for a
-reason that is not the model's, is never scored: the run then ends in an error that names
-it.
+predictions are written and the journal is removed; with COALM_KEEP_JOURNAL=1 it is kept,
+and the same command over more cases then asks for the others only. A case that could not
+be run, for a reason that is not the model's, is never scored: the run then ends in an
+error that names it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -50,8 +52,14 @@ if TYPE_CHECKING:
 JOURNAL_FILE = "journal.jsonl"
 REPLIES_FILE = "paid_replies.jsonl"
 
-# What a run may change without making other replies.
-_NOT_OF_REPLIES = ("n", "cases_in_data", "limit", "judge")
+KEEP_JOURNAL = "COALM_KEEP_JOURNAL"
+"""The variable that keeps the journal of a finished run."""
+
+# What a run may change without making other replies: how many cases it has, mostly.
+_NOT_OF_REPLIES = (
+    *("n", "cases_in_data", "limit", "judge"),
+    *("dialogues", "undated_actions", "per_category"),
+)
 _PACKAGES = ("oumi", "torch", "transformers", "peft", "vllm", "datasets")
 
 
@@ -143,7 +151,7 @@ def _run(
         },
     )
     replies_file.unlink(missing_ok=True)
-    if whole:
+    if whole and not os.environ.get(KEEP_JOURNAL):
         journal_file.unlink(missing_ok=True)
     logger.info(f"{name}: results and predictions are in {folder}")
     for note in scores.notes:

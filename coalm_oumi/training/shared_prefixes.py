@@ -100,6 +100,14 @@ class Stretch:
     path: torch.Tensor
     mask: torch.Tensor | None
 
+    @property
+    def seen(self) -> torch.Tensor:
+        """Which of `path` each token sees: tokens x path."""
+        if self.mask is not None:
+            return self.mask
+        size, device = len(self.path), self.path.device
+        return torch.ones(size, size, dtype=torch.bool, device=device).tril()
+
 
 def stretches(tree: TokenTree, device: torch.device) -> list[Stretch]:
     """Returns the tree's tokens in stretches that are attended to together."""
@@ -169,25 +177,88 @@ def shared_prefix_attention(
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout, scaling, **arguments
         )
-    attended = []
-    for stretch in attention_mask.stretches:
+    along: Any = _attended if dropout else _AttentionAlongPaths.apply
+    scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    stretches = attention_mask.stretches
+    attended = along(query[0], key[0], value[0], stretches, scaling, dropout)
+    return attended.transpose(0, 1).contiguous()[None], None
+
+
+def _attended(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    stretches: list[Stretch],
+    scaling: float,
+    dropout: float,
+) -> torch.Tensor:
+    """Attention of each stretch to its path: heads x nodes x size."""
+    found = []
+    for stretch in stretches:
         own = slice(stretch.first, stretch.last)
-        seen = own
-        if stretch.mask is not None:
-            seen = stretch.path
-        attended.append(
-            functional.scaled_dot_product_attention(
-                query[:, :, own],
-                key[:, :, seen],
-                value[:, :, seen],
-                attn_mask=stretch.mask,
-                is_causal=stretch.mask is None,
-                dropout_p=dropout,
-                scale=scaling,
-                enable_gqa=query.shape[1] != key.shape[1],
-            )
+        seen = own if stretch.mask is None else stretch.path
+        heads = functional.scaled_dot_product_attention(
+            query[None, :, own],
+            key[None, :, seen],
+            value[None, :, seen],
+            attn_mask=stretch.mask,
+            is_causal=stretch.mask is None,
+            dropout_p=dropout,
+            scale=scaling,
+            enable_gqa=len(query) != len(key),
         )
-    return torch.cat(attended, dim=2).transpose(1, 2).contiguous(), None
+        found.append(heads[0])
+    return torch.cat(found, dim=1)
+
+
+class _AttentionAlongPaths(torch.autograd.Function):
+    """Attention of each stretch to its path, whose weights are computed again backward.
+
+    Autograd would keep the path's keys and values of every stretch: the common beginnings
+    as often as they are shared, and in each query head.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        stretches: list[Stretch],
+        scaling: float,
+        dropout: float,
+    ) -> torch.Tensor:
+        """Returns what `_attended` does, of which there is no dropout."""
+        found = _attended(query, key, value, stretches, scaling, dropout)
+        ctx.save_for_backward(query, key, value, found)
+        ctx.stretches, ctx.scaling = stretches, scaling
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
+        """Returns the gradients of query, key and value."""
+        query, key, value, attended = ctx.saved_tensors
+        (gradient,) = gradients
+        to_query = torch.empty_like(query)
+        to_key, to_value = torch.zeros_like(key), torch.zeros_like(value)
+        # The queries of one key head together: key heads x (queries) x size.
+        together = (len(key), -1, query.shape[-1])
+        for stretch in ctx.stretches:
+            own, path = slice(stretch.first, stretch.last), stretch.path
+            queries = query[:, own].reshape(together)
+            down = gradient[:, own].reshape(together)
+            keys, values = key[:, path], value[:, path]
+            scores = torch.matmul(queries, keys.mT).float().mul_(ctx.scaling)
+            scores.view(len(key), -1, *stretch.seen.shape).masked_fill_(
+                ~stretch.seen, -torch.inf
+            )
+            weights = scores.softmax(-1).to(query.dtype)
+            to_value.index_add_(1, path, weights.mT @ down)
+            mean = (down * attended[:, own].reshape(together)).sum(-1, keepdim=True)
+            to_scores = (down @ values.mT).sub_(mean).mul_(weights).mul_(ctx.scaling)
+            to_query[:, own] = (to_scores @ keys).view_as(query[:, own])
+            to_key.index_add_(1, path, to_scores.mT @ queries)
+        return to_query, to_key, to_value, None, None, None
 
 
 def register() -> None:

@@ -93,6 +93,7 @@ class Bfcl(Benchmark[BfclOptions, BfclRun]):
     name = "bfcl_v3"
     source = "bfcl_v3"
     options = BfclOptions
+    size_option = "per_category"
     published = {  # all, non_live, live, ast, single_turn, multi_turn
         "0b3946b1cdca02e6bf75c3432977926f3974d16c0a6f0a6393dfeb003c4ec4f5": 4441,
         "9f02781e79d42ff36066977b99f437fc5a9e491ffc89af49844856a65304821c": 1390,

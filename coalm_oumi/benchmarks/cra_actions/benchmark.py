@@ -80,6 +80,7 @@ class CraActions(SingleTurnBenchmark[CraActionsOptions, CraActionsData]):
     source = "sgd"
     options = CraActionsOptions
     unit = "turns"
+    size_option = "limit"
     protocol = "cra_actions: stored predictions"
     trained_on = (
         "coalm/cra",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
-from coalm_oumi.evaluation.report.document import Report, Table
+from coalm_oumi.evaluation.report.document import Report, Section, Table
 from coalm_oumi.evaluation.report.headline_table import headline_table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -15,17 +16,23 @@ def to_markdown(report: Report) -> str:
     scores = headline_table(report.headline)
     parts = [f"# {_text(report.title)}", f"## {_text(scores.title)}", _table(scores)]
     parts.append(_text(scores.note))
-    for section in report.sections:
+    return "\n\n".join([*parts, *sections_markdown(report.sections)]) + "\n"
+
+
+def sections_markdown(sections: Iterable[Section]) -> Iterator[str]:
+    """Yields the paragraphs, headings and tables of sections, without their plots."""
+    for section in sections:
         if not section.tables and not section.remarks:
             continue
         badge = f" ({section.badge})" if section.badge else ""
-        parts.append(f"## {_text(section.title)}{badge}")
-        parts += [_text(remark) for remark in section.remarks]
+        yield f"## {_text(section.title)}{badge}"
+        yield from map(_text, section.remarks)
         for table in section.tables:
-            parts += [f"### {_text(table.title)}", _table(table)]
+            if table.title != section.title:
+                yield f"### {_text(table.title)}"
+            yield _table(table)
             if table.note:
-                parts.append(_text(table.note))
-    return "\n\n".join(parts) + "\n"
+                yield _text(table.note)
 
 
 def _table(table: Table) -> str:
