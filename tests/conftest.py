@@ -50,6 +50,19 @@ def real_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of the small pretrained model, fetched once into the user's cache."""
+    from coalm_oumi.errors import DownloadError
+    from coalm_oumi.models.get import get_model
+    from coalm_oumi.models.pretrained import SMOLLM2
+
+    try:
+        return get_model(SMOLLM2)
+    except DownloadError as error:
+        pytest.skip(f"the model can be had from nowhere: {error}")
+
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
 _BROWSER_OPTIONS = (
     *("--single-process", "--no-zygote", "--disable-gpu", "--in-process-gpu"),

@@ -47,9 +47,7 @@ def served_tiny_model(folder: Path) -> Iterator[str]:
     Raises:
         RuntimeError: The server has not come up.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     cache = folder / "cache"
     cache.mkdir()
     log = folder / "server.log"
@@ -63,9 +61,27 @@ def served_tiny_model(folder: Path) -> Iterator[str]:
             stdout=out,
             stderr=out,
         )
-    try:
-        _wait(f"http://127.0.0.1:{port}/health", process, log)
+    with waited_for(process, f"http://127.0.0.1:{port}/health", log):
         yield f"http://127.0.0.1:{port}/v1/chat/completions"
+
+
+def free_port() -> int:
+    """Returns a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def waited_for(process: subprocess.Popen[bytes], url: str, log: Path) -> Iterator[None]:
+    """Waits until a server answers, and ends it after the block.
+
+    Raises:
+        RuntimeError: The server has not come up.
+    """
+    try:
+        _wait(url, process, log)
+        yield
     finally:
         process.terminate()
         process.wait(30)

@@ -20,6 +20,7 @@ from coalm_oumi.cli.build import build
 from coalm_oumi.cli.card import card
 from coalm_oumi.cli.check import check
 from coalm_oumi.cli.download import download
+from coalm_oumi.cli.export import export
 from coalm_oumi.cli.generate_cra import generate_cra
 from coalm_oumi.cli.interruption import EXIT_INTERRUPTED
 from coalm_oumi.cli.merge import merge
@@ -129,6 +130,7 @@ app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(check)
 app.command()(download)
 app.command()(build)
 app.command()(card)
+app.command()(export)
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(generate_cra)
 app.command()(merge)
 app.command(context_settings=_WITH_FIELDS_OF_A_RECIPE)(preview)

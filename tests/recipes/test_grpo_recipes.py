@@ -13,7 +13,7 @@ from tests.recipes.tiny_recipes import shrunk, tiny_model
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("recipe", ["8b_train_grpo"])
+@pytest.mark.parametrize("recipe", ["smol_train_grpo", "8b_train_grpo"])
 def test_three_steps_with_both_rewards(
     recipe: str,
     tmp_path: Path,

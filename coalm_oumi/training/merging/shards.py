@@ -166,8 +166,8 @@ def _check_kind(dtype: str, path: Path, name: str) -> torch.dtype:
     kinds = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
     if dtype not in kinds:
         raise CoalmError(
-            f"the weight '{name}' is of kind {dtype}: an adapter can only be added to a "
-            "base that is not quantised. Pass --base with the original.",
+            f"the weight '{name}' is of kind {dtype}; expected a model that is not "
+            "quantised: take the original (`--base` of `coalm merge`).",
             path=path,
         )
     return kinds[dtype]
