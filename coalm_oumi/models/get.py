@@ -228,8 +228,17 @@ def _convert(model: PretrainedModel, gguf: Path, made: Path) -> None:
             f"{error}. Reading a GGUF file needs the gguf package: pip install gguf",
             field=model.name,
         ) from error
+    from tokenizers import decoders, pre_tokenizers
+
     where, options = str(gguf.parent), {"gguf_file": gguf.name}
     tokenizer: Any = AutoTokenizer.from_pretrained(where, **options)
+    # A GGUF file only names its rule; transformers takes GPT-2's for all, and a decoder
+    # that makes a space of U+2581. The rule "smollm" sets each digit apart.
+    apart = pre_tokenizers.Digits(individual_digits=True)
+    in_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend = tokenizer.backend_tokenizer
+    backend.pre_tokenizer = pre_tokenizers.Sequence([apart, in_bytes])
+    backend.decoder = decoders.ByteLevel()
     tokenizer.eos_token = model.end_token
     tokenizer.pad_token = model.padding_token
     # True is for WordPiece; transformers warns of it for any other, at each start.
