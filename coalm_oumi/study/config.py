@@ -49,11 +49,13 @@ class ModelEntry(_Strict):
         model: The folder of a model that is evaluated as it is.
         train: The training recipe.
         seeds: The seeds with which it is trained, in order.
+        steps: How many steps it is trained; the recipe's `max_steps` if not given.
     """
 
     model: Path | None = None
     train: Path | None = None
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (42,)
+    steps: Annotated[int | None, Field(ge=1)] = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -61,8 +63,10 @@ class ModelEntry(_Strict):
             raise ValueError(
                 "expected `model`, a folder, or `train`, a recipe, and not both"
             )
-        if self.model is not None and "seeds" in self.model_fields_set:
-            raise ValueError("only a model that is trained has seeds; remove them")
+        if self.model is not None and {"seeds", "steps"} & self.model_fields_set:
+            raise ValueError(
+                "only a model that is trained has seeds and steps; remove them"
+            )
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice; remove one")
         return self

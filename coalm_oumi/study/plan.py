@@ -36,6 +36,8 @@ class Run:
         seed: The seed; None for a model that is not trained.
         folder: Where the model is, or will be.
         recipe: The training recipe; None for a model that is not trained.
+        steps: The steps of the training; None for a model that is not trained, and where
+            neither study nor recipe says.
         digest: Digest of all that the model depends on.
     """
 
@@ -44,6 +46,7 @@ class Run:
     seed: int | None
     folder: Path
     recipe: Path | None
+    steps: int | None
     digest: str
 
 
@@ -163,10 +166,13 @@ def _runs(config: StudyConfig, name: str) -> list[Run]:
     entry = config.models[name]
     if entry.model is not None:
         digest = _files_digest(entry.model)
-        return [Run(name, name, None, entry.model, None, digest)]
+        return [Run(name, name, None, entry.model, None, None, digest)]
     if entry.train is None:
         return []
     recipe = read_yaml(entry.train)
+    if entry.steps is not None:
+        training = {**(recipe.get("training") or {}), "max_steps": entry.steps}
+        recipe = {**recipe, "training": training}
     start = (recipe.get("model") or {}).get("model_name")
     start = _files_digest(Path(start)) if start else ""
     return [
@@ -176,6 +182,7 @@ def _runs(config: StudyConfig, name: str) -> list[Run]:
             seed,
             config.output / MODELS / f"{name}_{seed}",
             entry.train,
+            (recipe.get("training") or {}).get("max_steps"),
             _digest([recipe, start, seed, _seeds_of_parts(recipe)]),
         )
         for seed in entry.seeds
@@ -192,6 +199,8 @@ def _training(config: StudyConfig, run: Run, recipe: Path) -> Cell:
         "training.try_resume_from_last_checkpoint": "true",
         "training.trainer_kwargs.save_total_limit": 1,
     }
+    if config.models[run.model].steps is not None:
+        fields["training.max_steps"] = run.steps
     options = [
         text for key, value in fields.items() for text in (f"--{key}", f"{value}")
     ]

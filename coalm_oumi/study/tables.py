@@ -256,7 +256,7 @@ def _most_distinct(cell: Cell) -> int | None:
     sets = (data.get("train") or {}).get("datasets") or []
     rows = [(each.get("dataset_kwargs") or {}).get("pack_tokens", 0) for each in sets]
     sharing = (recipe.get("model") or {}).get("attn_implementation")
-    steps = training.get("max_steps")
+    steps = cell.run.steps
     if sharing != "shared_prefixes" or not steps or not all(rows):
         return None
     batch = training.get("per_device_train_batch_size", 1)

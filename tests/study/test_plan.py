@@ -57,6 +57,18 @@ def test_a_training_has_its_seed_everywhere_and_goes_on_from_checkpoints(
     }
 
 
+def test_a_model_can_have_steps_of_its_own(written: Written) -> None:
+    models = STUDY["models"] | {"long": {"train": "train.yaml", "steps": 90}}
+    found = cells(written(STUDY | {"models": models}))
+    long, tuned = found["long_42: training"], found["tuned_1: training"]
+    assert long.command[-2:] == ("--training.max_steps", "90")
+    assert (long.run.steps, tuned.run.steps) == (90, 40)
+    models["long"]["steps"] = 91
+    changed = cells(written(STUDY | {"models": models}))
+    assert changed["long_42: training"].digest != long.digest
+    assert changed["tuned_1: training"].digest == tuned.digest
+
+
 def test_an_evaluation_is_of_one_task_on_so_many_cases(written: Written) -> None:
     sizes = {"snips_dst": 4, "multiwoz24 dst_prompt": 5, "bfcl_v3": 6}
     study = STUDY | {"passes": [{"cases": sizes}]}
@@ -119,7 +131,7 @@ def test_the_shipped_study_has_all_tasks_of_its_recipe(
     tasks = {cell.task.benchmark.name for cell in found if cell.task}
     assert tasks == {task["task_name"] for task in recipe["tasks"]}
     trainings = [cell.name for cell in found if cell.task is None]
-    assert len(trainings) == len(set(trainings)) == 6
+    assert len(trainings) == len(set(trainings)) == 7
     assert trainings[0] == "tuned_42: training"
 
 
@@ -133,6 +145,8 @@ WRONG = [
     ({"models.tuned.train": "gone.yaml"}, "there is no recipe gone.yaml"),
     ({"models.base.model": "gone"}, "there is no model in gone"),
     ({"models.base.train": "train.yaml"}, "`model`, a folder, or `train`, a recipe"),
+    ({"models.base.steps": 4}, "only a model that is trained has seeds and steps"),
+    ({"models.tuned.steps": 0}, "field 'models.tuned.steps'"),
     ({"models.tuned.seeds": [1, 1]}, "a seed stands twice"),
     ({"models.tuned.seed": 1}, "'seed' is unknown; did you mean 'seeds'?"),
     ({"evaluate": "gone.yaml"}, "there is no recipe gone.yaml"),
