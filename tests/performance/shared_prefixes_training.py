@@ -1,13 +1,15 @@
 """Training that computes common beginnings once beside packed training, on a CPU.
 
 python tests/performance/shared_prefixes_training.py [MODEL] [--rows N] [--tokens N]
+python tests/performance/shared_prefixes_training.py [MODEL] --count 1280 2048 4096
 
 MODEL is a folder such as `coalm download smollm2 --output output/smollm2` makes (the
 default). For each data set the same samples go forward and backward through a LoRA on all
 linear layers, in float32, logits of trained tokens only: as `attn_implementation: packed`
 rows, which is the fastest that TRL and this package have without sharing, and as
 `shared_prefixes` rows. The two take turns. Printed are tokens, seconds and their ratios,
-and how far loss and gradients are apart.
+and how far loss and gradients are apart. With `--count`, tokens and distinct tokens of
+rows of several lengths are counted, and nothing is trained.
 
 The real data is taken where COALM_DATA_DIR or the cache has it.
 """
@@ -18,6 +20,7 @@ import argparse
 import time
 from typing import Any
 
+import numpy as np
 import torch
 
 PROJECTIONS = [f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")]
@@ -125,13 +128,40 @@ def measure(name: str, rows: Any, models: dict[str, Any], count: int) -> None:
     )
 
 
+def count(model: str, lengths: list[int]) -> None:
+    """Prints what samples have in common in rows of several lengths."""
+    from coalm_oumi.training.shared_prefixes import token_tree
+
+    for most in lengths:
+        for name, rows in rows_of(model, most).items():
+            samples = all_tokens = distinct = 0
+            for row in rows:
+                ends = np.cumsum(row["seq_lengths"])
+                split = [
+                    part.tolist() for part in np.split(row["input_ids"], ends[:-1])
+                ]
+                samples += len(split)
+                all_tokens += len(row["input_ids"])
+                distinct += len(token_tree(split).tokens)
+            print(
+                f"rows of {most} distinct tokens, {name}: {samples} samples, "
+                f"{distinct / samples:.0f} distinct tokens each, "
+                f"{all_tokens / distinct:.1f} times fewer",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Measures each data set in turn."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("model", nargs="?", default="output/smollm2")
     parser.add_argument("--rows", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=1280)
+    parser.add_argument("--count", type=int, nargs="+", metavar="TOKENS")
     arguments = parser.parse_args()
+    if arguments.count:
+        count(arguments.model, arguments.count)
+        return
     rows = rows_of(arguments.model, arguments.tokens)
     models = {
         kind: trainable(arguments.model, kind) for kind in ("packed", "shared_prefixes")
