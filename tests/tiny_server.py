@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import coalm_oumi.assets
-
 _SECONDS_TO_START = 300
 _EVERY = 32
 
@@ -28,7 +26,7 @@ def write_tiny_model(folder: Path) -> Path:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    source = Path(coalm_oumi.assets.__file__).parent / "tiny_llama"
+    source = Path(__file__).parent / "assets/tiny_llama"
     config = AutoConfig.from_pretrained(source)
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -54,6 +54,11 @@ def run(arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, env=environment, capture_output=True)
 
 
+def run_two(*recipes: Path) -> subprocess.CompletedProcess[bytes]:
+    """Trains recipes in two processes, one after the other."""
+    return run_several(2, SCRIPT, *recipes)
+
+
 def run_several(
     processes: int, *arguments: str | Path
 ) -> subprocess.CompletedProcess[bytes]:

@@ -1,12 +1,12 @@
 """Trains recipes in processes of their own: over gloo, or in one that is killed.
 
-    python run_over_gloo.py RECIPE.yaml... [--processes 2] [--killed-at STEP] [--count]
+    python run_over_gloo.py RECIPE.yaml... [--killed-at STEP] [--count]
+    torchrun --nproc_per_node 2 run_over_gloo.py RECIPE.yaml...
 
-Oumi is imported once, which takes longer than the training; each recipe is then trained
-in one fork, or in several with a process group of their own. With STEP the process kills
-itself as it begins that step, with no chance to clean up. With `--count` the first rank
-leaves collectives.json in a recipe's output folder: how often a step gathers and scatters.
-A recipe with FSDP runs with it (`fsdp_on_cpus`).
+Oumi is imported once; each recipe is then trained in a fork, with a process group of its
+own. With STEP the process kills itself as it begins that step, with no chance to clean up.
+With `--count` the first rank leaves collectives.json in a recipe's output folder: how
+often a step gathers and scatters. A recipe with FSDP runs with it (`fsdp_on_cpus`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import oumi.train
 import torch
 from accelerate import PartialState
 from oumi.core.configs import TrainingConfig
-from oumi.core.distributed import get_device_rank_info, set_random_seeds
+from oumi.core.distributed import set_random_seeds
 from transformers import Trainer
 
 import coalm_oumi.plugin  # noqa: F401 - registers the datasets
@@ -97,6 +97,7 @@ def train_seeded(config: TrainingConfig) -> None:
 
 def train_recipe(recipe: Path, killed: int | None, count: bool) -> None:
     """Trains in this process."""
+    # The launcher's own address serves one group only.
     address = recipe.with_suffix(".rendezvous").as_uri()
     oumi.train.init_distributed = lambda **_: init_over_gloo(address)
     if killed:
@@ -111,47 +112,20 @@ def train_recipe(recipe: Path, killed: int | None, count: bool) -> None:
     train_seeded(config)
 
 
-def train_in_forks(recipe: Path, given: argparse.Namespace) -> int:
-    """Trains in forks of this process; returns the first exit code that is not 0."""
-    ranks = set[int]()
-    for rank in range(given.processes):
-        child = os.fork()
-        if child == 0:
-            if given.processes > 1:
-                take_rank(rank, given.processes)
-            train_recipe(recipe, given.killed_at, given.count)
-            sys.exit()
-        ranks.add(child)
-    code = 0
-    while ranks:
-        child, status = os.wait()
-        ranks.remove(child)
-        if code == 0 and (code := os.waitstatus_to_exitcode(status)):
-            for other in ranks:  # they wait for it
-                os.kill(other, signal.SIGKILL)
-    return code
-
-
-def take_rank(rank: int, processes: int) -> None:
-    """Makes this process what `torchrun` would have started, on one machine."""
-    for name in ("", "LOCAL_"):
-        os.environ[f"{name}RANK"] = str(rank)
-        os.environ[f"{name}WORLD_SIZE"] = str(processes)
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
-    get_device_rank_info.cache_clear()  # what it was before the fork
-
-
 def main() -> int:
     """Trains one recipe after the other; returns the first exit code that is not 0."""
     parser = argparse.ArgumentParser()
     parser.add_argument("recipes", type=Path, nargs="+")
-    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--killed-at", type=int)
     parser.add_argument("--count", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(1)
     for recipe in given.recipes:
-        code = train_in_forks(recipe, given)
+        child = os.fork()
+        if child == 0:
+            train_recipe(recipe, given.killed_at, given.count)
+            sys.exit()
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code < 0:
             os.kill(os.getpid(), -code)
         if code:

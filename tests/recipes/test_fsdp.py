@@ -13,7 +13,7 @@ from coalm_oumi.planning.check_training import training_setup
 from coalm_oumi.planning.collectives import collectives
 from coalm_oumi.planning.hardware import parse_hardware
 from coalm_oumi.planning.model_shape import find_shape
-from tests.recipes.launched import SCRIPT, losses, run, weights, written
+from tests.recipes.launched import SCRIPT, losses, run_several, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ class Runs:
 
     def start(self, processes: int, *options: str) -> None:
         """Trains all, one after the other."""
-        ended = run([SCRIPT, *self.files, "--processes", str(processes), *options])
+        ended = run_several(processes, SCRIPT, *self.files, *options)
         assert ended.returncode == 0, ended.stderr[-8000:].decode()
 
 

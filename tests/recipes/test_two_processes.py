@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.launched import SCRIPT, losses, run, weights, written
+from tests.recipes.launched import SCRIPT, losses, run, run_two, weights, written
 from tests.recipes.tiny_recipes import opened, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def test_two_processes_give_the_loss_of_one(
     shared, two = written(tmp_path / "two", recipe, model)
 
     train_seeded(TrainingConfig.from_yaml(alone))
-    ended = run([SCRIPT, shared, "--processes", "2"])
+    ended = run_two(shared)
 
     assert ended.returncode == 0, ended.stderr[-8000:].decode()
     assert len(losses(one)) == 3
