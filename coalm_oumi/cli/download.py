@@ -67,12 +67,7 @@ def download(
             f"name one of {', '.join((*SOURCES, *MODELS))}, or pass --all.",
             param_hint="NAME",
         )
-    of_a_model = {"--output": folder, "--from": origin}
-    for option, value in of_a_model.items():
-        if value is not None and [name in MODELS for name in names or ()] != [True]:
-            raise typer.BadParameter(
-                f"is for one model: {', '.join(MODELS)}.", param_hint=option
-            )
+    _check_for_one_model(names or [], {"--output": folder, "--from": origin})
     asked = list(SOURCES) if everything else list(dict.fromkeys(names or ()))
     wanted = [name if name in MODELS else get_source(name).name for name in asked]
     # One that fails does not keep the others back.
@@ -82,6 +77,16 @@ def download(
     ]
     if not all(done):
         raise typer.Exit(1)
+
+
+def _check_for_one_model(names: list[str], options: dict[str, object]) -> None:
+    from coalm_oumi.models.pretrained import MODELS
+
+    for option, value in options.items():
+        if value is not None and [name in MODELS for name in names] != [True]:
+            raise typer.BadParameter(
+                f"is for one model: {', '.join(MODELS)}.", param_hint=option
+            )
 
 
 def _get(name: str) -> bool:

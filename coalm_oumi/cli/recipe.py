@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coalm_oumi.errors import CoalmError, shorten
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import check_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable

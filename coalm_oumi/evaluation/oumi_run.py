@@ -29,7 +29,7 @@ from coalm_oumi.evaluation.benchmark import Dialogues
 from coalm_oumi.evaluation.conductor import Ask, Outcome
 from coalm_oumi.evaluation.conductor.conduct import conduct
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
-from coalm_oumi.evaluation.conductor.journal import open_journal
+from coalm_oumi.evaluation.conductor.journal import KEEP_JOURNAL, open_journal
 from coalm_oumi.evaluation.conductor.lost_text import lost_notes
 from coalm_oumi.evaluation.conductor.oumi_engine import (
     EngineAsk,
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 
 JOURNAL_FILE = "journal.jsonl"
 REPLIES_FILE = "paid_replies.jsonl"
-
-KEEP_JOURNAL = "COALM_KEEP_JOURNAL"
-"""The variable that keeps the journal of a finished run."""
 
 # What a run may change without making other replies: how many cases it has, mostly.
 _NOT_OF_REPLIES = (

@@ -54,7 +54,7 @@ from coalm_oumi.planning.memory import (
 )
 from coalm_oumi.planning.model_shape import ModelShape, find_shape
 from coalm_oumi.planning.preparation import preparation
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import read_yaml
 
 VERBS = ("train", "infer", "evaluate")
 _FIXES = (
@@ -213,8 +213,6 @@ def _check_use(
 
 def _check_file(path: Path) -> None:
     """Raises an error that says it if a file cannot be a recipe."""
-    import yaml
-
     if not path.is_file():
         raise CoalmError(
             "it is a folder; expected a recipe's file."
@@ -223,19 +221,7 @@ def _check_file(path: Path) -> None:
             "package, and copies one.",
             path=path,
         )
-    check_aliases(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise CoalmError(
-            f"it cannot be read as YAML: {shorten(error, 300)}.", path=path
-        ) from error
-    if not isinstance(content, dict):
-        found = "nothing" if content is None else type(content).__name__
-        raise CoalmError(
-            f"expected a recipe's fields, such as model: and data:, found {found}.",
-            path=path,
-        )
+    read_yaml(path)
 
 
 def named_hardware(path: str) -> Hardware | None:

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -29,7 +28,7 @@ from pydantic import (
 )
 
 from coalm_oumi.errors import CoalmError, expected_one_of, shorten
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import read_yaml
 
 Size = Annotated[int, Field(ge=1)] | Literal["all"]
 """How many cases of a task, as the benchmark counts them (`Benchmark.size_option`)."""
@@ -136,28 +135,6 @@ def read_config(path: Path) -> StudyConfig:
         if task not in known:
             raise CoalmError(expected_one_of(task, known), path=path, field="show")
     return config
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Reads a YAML file that holds fields by name.
-
-    Raises:
-        CoalmError: There is none, or it holds something else.
-    """
-    check_aliases(path)
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CoalmError(
-            f"it cannot be read: {error.strerror}. Is the path right, seen from the "
-            "folder that you are in?",
-            path=path,
-        ) from None
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise CoalmError(f"it is no YAML: {shorten(error, 200)}.", path=path) from None
-    if not isinstance(found, dict):
-        raise CoalmError("expected fields by name (`field: value`).", path=path)
-    return found
 
 
 def _explained(found: Any, path: Path) -> CoalmError:

@@ -20,7 +20,8 @@ from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.evaluation.benchmark import Benchmark
 from coalm_oumi.storage import sha256
-from coalm_oumi.study.config import Size, StudyConfig, read_yaml
+from coalm_oumi.study.config import Size, StudyConfig
+from coalm_oumi.yaml_files import read_yaml
 
 MODELS, EVALUATIONS = "models", "evaluation"
 _OUMI = (sys.executable, "-m", "oumi")

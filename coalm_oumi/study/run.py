@@ -14,6 +14,7 @@ import yaml
 
 from coalm_oumi.benchmarks.registry import find_benchmark
 from coalm_oumi.errors import CoalmError, shorten
+from coalm_oumi.evaluation.conductor.journal import KEEP_JOURNAL
 from coalm_oumi.evaluation.report.stored import StoredResult, read_results
 from coalm_oumi.evaluation.results import RESULTS_FILE
 from coalm_oumi.evaluation.sample_limit import VARIABLE
@@ -21,9 +22,6 @@ from coalm_oumi.storage import write_text
 from coalm_oumi.study.journal import Journal
 from coalm_oumi.study.plan import Cell
 from coalm_oumi.study.process import Ended, run_process, tail
-
-# `evaluation.oumi_run.KEEP_JOURNAL`, which imports Oumi.
-_KEEP_JOURNAL = "COALM_KEEP_JOURNAL"
 
 
 @dataclass(frozen=True)
@@ -64,15 +62,14 @@ def run_cells(
     Raises:
         KeyboardInterrupt: The run was interrupted.
     """
+    trainings = {cell.run: cell for cell in cells if cell.task is None}
     for number, cell in enumerate(cells, 1):
         if journal.done(cell) is not None:
             continue
         if budget.left <= 0:
             break
-        training = next(
-            (c for c in cells if c.task is None and c.run == cell.run), None
-        )
-        if training not in (None, cell) and journal.done(training) is None:  # pyright: ignore
+        training = trainings.get(cell.run)
+        if cell.task and training and journal.done(training) is None:
             say(f"{number} of {len(cells)}: {cell.name}: left out, there is no model")
             continue
         left = "" if budget.left == float("inf") else f", {_minutes(budget.left)} left"
@@ -123,7 +120,7 @@ def _run(
 def _environment() -> dict[str, str]:
     # The sizes are the study's.
     kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
-    return {**kept, _KEEP_JOURNAL: "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, KEEP_JOURNAL: "1", "PYTHONUNBUFFERED": "1"}
 
 
 def _written(folder: Path) -> dict[Path, int]:

@@ -19,10 +19,11 @@ from coalm_oumi.evaluation.report.headline import NOT_RUN
 from coalm_oumi.evaluation.report.markdown import sections_markdown
 from coalm_oumi.evaluation.report.stored import StoredResult
 from coalm_oumi.storage import write_json, write_text
-from coalm_oumi.study.config import StudyConfig, read_yaml
+from coalm_oumi.study.config import StudyConfig
 from coalm_oumi.study.journal import Journal
 from coalm_oumi.study.plan import Cell, Run, Task
 from coalm_oumi.study.run import result_of
+from coalm_oumi.yaml_files import read_yaml
 
 JSON_FILE, MARKDOWN_FILE = "study.json", "study.md"
 _NONE = "-"

@@ -91,22 +91,13 @@ class Stretch:
         first: The first node.
         last: The node after the last.
         path: int64, the nodes that the last one sees, itself among them.
-        mask: Which of `path` each token sees: tokens x path; None if it is only these
-            tokens, each those before it.
+        mask: Which of `path` each token sees: tokens x path.
     """
 
     first: int
     last: int
     path: torch.Tensor
-    mask: torch.Tensor | None
-
-    @property
-    def seen(self) -> torch.Tensor:
-        """Which of `path` each token sees: tokens x path."""
-        if self.mask is not None:
-            return self.mask
-        size, device = len(self.path), self.path.device
-        return torch.ones(size, size, dtype=torch.bool, device=device).tril()
+    mask: torch.Tensor
 
 
 def stretches(tree: TokenTree, device: torch.device) -> list[Stretch]:
@@ -120,10 +111,8 @@ def stretches(tree: TokenTree, device: torch.device) -> list[Stretch]:
     for first, last in zip(starts, np.append(starts[1:], len(numbers)), strict=True):
         above = numbers[:first][tree.ends[:first] > first]
         path = np.concatenate([above, numbers[first:last]])
-        mask = None
-        if len(above):
-            mask = torch.ones(last - first, len(path), dtype=torch.bool, device=device)
-            mask = mask.tril(diagonal=len(above))
+        mask = torch.ones(last - first, len(path), dtype=torch.bool, device=device)
+        mask = mask.tril(diagonal=len(above))
         nodes = torch.from_numpy(path).to(device)
         found.append(Stretch(int(first), int(last), nodes, mask))
     return found
@@ -196,13 +185,11 @@ def _attended(
     found = []
     for stretch in stretches:
         own = slice(stretch.first, stretch.last)
-        seen = own if stretch.mask is None else stretch.path
         heads = functional.scaled_dot_product_attention(
             query[None, :, own],
-            key[None, :, seen],
-            value[None, :, seen],
+            key[None, :, stretch.path],
+            value[None, :, stretch.path],
             attn_mask=stretch.mask,
-            is_causal=stretch.mask is None,
             dropout_p=dropout,
             scale=scaling,
             enable_gqa=len(query) != len(key),
@@ -219,19 +206,11 @@ class _AttentionAlongPaths(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        stretches: list[Stretch],
-        scaling: float,
-        dropout: float,
-    ) -> torch.Tensor:
-        """Returns what `_attended` does, of which there is no dropout."""
-        found = _attended(query, key, value, stretches, scaling, dropout)
+    def forward(ctx: Any, *given: Any) -> torch.Tensor:
+        """Takes and returns what `_attended` does; there is no dropout."""
+        found = _attended(*given)
+        query, key, value, ctx.stretches, ctx.scaling, _ = given
         ctx.save_for_backward(query, key, value, found)
-        ctx.stretches, ctx.scaling = stretches, scaling
         return found
 
     @staticmethod
@@ -249,9 +228,8 @@ class _AttentionAlongPaths(torch.autograd.Function):
             down = gradient[:, own].reshape(together)
             keys, values = key[:, path], value[:, path]
             scores = torch.matmul(queries, keys.mT).float().mul_(ctx.scaling)
-            scores.view(len(key), -1, *stretch.seen.shape).masked_fill_(
-                ~stretch.seen, -torch.inf
-            )
+            by_head = scores.view(len(key), -1, *stretch.mask.shape)
+            by_head.masked_fill_(~stretch.mask, -torch.inf)
             weights = scores.softmax(-1).to(query.dtype)
             to_value.index_add_(1, path, weights.mT @ down)
             mean = (down * attended[:, own].reshape(together)).sum(-1, keepdim=True)

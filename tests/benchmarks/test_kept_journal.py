@@ -7,47 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.builders.inference_engines import build_inference_engine
-from oumi.core.configs import (
-    EvaluationConfig,
-    EvaluationTaskParams,
-    GenerationParams,
-    InferenceEngineType,
-    ModelParams,
-    RemoteParams,
-)
 
-import coalm_oumi.plugin  # noqa: F401 - registers the tasks
 from coalm_oumi.benchmarks.registry import get_benchmark
-from coalm_oumi.evaluation.oumi_run import KEEP_JOURNAL
-from coalm_oumi.evaluation.oumi_task import EvaluationFunction
+from coalm_oumi.evaluation.conductor.journal import KEEP_JOURNAL
+from tests.benchmarks.run_on_stub import run_on_stub
 from tests.openai_stub import OpenAIStub
 
 
 def asked(stub: OpenAIStub, folder: Path, name: str, size: int, **options: Any) -> int:
     """Runs a benchmark on an endpoint; returns how many requests that took."""
-    benchmark = get_benchmark(name)
-    options = {"on_missing": "embedded", **options}
-    if benchmark.size_option:
-        options[benchmark.size_option] = size
-    params = EvaluationTaskParams("custom", name)
-    params.num_samples = None if benchmark.size_option else size
-    model = ModelParams(model_name="stub")
-    remote = RemoteParams(api_url=stub.url, num_workers=4, max_retries=0)
-    config = EvaluationConfig(
-        output_dir=str(folder),
-        model=model,
-        generation=GenerationParams(max_new_tokens=99),
-        inference_engine=InferenceEngineType.REMOTE,
-        inference_remote_params=remote,
-    )
-    engine = build_inference_engine(InferenceEngineType.REMOTE, model, remote)
+    option = get_benchmark(name).size_option
+    if option:
+        options[option] = size
     before = stub.answered
-    EvaluationFunction(benchmark)(
-        task_params=params, config=config, inference_engine=engine, **options
-    )
+    run_on_stub(stub, folder, name, num_samples=None if option else size, **options)
     return stub.answered - before
 
 

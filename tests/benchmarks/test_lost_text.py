@@ -8,25 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import oumi.builders  # noqa: F401 - first, for Oumi's circular imports
 import pytest
-from oumi.builders.inference_engines import build_inference_engine
-from oumi.core.configs import (
-    EvaluationConfig,
-    EvaluationTaskParams,
-    GenerationParams,
-    InferenceEngineType,
-    ModelParams,
-    RemoteParams,
-)
 
 import coalm_oumi.plugin  # noqa: F401 - registers the tasks
-from coalm_oumi.benchmarks.api_bank.benchmark import API_BANK, ApiBankOptions
 from coalm_oumi.errors import CoalmError
 from coalm_oumi.evaluation.conductor import Failure, Reply
 from coalm_oumi.evaluation.conductor.lost_text import ReplyWatch, lost_kind, lost_notes
-from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.oumi_errors import CoalmOumiError
+from tests.benchmarks.run_on_stub import run_on_stub
 from tests.openai_stub import OpenAIStub
 
 Choice = str | dict[str, Any]
@@ -41,27 +30,6 @@ FILTERED = {"message": {"content": ""}, "finish_reason": "content_filter"}
 EMPTY = {"message": {"content": None}}
 CUT_IN_THOUGHT = {"message": {"content": ""}, "finish_reason": "length"}
 CUT = {"message": {"content": "<think>So"}, "finish_reason": "length"}
-
-
-def evaluate(folder: Path, stub: OpenAIStub) -> dict[str, Any]:
-    """Runs api_bank's 36 embedded cases on the endpoint."""
-    model = ModelParams(model_name="stub")
-    remote = RemoteParams(api_url=stub.url, num_workers=8, max_retries=0)
-    options = ApiBankOptions(on_missing="embedded")
-    return EvaluationFunction(API_BANK)(
-        task_params=EvaluationTaskParams("custom", "api_bank"),
-        config=EvaluationConfig(
-            output_dir=str(folder),
-            model=model,
-            generation=GenerationParams(max_new_tokens=99),
-            inference_engine=InferenceEngineType.REMOTE,
-            inference_remote_params=remote,
-        ),
-        inference_engine=build_inference_engine(
-            InferenceEngineType.REMOTE, model, remote
-        ),
-        **vars(options),
-    )
 
 
 def saying(*choices: Choice) -> Callable[[Any], Choice]:
@@ -85,7 +53,7 @@ def test_a_run_that_loses_every_text_stops_early(
         with pytest.raises(
             CoalmOumiError, match="16 of 16 replies hold no whole text"
         ) as e:
-            evaluate(tmp_path, stub)
+            run_on_stub(stub, tmp_path, "api_bank")
         assert told in str(e.value)
         assert "\n" not in str(e.value)
         assert stub.answered == 16
@@ -94,18 +62,18 @@ def test_a_run_that_loses_every_text_stops_early(
 
 def test_once_mended_the_same_command_asks_for_all(tmp_path: Path) -> None:
     with OpenAIStub(saying(TOOL_CALLS)) as stub, pytest.raises(CoalmOumiError):
-        evaluate(tmp_path, stub)
+        run_on_stub(stub, tmp_path, "api_bank")
     journal = tmp_path / "api_bank" / "journal.jsonl"
     assert len(journal.read_text().splitlines()) == 1
     journal.unlink()
     with OpenAIStub(saying("[]")) as stub:
-        assert evaluate(tmp_path, stub)["n"] == 36
+        assert run_on_stub(stub, tmp_path, "api_bank")["n"] == 36
         assert stub.answered == 36
 
 
 def test_more_than_a_few_are_told_by_kind(tmp_path: Path) -> None:
     with OpenAIStub(saying(TOOL_CALLS, EMPTY, EMPTY, CUT, "[]")) as stub:
-        evaluate(tmp_path, stub)
+        run_on_stub(stub, tmp_path, "api_bank")
     results = json.loads((tmp_path / "api_bank" / "results.json").read_text())
     beginnings = [note.partition(" replies ")[0] for note in results["notes"]]
     assert beginnings == ["1 of 36", "1 of 36", "2 of 36"]
@@ -116,7 +84,7 @@ def test_more_than_a_few_are_told_by_kind(tmp_path: Path) -> None:
 
 def test_what_a_content_filter_held_back_is_asked_again(tmp_path: Path) -> None:
     with OpenAIStub(saying(FILTERED, FILTERED, "[]")) as stub:
-        evaluate(tmp_path, stub)
+        run_on_stub(stub, tmp_path, "api_bank")
         assert stub.answered == 38
     results = json.loads((tmp_path / "api_bank" / "results.json").read_text())
     assert results["provenance"]["requests_put_again"] == 2
@@ -128,7 +96,7 @@ def test_a_filter_that_holds_all_back_is_an_endpoint_s_failure(tmp_path: Path) -
         OpenAIStub(saying(FILTERED)) as stub,
         pytest.raises(CoalmOumiError, match=r"16 of the first 16 .*content filter"),
     ):
-        evaluate(tmp_path, stub)
+        run_on_stub(stub, tmp_path, "api_bank")
 
 
 @pytest.mark.parametrize(

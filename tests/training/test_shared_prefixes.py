@@ -45,11 +45,8 @@ def test_a_token_sees_its_samples_beginning_and_nothing_else(samples):
     for stretch in stretches(tree, torch.device("cpu")):
         path = stretch.path.tolist()
         for row, node in enumerate(range(stretch.first, stretch.last)):
-            if stretch.mask is None:
-                seen[node] = path[: row + 1]
-            else:
-                mask = stretch.mask[row].tolist()
-                seen[node] = [n for n, sees in zip(path, mask, strict=True) if sees]
+            mask = stretch.mask[row].tolist()
+            seen[node] = [n for n, sees in zip(path, mask, strict=True) if sees]
 
     place = 0
     for sample in samples:

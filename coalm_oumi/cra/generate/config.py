@@ -18,7 +18,7 @@ from coalm_oumi.cra.generate.options import CraOptions, cra_options
 from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.conductor.engine_record import endpoint, sampling
 from coalm_oumi.secret_keys import Hider, hider_of
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.inference import BaseInferenceEngine

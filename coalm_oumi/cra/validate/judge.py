@@ -21,7 +21,7 @@ from coalm_oumi.errors import CoalmError, shorten
 from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
 from coalm_oumi.evaluation.conductor.stopping import stopping_at_interrupt
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of, server_secrets
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import check_aliases
 
 GOOD = "good"
 RULE = "judged by a model"

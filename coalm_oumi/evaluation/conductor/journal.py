@@ -24,6 +24,8 @@ from coalm_oumi.sources.rows import read_bytes
 from coalm_oumi.storage import LineFile, open_lines
 
 VERSION = 1
+KEEP_JOURNAL = "COALM_KEEP_JOURNAL"
+"""The variable that keeps the journal of a finished run."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from coalm_oumi.evaluation.conductor.journal import Entry, Journal, open_journal
 from coalm_oumi.evaluation.conductor.remote_requests import RemoteRequests
 from coalm_oumi.evaluation.conductor.stopping import current_stop, stopping_at_interrupt
 from coalm_oumi.secret_keys import Hider, hidden_in_logs, hider_of
-from coalm_oumi.yaml_aliases import check_aliases
+from coalm_oumi.yaml_files import check_aliases
 
 if TYPE_CHECKING:
     from oumi.core.configs import JudgeConfig

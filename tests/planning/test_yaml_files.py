@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalm_oumi.errors import CoalmError
-from coalm_oumi.yaml_aliases import LARGEST, check_aliases
+from coalm_oumi.yaml_files import LARGEST, check_aliases
 from tests.cli.conftest import Command, coalm  # noqa: F401
 from tests.planning.conftest import RECIPES
 

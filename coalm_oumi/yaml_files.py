@@ -1,4 +1,4 @@
-"""YAML whose aliases stand for more than a program can hold.
+"""YAML files: read with clear errors, and without aliases that fill the memory.
 
 A few lines may name a thousand million values::
 
@@ -12,11 +12,42 @@ PyYAML keeps one object for each alias, but what copies it (OmegaConf, JSON) doe
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from coalm_oumi.errors import CoalmError
+from coalm_oumi.errors import CoalmError, shorten
 
 LARGEST = 100_000
 """Values that a configuration may have, each alias counted as what it stands for."""
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Reads a file of fields by name.
+
+    Raises:
+        CoalmError: It cannot be read, is no YAML, or holds something else.
+    """
+    import yaml
+
+    check_aliases(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CoalmError(
+            f"it cannot be read: {error.strerror}. Is the path right, seen from the "
+            "folder that you are in?",
+            path=path,
+        ) from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CoalmError(
+            f"it cannot be read as YAML: {shorten(error, 300)}.", path=path
+        ) from error
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else type(content).__name__
+        raise CoalmError(
+            f"expected fields by name, such as model: and data:, found {found}.",
+            path=path,
+        )
+    return content
 
 
 def check_aliases(path: str | Path) -> None:
