@@ -22,7 +22,7 @@ from coalm_oumi.evaluation.oumi_task import EvaluationFunction
 from coalm_oumi.planning.launch import check_launch
 from coalm_oumi.planning.stumbles import explain_at_end
 from coalm_oumi.planning.vllm_options import correct_engines
-from coalm_oumi.training import packed_attention, shared_prefixes
+from coalm_oumi.training import on_cpu, packed_attention, shared_prefixes
 from coalm_oumi.training.quantised_adapters import correct_adapters
 from coalm_oumi.training.rewards import REWARDS
 
@@ -48,6 +48,7 @@ def register() -> None:
         check_launch,
         correct_adapters,
         shared_prefixes.correct_training,
+        on_cpu.correct_training,
     )
     packed_attention.register()
     shared_prefixes.register()

@@ -56,7 +56,7 @@ def rows_of(model: str, tokens: int) -> dict[str, Any]:
     return {name: dataset.to_hf() for name, dataset in made.items()}
 
 
-def trainable(model: str, attention: str) -> Any:
+def trainable(model: str, attention: str, dtype: torch.dtype = torch.float32) -> Any:
     """The model with its adapter, as TRL trains it with `loss_type: chunked_nll`."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
@@ -68,7 +68,7 @@ def trainable(model: str, attention: str) -> Any:
     shared_prefixes.register()
     torch.manual_seed(0)
     base: Any = AutoModelForCausalLM.from_pretrained(
-        model, dtype=torch.float32, attn_implementation=attention
+        model, dtype=dtype, attn_implementation=attention
     )
     adapter = LoraConfig(
         r=16, lora_alpha=32, target_modules=PROJECTIONS, init_lora_weights=False

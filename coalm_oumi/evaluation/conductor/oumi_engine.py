@@ -243,10 +243,13 @@ def _sharing_prefixes(engine: BaseInferenceEngine) -> BaseInferenceEngine:
     """Returns Oumi's NATIVE engine so that prompts share beginnings; others unchanged."""
     if type(engine).__module__ != "oumi.inference.native_text_inference_engine":
         return engine
-    # Imports Oumi's engines, which are there already.
+    # Import torch and Oumi's engines, which are there already.
+    from coalm_oumi.cpu_arithmetic import fit_to_cpu
     from coalm_oumi.evaluation.conductor.shared_prefix import SharedPrefixEngine
 
-    return SharedPrefixEngine(engine)  # pyright: ignore[reportArgumentType]
+    native: Any = engine
+    fit_to_cpu(native._model)
+    return SharedPrefixEngine(native)
 
 
 def _conversation(key: str, request: Any) -> Conversation:
