@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,14 +125,48 @@ def test_oumi_train_is_corrected(monkeypatch):
 
     from trl.trainer.sft_trainer import SFTTrainer
 
-    seen = []
-    monkeypatch.setitem(
-        __import__("sys").modules, "oumi.train", ModuleType("oumi.train")
-    )
+    seen, built = [], SimpleNamespace(device=torch.device("cpu"))
+    monkeypatch.setitem(sys.modules, "oumi.train", ModuleType("oumi.train"))
     monkeypatch.setattr(
-        SFTTrainer, "__init__", lambda self: setattr(self, "model", "built")
+        SFTTrainer, "__init__", lambda self, model: setattr(self, "model", model)
     )
     monkeypatch.setattr(on_cpu, "fit_to_cpu", seen.append)
+    monkeypatch.setattr(on_cpu, "keep_freed_memory", lambda: seen.append("memory"))
     on_cpu.correct_training()
-    SFTTrainer()
-    assert seen == ["built"]
+    SFTTrainer(built)  # pyright: ignore[reportArgumentType]
+    assert seen == [built, "memory"]
+
+
+def test_large_tensors_come_from_memory_that_is_kept():
+    script = """
+import ctypes, sys, torch
+from coalm_oumi.training.on_cpu import keep_freed_memory
+class Information(ctypes.Structure):
+    _fields_ = [(str(n), ctypes.c_size_t) for n in range(10)]
+told = getattr(ctypes.CDLL(None), "mallinfo2", None)
+if told is None:
+    sys.exit("no glibc")
+told.restype = Information
+def given_back_when_freed():
+    return getattr(told(), "4")
+before = given_back_when_freed()
+tensor = torch.ones(24_000_000)
+print(given_back_when_freed() - before)
+keep_freed_memory()
+before = given_back_when_freed()
+other = torch.ones(24_000_000)
+print(given_back_when_freed() - before)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    if "no glibc" in run.stderr:
+        pytest.skip("the C library is not glibc")
+    left, kept = map(int, run.stdout.split())
+    assert left >= 96_000_000
+    assert kept == 0
+
+
+def test_without_glibc_nothing_is_set(monkeypatch):
+    monkeypatch.setattr(on_cpu.ctypes, "CDLL", lambda _: SimpleNamespace())
+    assert on_cpu.keep_freed_memory() is False
