@@ -31,17 +31,21 @@ class Finding:
 
 @dataclass
 class Findings:
-    """Findings in the order in which they were made."""
+    """Findings in the order in which they were made, each once."""
 
     found: list[Finding] = field(default_factory=list)
 
     def error(self, name: str, problem: str, fix: str) -> None:
         """Notes something that has to be changed."""
-        self.found.append(Finding("error", name, problem, fix))
+        self._note(Finding("error", name, problem, fix))
 
     def warning(self, name: str, problem: str, fix: str) -> None:
         """Notes something that is rarely meant."""
-        self.found.append(Finding("warning", name, problem, fix))
+        self._note(Finding("warning", name, problem, fix))
+
+    def _note(self, finding: Finding) -> None:
+        if finding not in self.found:
+            self.found.append(finding)
 
 
 @dataclass(frozen=True)
