@@ -33,7 +33,7 @@ def trained(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     config = opened("smol_train")
     config.model.model_name = str(smollm2)
-    (cra,) = (d for d in config.data.train.datasets if d.dataset_name == "coalm/cra")
+    cra = next(d for d in config.data.train.datasets if d.dataset_name == "coalm/cra")
     cra.dataset_kwargs = {**CRA, "pack_tokens": 1280}
     cra.mixture_proportion = None
     config.data.train.datasets = [cra]
