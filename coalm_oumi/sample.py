@@ -1,8 +1,10 @@
-"""The sample: one instruction, input and output for training, with its origin."""
+"""What is trained on: a sample of instruction, input and output, or a chat with tools."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,42 @@ class Sample:
     input: str
     output: str
     origin: Origin = field(default_factory=lambda: Origin("", "", ""))
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A dialogue as chat messages, in OpenAI's form.
+
+    Attributes:
+        messages: Objects with `role` and `content`. The assistant's may have
+            `tool_calls` (`chat_calls`), and what it thinks in `reasoning_content`;
+            those of the role `tool` have the `tool_call_id` that they answer.
+        tools: The functions on offer as JSON schemas, as chat templates take them.
+        origin: Where the dialogue came from.
+        untrained: Numbers of messages of the assistant that are not to be learnt.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any]]
+    origin: Origin = field(default_factory=lambda: Origin("", "", ""))
+    untrained: frozenset[int] = frozenset()
+
+
+def chat_calls(
+    calls: Iterable[tuple[str, Mapping[str, Any]]], first: int = 0
+) -> list[dict[str, Any]]:
+    """Returns calls as the `tool_calls` of a message.
+
+    Args:
+        calls: Name and arguments of each.
+        first: How many calls the dialogue has had before. A call's id is its number, in
+            nine letters and digits, as Mistral's templates want it.
+    """
+    return [
+        {
+            "id": f"call{number:05d}",
+            "type": "function",
+            "function": {"name": name, "arguments": dict(arguments)},
+        }
+        for number, (name, arguments) in enumerate(calls, first)
+    ]

@@ -7,6 +7,7 @@ Out: `{"type": "array", "items": {"type": "integer"}}`, not among the required o
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from coalm_oumi.calls.model import FunctionSchema, ParameterSchema
 from coalm_oumi.calls.strict_json import JsonValue
@@ -62,10 +63,27 @@ def _required(parameter: ParameterSchema) -> bool:
 
 
 def _parameter(parameter: ParameterSchema) -> dict[str, JsonValue]:
-    kind = re.sub(r",?\s*optional$", "", parameter.type, flags=re.IGNORECASE)
-    definition = {**parameter.definition}
-    definition.pop("type", None)
-    return {**json_schema_type(kind), **definition}
+    return _definition(parameter.definition)
+
+
+def _definition(
+    definition: Mapping[str, JsonValue], depth: int = 0
+) -> dict[str, JsonValue]:
+    """Returns a definition with its types, and those inside it, in JSON Schema's words."""
+    kept = {key: value for key, value in definition.items() if key != "type"}
+    if depth <= _DEEPEST:
+        if isinstance(items := kept.get("items"), dict):
+            kept["items"] = _definition(items, depth + 1)
+        if isinstance(properties := kept.get("properties"), dict):
+            kept["properties"] = {
+                name: _definition(value, depth + 1)
+                if isinstance(value, dict)
+                else value
+                for name, value in properties.items()
+            }
+    kind = str(definition.get("type", ""))
+    kind = re.sub(r",?\s*optional$", "", kind, flags=re.IGNORECASE)
+    return {**json_schema_type(kind), **kept}
 
 
 def json_schema_type(kind: str, *, depth: int = 0) -> dict[str, JsonValue]:

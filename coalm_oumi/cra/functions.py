@@ -23,10 +23,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from coalm_oumi.calls import FunctionCall, FunctionSchema, ParameterSchema
+from coalm_oumi.calls.json_schema_tool import json_schema_tool
 from coalm_oumi.calls.strict_json import JsonValue
 from coalm_oumi.cra.argument_schema import schema_problem
 from coalm_oumi.cra.slot_types import slot_type, typed_value
-from coalm_oumi.own_apis.names import ORIGINAL_NAME
+from coalm_oumi.own_apis.names import ORIGINAL_NAME, ORIGINAL_PLACE
 from coalm_oumi.own_apis.plain_schema import allows_null
 from coalm_oumi.sources.sgd_dialogue import ServiceCall
 from coalm_oumi.sources.sgd_schema import DONTCARE, IntentSchema, ServiceSchema
@@ -74,6 +75,14 @@ class FunctionCatalogue:
             for number, function in enumerate(self.functions, 1)
         )
 
+    @cached_property
+    def tools(self) -> tuple[Mapping[str, JsonValue], ...]:
+        """The functions as JSON schemas, as chat templates take them."""
+        return tuple(
+            json_schema_tool(replace(f, parameters=tuple(map(_public, f.parameters))))
+            for f in self.functions
+        )
+
     def problem(self, call: FunctionCall) -> str | None:
         """Says what is wrong with a call, if anything.
 
@@ -97,6 +106,13 @@ class FunctionCatalogue:
 class _Problem:
     rank: int  # how far from valid: the lower, the nearer
     text: str
+
+
+def _public(parameter: ParameterSchema) -> ParameterSchema:
+    """Returns a parameter without what is only for this package."""
+    own = (ORIGINAL_NAME, ORIGINAL_PLACE)
+    kept = {k: v for k, v in parameter.definition.items() if k not in own}
+    return ParameterSchema(parameter.name, kept)
 
 
 def signature(function: FunctionSchema) -> str:

@@ -10,6 +10,9 @@ So the paper's samples show the action prompt only where a call follows. With
 same prompt, `System: ...` as output. From these a model learns whether to call at all,
 which the paper's leave to the caller.
 
+As a chat with tools (`cra_chat`) the whole dialogue is one: thoughts are the assistant's
+reasoning, actions its `tool_calls`, observations messages of the role `tool`.
+
 The prompts state the day on which the dialogue is held, if that is known: else nobody could
 write "tomorrow" as a date. That is ours too; without `state_date` they are the figures'.
 """
@@ -20,8 +23,9 @@ import pickle
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from coalm_oumi.calls.strict_json import dumps
 from coalm_oumi.cra.dates import (
     UNDATED,
     UNDATED_DROPPED,
@@ -32,8 +36,12 @@ from coalm_oumi.cra.dates import (
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.write.wordings import THOUGHTS
-from coalm_oumi.prompts import cra_action_template, cra_response_template
-from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.prompts import (
+    cra_action_template,
+    cra_response_template,
+    cra_tools_template,
+)
+from coalm_oumi.sample import Chat, Origin, Sample, chat_calls
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.ledger import Ledger
 
@@ -43,6 +51,8 @@ RESPONSE = "response"
 """The transformation of a response generation sample."""
 NO_ACTION = "no action"
 """The transformation of a sample with the action prompt and no call to make."""
+CHAT = "chat"
+"""The transformation of a dialogue that is a chat with tools."""
 ActionTurns = Literal["calls", "all"]
 """Which turns have a sample with the action prompt."""
 
@@ -106,6 +116,75 @@ def cra_samples(
             Origin(source, record_id, _joined(respond.id, thoughts), RESPONSE, seed),
         )
         history.append(turn.lines())
+
+
+def cra_chat(
+    dialogue: CraDialogue,
+    catalogue: FunctionCatalogue,
+    *,
+    source: str = "sgd",
+    seed: int,
+    thoughts: str = THOUGHTS,
+    state_date: bool = True,
+    undated: UndatedActions = "keep",
+    ledger: Ledger | None = None,
+) -> Chat:
+    """Returns a dialogue as a chat with tools.
+
+    Args:
+        dialogue: The dialogue.
+        catalogue: The functions on offer.
+        source: As for `cra_samples`, like all that follow.
+        seed: The seed of the thoughts.
+        thoughts: What the thoughts come from.
+        state_date: Whether the system message states the day of the dialogue.
+        undated: Whether actions with a date that nothing states are trained on.
+        ledger: Notes these actions.
+    """
+    today = dialogue.today if state_date else None
+    stated = {} if today is None else {"today": today_words(today)}
+    head = cra_tools_template(dated=bool(stated))
+    left_out = _undated(dialogue, today, undated, ledger)
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": head.render(**stated)}
+    ]
+    untrained, made = set(), 0
+    for number, turn in enumerate(dialogue.turns):
+        messages.append({"role": "user", "content": turn.user})
+        for step, (thought, done) in enumerate(
+            zip(turn.thoughts, turn.steps, strict=False)
+        ):
+            if (number, step) in left_out:
+                untrained.add(len(messages))
+            calls = chat_calls([(done.call.name, done.call.arguments)], made)
+            made += 1
+            messages += (
+                {
+                    "role": "assistant",
+                    "reasoning_content": thought,
+                    "tool_calls": calls,
+                },
+                {
+                    "role": "tool",
+                    "tool_call_id": calls[0]["id"],
+                    "name": done.call.name,
+                    "content": dumps(done.observation),
+                },
+            )
+        messages.append(
+            {
+                "role": "assistant",
+                "reasoning_content": turn.thoughts[-1],
+                "content": turn.response,
+            }
+        )
+    prompt = _joined(head.id, thoughts, catalogue.label)
+    return Chat(
+        messages,
+        catalogue.tools,
+        Origin(source, dialogue.record_id, prompt, CHAT, seed),
+        frozenset(untrained),
+    )
 
 
 def _joined(*names: str) -> str:

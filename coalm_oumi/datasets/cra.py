@@ -25,14 +25,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionLists
 from coalm_oumi.cra.own_apis import OWN_APIS, OwnApis
 from coalm_oumi.cra.prompt_options import PromptOptions
 from coalm_oumi.cra.read.generated import GENERATED, generated_samples
-from coalm_oumi.cra.samples import cra_samples, in_seeded_order
+from coalm_oumi.cra.samples import cra_chat, cra_samples, in_seeded_order
 from coalm_oumi.cra.write.grounded import grounded_dialogues
 from coalm_oumi.datasets.part import (
     LEAST_SHARDS,
@@ -46,7 +46,8 @@ from coalm_oumi.datasets.part import (
     system_chat,
 )
 from coalm_oumi.errors import OptionError
-from coalm_oumi.sample import Sample
+from coalm_oumi.sample import Chat, Sample
+from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found
 from coalm_oumi.sources.sgd import SGD, Sgd, SgdPart
 
@@ -94,7 +95,50 @@ def _generated(request: PartRequest) -> Iterator[Sample]:
         yield from tally.counted(islice(samples, left))
 
 
+class _Grounded(NamedTuple):
+    """Dialogues with what their samples are made of."""
+
+    dialogues: Iterator[CraDialogue]
+    lists: FunctionLists
+    source: str
+    ledger: Ledger
+
+
 def _grounded(request: PartRequest) -> Iterator[Sample]:
+    found, options = _grounded_dialogues(request), request.options
+    for dialogue in found.dialogues:
+        yield from cra_samples(
+            dialogue,
+            found.lists.of(dialogue),
+            source=found.source,
+            seed=options.sample_seed,
+            action_turns=options.action_turns,
+            state_date=options.state_date,
+            undated=options.undated_actions,
+            ledger=found.ledger,
+        )
+
+
+def _chats(request: PartRequest) -> Iterator[Chat]:
+    if GENERATED in request.places:
+        raise OptionError(
+            "dialogues of a model are rows of text: leave prompt_layout: tools out.",
+            field="mode",
+        )
+    found, options = _grounded_dialogues(request), request.options
+    for dialogue in found.dialogues:
+        yield cra_chat(
+            dialogue,
+            found.lists.of(dialogue),
+            source=found.source,
+            seed=options.sample_seed,
+            state_date=options.state_date,
+            undated=options.undated_actions,
+            ledger=found.ledger,
+        )
+
+
+def _grounded_dialogues(request: PartRequest) -> _Grounded:
     options: CraOptions = request.options
     source: OwnApis | Sgd
     if OWN_APIS in request.places:
@@ -120,17 +164,8 @@ def _grounded(request: PartRequest) -> Iterator[Sample]:
     )
     if not request.in_mixture:  # which has an order of its own
         made = in_seeded_order(made, seed=options.sample_seed)
-    for dialogue in tally.counted(made):
-        yield from cra_samples(
-            dialogue,
-            lists.of(dialogue),
-            source=OWN_APIS if OWN_APIS in request.places else SGD.name,
-            seed=options.sample_seed,
-            action_turns=options.action_turns,
-            state_date=options.state_date,
-            undated=options.undated_actions,
-            ledger=tally.ledger,
-        )
+    name = OWN_APIS if OWN_APIS in request.places else SGD.name
+    return _Grounded(tally.counted(made), lists, name, tally.ledger)
 
 
 def _shards(places: Mapping[str, Found]) -> int:
@@ -173,6 +208,7 @@ CRA = Part(
     shards=_shards,
     compared=lambda sample: sample.input.partition("\n")[0].removeprefix("User: "),
     chat=system_chat,
+    chats=_chats,
     given=_given,
     own_sources=(OWN_APIS, GENERATED),
 )

@@ -27,7 +27,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from coalm_oumi.calls import (
     FunctionCall,
@@ -40,7 +40,6 @@ from coalm_oumi.calls.json_schema_tool import json_schema_tool
 from coalm_oumi.calls.strict_json import dumps, loads
 from coalm_oumi.datasets.masking import FunctionTask, mask_functions
 from coalm_oumi.datasets.part import (
-    Chat,
     DatasetSize,
     Given,
     PaperRow,
@@ -51,7 +50,7 @@ from coalm_oumi.datasets.part import (
 )
 from coalm_oumi.options import Options
 from coalm_oumi.prompts import hammer_template
-from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.sample import Chat, Origin, Sample, chat_calls
 from coalm_oumi.seeding import stable_digest, stable_random
 from coalm_oumi.sources.rows import OnBadRow, Row
 from coalm_oumi.sources.xlam import (
@@ -63,6 +62,8 @@ from coalm_oumi.sources.xlam import (
 
 MASK_RATIO = 2 / 3
 COPIES = 3
+NO_FUNCTION_FITS = "None of the functions can be used."
+"""What the reply is in a chat with tools where the source has an empty list of calls."""
 _CHUNK = 500
 _FIELDS = ("query", "tools", "answers")
 _TOOLS = ("[BEGIN OF AVAILABLE TOOLS]\n", "\n[END OF AVAILABLE TOOLS]")
@@ -261,21 +262,21 @@ def _query(sample: Sample) -> str:
 def _chat(sample: Sample) -> Chat:
     listed = sample.instruction.split(_TOOLS[0], 1)[1].split(_TOOLS[1], 1)[0]
     tools = [json_schema_tool(FunctionSchema.from_xlam(t)) for t in loads(listed)]
-    calls = [
-        {
-            "type": "function",
-            "function": {"name": call.name, "arguments": dict(call.arguments)},
-        }
-        for call in parse_json_list(sample.output)
-    ]
-    reply = {"role": "assistant", "tool_calls": calls} if calls else None
-    return Chat(
-        [
-            {"role": "user", "content": _query(sample)},
-            reply or {"role": "assistant", "content": sample.output},
-        ],
-        tools,
-    )
+    made = parse_json_list(sample.output)
+    reply: dict[str, Any] = {"role": "assistant", "content": sample.output}
+    if made:
+        calls = chat_calls((call.name, call.arguments) for call in made)
+        reply = {"role": "assistant", "tool_calls": calls}
+    return Chat([{"role": "user", "content": _query(sample)}, reply], tools)
+
+
+def _chats(request: PartRequest) -> Iterator[Chat]:
+    for sample in _samples(request):
+        chat = _chat(sample)
+        question, reply = chat.messages
+        if "tool_calls" not in reply:
+            reply = {**reply, "content": NO_FUNCTION_FITS}
+        yield Chat([question, reply], chat.tools, sample.origin)
 
 
 def _given(options: HammerMaskedOptions, dataset_path: str | None) -> Given:
@@ -298,5 +299,6 @@ HAMMER_MASKED = Part(
     shards=by_size,
     compared=_query,
     chat=_chat,
+    chats=_chats,
     given=_given,
 )

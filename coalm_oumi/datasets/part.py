@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from coalm_oumi.options import Options
-from coalm_oumi.sample import Sample
+from coalm_oumi.sample import Chat, Sample
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found, OnMissing
 from coalm_oumi.sources.source import Source
@@ -133,19 +133,6 @@ class PartRequest:
         return made
 
 
-@dataclass(frozen=True)
-class Chat:
-    """A sample as chat messages.
-
-    Attributes:
-        messages: `{"role", "content"}` objects, or with `tool_calls` for `content`.
-        tools: The functions on offer as JSON schemas, as chat templates take them.
-    """
-
-    messages: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
-
-
 def plain_chat(sample: Sample) -> Chat:
     """Returns instruction and input as one user message, and the reply."""
     prompt = f"{sample.instruction}\n{sample.input}"
@@ -207,6 +194,9 @@ class Part:
         compared: The words of a sample that are compared with the benchmarks: what its
             user says, without prompt or tool list.
         chat: The sample as messages and tools.
+        chats: The dialogues that a request asks for, as messages and tools, with what
+            their functions and calls really are (`prompt_layout: tools`); if None, the
+            `chat` of each sample.
         given: Which sources a dataset reads, from its options and `dataset_path`; if
             None, the first from `dataset_path`, or all from their own places.
         own_sources: Sources of which one takes the place of the others when the user
@@ -226,6 +216,7 @@ class Part:
     shards: Callable[[Mapping[str, Found]], int] = one_shard
     compared: Callable[[Sample], str] = lambda sample: sample.input
     chat: Callable[[Sample], Chat] = plain_chat
+    chats: Callable[[PartRequest], Iterator[Chat]] | None = None
     given: Callable[[Any, str | None], Given] | None = None
     own_sources: tuple[str, ...] = ()
 
@@ -234,6 +225,15 @@ class Part:
         words = self.name.title().replace("_", "")
         object.__setattr__(self, "dataset", self.dataset or f"coalm/{self.name}")
         object.__setattr__(self, "class_name", self.class_name or f"{words}Dataset")
+
+    def dialogues(self, request: PartRequest) -> Iterator[Chat]:
+        """Yields the dialogues that a request asks for, in the order of training."""
+        if self.chats is not None:
+            yield from self.chats(request)
+            return
+        for sample in self.samples(request):
+            chat = self.chat(sample)
+            yield Chat(chat.messages, chat.tools, sample.origin)
 
     def read_from(self, options: Any, dataset_path: str | None) -> Given:
         """Returns the sources that a dataset reads, with the user's own files."""

@@ -25,6 +25,11 @@ What an assistant's turn is:
   do not balance in a notation of its own;
 - else a plain answer.
 
+As a chat with tools (`prompt_layout: tools`) a conversation is one dialogue: its functions
+are tools, its calls `tool_calls`, and of the system text what stands before the functions
+is kept (the task, the date). It ends before the first assistant's turn that cannot be
+used; rows whose functions are not listed as JSON schemas are left out.
+
 In a recipe::
 
     data:
@@ -37,23 +42,31 @@ In a recipe::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from coalm_oumi.calls import CallSyntaxError, parse_bracket_calls, unresolved
+from coalm_oumi.calls import (
+    CallSyntaxError,
+    FunctionCall,
+    parse_bracket_calls,
+    unresolved,
+)
+from coalm_oumi.calls.json_schema_tool import json_schema_tool
+from coalm_oumi.calls.strict_json import dumps, loads
 from coalm_oumi.datasets.part import (
     DatasetSize,
     PaperRow,
     Part,
     PartOptions,
     PartRequest,
+    Tally,
     system_chat,
 )
 from coalm_oumi.errors import OptionError, expected_one_of, shorten
 from coalm_oumi.prompts import toolace_template
-from coalm_oumi.sample import Origin, Sample
+from coalm_oumi.sample import Chat, Origin, Sample, chat_calls
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.toolace import TOOLACE as SOURCE
@@ -66,6 +79,7 @@ UNLISTED = "a call names an unlisted function or parameter"
 OWN_NOTATION = "calls in a notation of the row's own"
 UNREADABLE = "calls cannot be read"
 EMPTY = "turn without text"
+UNLISTED_TOOLS = "tools not listed as JSON schemas, which a chat with tools needs"
 
 _TURNS = "toolace, assistant turns"
 _MEANT_AS_CALLS = re.compile(r"\s*\[(?:[^\]]*\(|[^\]]*\Z)")
@@ -216,15 +230,107 @@ def _turn_samples(
         yield number, Sample(conversation.system, input_text, turn.text, origin)
 
 
-def _samples(request: PartRequest) -> Iterator[Sample]:
+def conversation_chat(
+    conversation: ToolAceConversation, *, ledger: Ledger | None = None
+) -> Chat | None:
+    """Returns a conversation as a chat with tools (module docstring).
+
+    Args:
+        conversation: The conversation.
+        ledger: Counts the assistant's turns, and those rejected or noted.
+
+    Returns:
+        The chat; None if no turn of the assistant can be used.
+    """
+    ledger = ledger if ledger is not None else Ledger(_TURNS)
+    messages: list[dict[str, Any]] = []
+    if conversation.preamble:
+        messages.append({"role": "system", "content": conversation.preamble})
+    calls: list[dict[str, Any]] = []
+    said = 0
+    for number, turn in enumerate(conversation.turns):
+        if turn.role == "assistant":
+            ledger.read += 1
+            record_id = f"{conversation.record_id}, turn {number}"
+            try:
+                found = _turn_calls(turn, conversation)
+            except UnusableTurnError as error:
+                ledger.rejected(record_id, error.reason, error.detail)
+                break
+            if reason := unresolved(found, conversation.tools or ()):
+                ledger.noted(record_id, UNLISTED, reason)
+            ids = sum(len(message.get("tool_calls", ())) for message in messages)
+            calls = chat_calls(((call.name, call.arguments) for call in found), ids)
+            words = {"tool_calls": calls} if calls else {"content": turn.text}
+            messages.append({"role": "assistant", **words})
+            said = len(messages)
+        elif turn.role == "tool" and calls:
+            messages += _results(turn.text, calls)
+        else:
+            # Results of no call are words of the other party.
+            messages.append({"role": "user", "content": turn.text})
+    if not said:
+        return None
+    tools = [json_schema_tool(function) for function in conversation.tools or ()]
+    origin = Origin("toolace", conversation.record_id, "", transformation="chat")
+    return Chat(messages[:said], tools, origin)
+
+
+def _turn_calls(
+    turn: Turn, conversation: ToolAceConversation
+) -> Sequence[FunctionCall]:
+    kind = turn_kind(turn, conversation)
+    if kind == "own notation":
+        raise UnusableTurnError(OWN_NOTATION, shorten(turn.text))
+    return parse_bracket_calls(turn.text) if kind == "calls" else ()
+
+
+def _results(text: str, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the results of calls: each call's own, or all as that of the first."""
+    names = [call["function"]["name"] for call in calls]
+    try:
+        found = loads(text)
+        known = [result["name"] for result in found] == names
+    except (ValueError, TypeError, KeyError):
+        found, known = None, False
+    texts = [text]
+    if known and isinstance(found, list):
+        texts = [dumps(result.get("results")) for result in found]
+    return [
+        {"role": "tool", "tool_call_id": call["id"], "name": name, "content": result}
+        for call, name, result in zip(calls, names, texts, strict=False)
+    ]
+
+
+def _chats(request: PartRequest) -> Iterator[Chat]:
     rows, turns = request.tally(SOURCE.name), request.tally(_TURNS)
+    seed = request.options.sample_seed
+    keyed: list[tuple[bytes, str, Chat]] = []
+    for conversation in rows.counted(_conversations(request, rows)):
+        if conversation.tools is None:
+            rows.ledger.rejected(conversation.record_id, UNLISTED_TOOLS)
+            continue
+        chat = conversation_chat(conversation, ledger=turns.ledger)
+        if chat is not None:
+            key = stable_digest(seed, "order", conversation.digest)
+            keyed.append((key, conversation.record_id, chat))
+    keyed.sort(key=lambda item: item[:2])
+    return turns.counted(chat for *_, chat in keyed)
+
+
+def _conversations(request: PartRequest, rows: Tally) -> Iterator[ToolAceConversation]:
     conversations = (
         conversation
         for path in request.places[SOURCE.name].files
         for conversation in read_toolace(path, ledger=rows.ledger)
     )
+    return islice(conversations, request.limit)
+
+
+def _samples(request: PartRequest) -> Iterator[Sample]:
+    rows, turns = request.tally(SOURCE.name), request.tally(_TURNS)
     samples = toolace_samples(
-        rows.counted(islice(conversations, request.limit)),
+        rows.counted(_conversations(request, rows)),
         seed=request.options.sample_seed,
         own_notation=request.options.own_notation,
         ledger=turns.ledger,
@@ -247,4 +353,5 @@ TOOLACE = Part(
     paper=PaperRow("LA", "multi", "ToolACE", "API call", 13_819, 10_199_147),
     compared=_last_question,
     chat=system_chat,
+    chats=_chats,
 )

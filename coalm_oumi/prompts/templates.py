@@ -113,6 +113,15 @@ def cra_response_template(*, dated: bool = False) -> PromptTemplate:
     return load_template("cra_response", 2 if dated else 1)
 
 
+def cra_tools_template(*, dated: bool = False) -> PromptTemplate:
+    """The system message of a CRA dialogue as a chat with tools; the wording is ours.
+
+    Args:
+        dated: Whether it states today's date, as field `today`; else it has no fields.
+    """
+    return load_template("cra_tools", 2 if dated else 1)
+
+
 def cra_generation_template() -> PromptTemplate:
     """CRA written whole by a model (Table 6): `functions`, `names` and `user_input`.
 

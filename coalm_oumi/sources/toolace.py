@@ -84,6 +84,7 @@ ROLES: tuple[str, ...] = get_args(Role)
 
 # A line that begins a list of objects, or is an empty list.
 _TOOL_LIST = re.compile(r"^\[(?=\{\s*\"|\])", re.MULTILINE)
+_ANNOUNCED = re.compile(r"(?<=[.\u3002\n])[^.\u3002\n]*[:\uff1a]\s*\Z")
 _BRACKETED_CALLS = re.compile(r"\[\w+\(\w+\s*=")
 
 
@@ -122,6 +123,16 @@ class ToolAceConversation:
     bracketed: bool
     turns: tuple[Turn, ...]
     digest: str
+
+    @property
+    def preamble(self) -> str:
+        """The system text before its list of functions and the words that announce it.
+
+        It says what to do, and in some rows the date or time.
+        """
+        begin = _TOOL_LIST.search(self.system)
+        before = self.system[: begin.start()] if begin else self.system
+        return _ANNOUNCED.sub("", before).strip()
 
 
 def read_toolace(

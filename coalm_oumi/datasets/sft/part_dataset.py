@@ -19,7 +19,7 @@ from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
 from coalm_oumi.datasets.sft.shared_options import SharedOptions
 from coalm_oumi.errors import OptionError, expected_one_of
 from coalm_oumi.oumi_errors import errors_for_oumi
-from coalm_oumi.sample import Sample
+from coalm_oumi.sample import Chat, Sample
 from coalm_oumi.sources.locate import Found, locate
 from coalm_oumi.sources.source import own_files
 
@@ -95,6 +95,12 @@ class PartDataset(SampleDataset):
         self.request = self._request()
         self._warn_of_invented()
         return self.part.samples(self.request)
+
+    @override
+    def chats(self) -> Iterator[Chat]:
+        self.request = self._request()
+        self._warn_of_invented()
+        return self.part.dialogues(self.request)
 
     def _request(self) -> PartRequest:
         split, splits = self.split or "train", self.part.splits

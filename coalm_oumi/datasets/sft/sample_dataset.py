@@ -9,9 +9,7 @@ or stops the run (`overlong: error`). And it tokenises the whole set in batches
 
 from __future__ import annotations
 
-import inspect
 from abc import abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -29,7 +27,18 @@ from typing_extensions import override
 
 from coalm_oumi.datasets.sft.answers import prompts_and_answers
 from coalm_oumi.datasets.sft.chat_rendering import ChatRenderer
-from coalm_oumi.datasets.sft.layout import conversation, prompt_turns
+from coalm_oumi.datasets.sft.chat_tokens import (
+    CHAT_ROWS,
+    ChatEncoder,
+    TrainedTurns,
+    chat_batches,
+    chat_record_batches,
+)
+from coalm_oumi.datasets.sft.layout import (
+    chat_conversation,
+    conversation,
+    prompt_turns,
+)
 from coalm_oumi.datasets.sft.reply_mask import ReplyFinder
 from coalm_oumi.datasets.sft.sample_rows import (
     BATCH,
@@ -37,7 +46,6 @@ from coalm_oumi.datasets.sft.sample_rows import (
     ROWS,
     TEXTS,
     fingerprint,
-    lengths,
     masked,
     record_batches,
 )
@@ -48,11 +56,15 @@ from coalm_oumi.datasets.sft.shared_tokens import (
     shared_tokens,
     tokens_key,
 )
-from coalm_oumi.datasets.sft.tokenizing import TOKENS, token_batches
+from coalm_oumi.datasets.sft.text_tokens import Fitting, text_batches
+from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import errors_for_oumi
-from coalm_oumi.sample import Sample
+from coalm_oumi.sample import Chat, Sample
 from coalm_oumi.sources.ledger import Ledger
+
+# What Oumi passes by itself.
+_BY_OUMI = ("subset", "trust_remote_code", "transform_num_workers")
 
 
 class SampleDataset(BaseSftDataset):
@@ -72,12 +84,16 @@ class SampleDataset(BaseSftDataset):
     before_loading: ClassVar[Sequence[Callable[[], None]]] = ()
     ledgers: list[Ledger]
     prompt_layout: str
+    trained_turns: TrainedTurns
+    thoughts: bool
+    template_options: dict[str, Any] | None
     overlong: str
     max_samples: int | None
     completion_mask: bool
     pack_tokens: int | None
     with_answers: bool
     _tokens: pa.Table | datasets.Dataset | None
+    _chats: ChatEncoder | None
 
     def __init__(
         self,
@@ -86,12 +102,6 @@ class SampleDataset(BaseSftDataset):
         dataset_path: str | None = None,
         split: str | None = None,
         tokenizer: BaseTokenizer | None = None,
-        prompt_layout: str = "plain",
-        overlong: str = "drop",
-        max_samples: int | None = None,
-        completion_mask: bool = False,
-        pack_tokens: int | None = None,
-        with_answers: bool = False,
         **kwargs: Any,
     ) -> None:
         """Loads the samples and, given a tokenizer, their tokens.
@@ -101,41 +111,20 @@ class SampleDataset(BaseSftDataset):
             dataset_path: Data to read instead of the source's own place.
             split: Part of the data; `train` when not given.
             tokenizer: Tokenizer with a chat template.
-            prompt_layout: How instruction and input become messages (`layout`).
-            overlong: What happens to a sample longer than the tokenizer's
-                `model_max_length`: `drop` it and count it, or stop with an `error`.
-            max_samples: Take the first so many samples of the seeded order that are not
-                too long; None for all. Oumi's `sample_count` takes the same ones, after
-                all have been tokenised.
-            completion_mask: Whether a column of that name says which tokens belong to
-                the reply. TRL needs it to pack samples and still train on replies only;
-                without it, the recipe's collator finds the replies.
-            pack_tokens: Rows of several samples, with the completion mask, for
-                `attn_implementation: shared_prefixes`: each row has at most so many
-                distinct tokens. None for a sample in each row.
-            with_answers: Whether rows are prompts with their answers, for reinforcement
-                learning (GRPO), instead of tokens.
-            **kwargs: Options of Oumi's `BaseSftDataset`.
+            **kwargs: `SharedOptions`.
 
         Raises:
             CoalmOumiError: An option is unknown or cannot be used; data is missing or
                 malformed.
         """
-        own: dict[str, Any] = {
-            "prompt_layout": prompt_layout,
-            "overlong": overlong,
-            "max_samples": max_samples,
-            "completion_mask": completion_mask or pack_tokens is not None,
-            "pack_tokens": pack_tokens,
-            "with_answers": with_answers,
-        }
-        vars(self).update(own)
-        self._tokens, self.ledgers = None, []
+        self._tokens, self.ledgers, self._chats = None, [], None
         name = dataset_name or self.default_dataset
         self._sample_ledger = Ledger(f"{name}, samples")
         with errors_for_oumi():
             self._check_names(kwargs)
-            SharedOptions(dataset_path=dataset_path, split=split, **own, **kwargs)
+            shared = SharedOptions(dataset_path=dataset_path, split=split, **kwargs)
+            own = shared.own()
+            vars(self).update(own)
             for prepare in self.before_loading:
                 prepare()
             super().__init__(
@@ -143,7 +132,7 @@ class SampleDataset(BaseSftDataset):
                 dataset_path=dataset_path,
                 split=split,
                 tokenizer=tokenizer,
-                **kwargs,
+                **{key: value for key, value in kwargs.items() if key not in own},
             )
         if not isinstance(self._tokens, datasets.Dataset):
             for line in self._close_ledgers():
@@ -152,6 +141,12 @@ class SampleDataset(BaseSftDataset):
     @abstractmethod
     def samples(self) -> Iterable[Sample]:
         """Returns the samples, in the order in which they are trained on."""
+
+    def chats(self) -> Iterable[Chat]:
+        """Returns the dialogues with tools, in the order in which they are trained on."""
+        raise OptionError(
+            "this dataset has no dialogues with tools.", field="prompt_layout"
+        )
 
     def inputs(self) -> Iterable[Path] | None:
         """Returns the files and folders that the samples are read from.
@@ -168,17 +163,8 @@ class SampleDataset(BaseSftDataset):
     @classmethod
     def options(cls) -> tuple[str, ...]:
         """Returns the names that `dataset_kwargs` may hold in a recipe."""
-        names: dict[str, None] = {}
-        for base in cls.__mro__:
-            if "__init__" in vars(base) and issubclass(base, BaseSftDataset):
-                parameters = inspect.signature(vars(base)["__init__"]).parameters
-                names.update(
-                    (name, None)
-                    for name, parameter in parameters.items()
-                    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-                )
-        fields_of_the_recipe = ("dataset_name", "dataset_path", "split", "tokenizer")
-        return tuple(name for name in names if name not in fields_of_the_recipe)
+        fields = ("dataset_path", "split", *_BY_OUMI)
+        return tuple(n for n in SharedOptions.option_names() if n not in fields)
 
     @property
     def _as_oumi_does(self) -> bool:
@@ -186,11 +172,9 @@ class SampleDataset(BaseSftDataset):
         return self._assistant_only or self._return_tensors is not None
 
     def _check_names(self, given: dict[str, Any]) -> None:
-        # Oumi's base class passes these itself; it swallows all others silently.
-        allowed = (*self.options(), "subset", "trust_remote_code")
-        allowed = (*allowed, "transform_num_workers")
+        # Oumi's base class swallows those that it does not know.
         for name in given:
-            if name not in allowed:
+            if name not in (*self.options(), *_BY_OUMI):
                 raise OptionError(
                     expected_one_of(name, self.options()), field="dataset_kwargs"
                 )
@@ -198,6 +182,9 @@ class SampleDataset(BaseSftDataset):
     @override
     def _load_data(self) -> pd.DataFrame:
         tokenized = self._tokenizer is not None and not self._return_conversations
+        if tokenized and self._with_tools:
+            # In every process: it may set a template, which is saved with the model.
+            self._chats = self._chat_encoder()
         inputs = self.inputs() if tokenized and self._shares_tokens else None
         if inputs is not None:
             return self._load_shared(inputs)
@@ -209,13 +196,35 @@ class SampleDataset(BaseSftDataset):
             self._tokens = made
             if self.pack_tokens is not None:
                 return pd.DataFrame(index=range(len(made)))
+        elif self._with_tools:
+            rows = chat_record_batches(islice(self.chats(), self.max_samples))
         else:
             rows = record_batches(islice(self.samples(), self.max_samples))
-        table = pa.Table.from_batches(rows, schema=ROWS)
+        table = pa.Table.from_batches(
+            rows, schema=CHAT_ROWS if self._with_tools else ROWS
+        )
         if not tokenized:
             self._sample_ledger.read = len(table)
             self._check_some(len(table))
         return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+    @property
+    def _with_tools(self) -> bool:
+        return self.prompt_layout == "tools"
+
+    def _chat_encoder(self) -> ChatEncoder:
+        encoder = ChatEncoder(
+            cast(Any, self._tokenizer),
+            trained=self.trained_turns,
+            thoughts=self.thoughts,
+            **self.template_options or {},
+        )
+        if encoder.template.own:
+            logger.warning(
+                "The model's chat template writes no tools: chats with tools are written "
+                "by one of coalm_oumi for its family, which is saved with the model."
+            )
+        return encoder
 
     @property
     def _shares_tokens(self) -> bool:
@@ -276,6 +285,8 @@ class SampleDataset(BaseSftDataset):
     @override
     def transform_conversation(self, example: dict | pd.Series) -> Conversation:
         """Returns the conversation of one row of `data`."""
+        if self._with_tools:
+            return chat_conversation(example["messages"], example["tools"])
         return conversation(
             cast(str, example["instruction"]),
             cast(str, example["input"]),
@@ -327,29 +338,35 @@ class SampleDataset(BaseSftDataset):
 
         With `pack_tokens` there are several samples in a row of tokens.
         """
-        tokenizer = cast(Any, self._tokenizer)
-        limit = tokenizer.model_max_length
-        finder = ReplyFinder(tokenizer) if self.completion_mask else None
-        read: deque[pa.RecordBatch] = deque()
-        missing = self.max_samples
-        done = 0
-        for batch in token_batches(self._rendered(read), tokenizer, limit):
-            rows, fitting, tokens = read.popleft(), batch.fitting, batch.rows
-            overlong, last = batch.overlong, done + len(rows)
-            if missing is not None and len(fitting) >= missing:
-                fitting, tokens = fitting[:missing], tokens.slice(0, missing)
-                last = fitting[-1] + 1
-                overlong = [found for found in overlong if found[0] < last]
-            self._note_overlong(lengths(overlong, rows, done, limit))
-            kept = rows.take(pa.array([n - done for n in fitting], pa.int64()))
-            tokens = masked(tokens, finder) if finder else tokens
-            if self.pack_tokens is not None:
-                tokens = packed_batch(tokens, self.pack_tokens)
-            yield kept, tokens
-            self._sample_ledger.read = last
-            done += len(rows)
-            if missing is not None and not (missing := missing - len(fitting)):
-                break
+        ledger, limit = self._sample_ledger, cast(Any, self._tokenizer).model_max_length
+        fitting = Fitting(limit, self.max_samples, self.overlong)
+        if self._chats is not None:
+            batches = chat_batches(self.chats(), self._chats, fitting, ledger)
+        else:
+            render = ChatRenderer(
+                self._tokenizer, add_generation_prompt=self.task == "generation"
+            ).render
+            finder = ReplyFinder(self._tokenizer) if self.completion_mask else None
+            batches = text_batches(
+                self.samples(),
+                lambda sample: render([(r.value, c) for r, c in self._turns(sample)]),
+                cast(Any, self._tokenizer),
+                fitting,
+                ledger,
+            )
+            if finder is not None:
+                batches = ((rows, masked(tokens, finder)) for rows, tokens in batches)
+        for rows, tokens in batches:
+            packed = self.pack_tokens
+            yield rows, packed_batch(tokens, packed) if packed else tokens
+        self._check_kept(limit)
+
+    def _turns(self, texts: tuple[str, str, str]) -> list[tuple[Role, str]]:
+        instruction, input_text, output = texts
+        turns = prompt_turns(instruction, input_text, self.prompt_layout)
+        return [*turns, (Role.ASSISTANT, output)]
+
+    def _check_kept(self, limit: int) -> None:
         self._check_some(self._sample_ledger.read)
         if not self._sample_ledger.kept:
             raise CoalmError(
@@ -358,31 +375,8 @@ class SampleDataset(BaseSftDataset):
                 "the recipe."
             )
 
-    def _rendered(self, read: deque[pa.RecordBatch]) -> Iterator[str]:
-        """Yields the conversations as text, and leaves the samples in `read`."""
-        renderer = ChatRenderer(
-            self._tokenizer, add_generation_prompt=self.task == "generation"
-        )
-        assistant = Role.ASSISTANT.value
-        for batch in record_batches(self.samples()):
-            read.append(batch)
-            columns = (batch[name].to_pylist() for name in TEXTS)
-            for instruction, input_text, output in zip(*columns, strict=True):
-                turns = prompt_turns(instruction, input_text, self.prompt_layout)
-                named = [(role.value, content) for role, content in turns]
-                yield renderer.render([*named, (assistant, output)])
-
     def _texts(self) -> Iterator[tuple[str, str, str]]:
         for start in range(0, len(self._data), BATCH):
             rows = self._data.iloc[start : start + BATCH]
             columns = (rows[name].tolist() for name in TEXTS)
             yield from zip(*columns, strict=True)
-
-    def _note_overlong(self, overlong: Iterable[tuple[str, str]]) -> None:
-        for name, detail in overlong:
-            if self.overlong == "error":
-                raise CoalmError(
-                    f"{self._sample_ledger.source}: {name}: {detail}. Raise "
-                    "model.model_max_length in the recipe, or set overlong: drop."
-                )
-            self._sample_ledger.rejected(name, "longer than model_max_length", detail)

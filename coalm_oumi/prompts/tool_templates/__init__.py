@@ -1,0 +1,1 @@
+"""Chat templates with tools, for models whose own template knows none."""
