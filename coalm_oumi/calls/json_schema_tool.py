@@ -81,6 +81,8 @@ def _definition(
                 else value
                 for name, value in properties.items()
             }
+    if isinstance(definition.get("type"), list):  # JSON Schema's, of several types
+        return {"type": definition["type"], **kept}
     kind = str(definition.get("type", ""))
     kind = re.sub(r",?\s*optional$", "", kind, flags=re.IGNORECASE)
     return {**json_schema_type(kind), **kept}

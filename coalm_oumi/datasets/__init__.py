@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from coalm_oumi.datasets.sft.part_dataset import PartDataset as CoalmItDataset
     from coalm_oumi.datasets.sft.part_dataset import PartDataset as CraDataset
     from coalm_oumi.datasets.sft.part_dataset import PartDataset as HammerMaskedDataset
+    from coalm_oumi.datasets.sft.part_dataset import PartDataset as MessagesDataset
     from coalm_oumi.datasets.sft.part_dataset import PartDataset as SnipsDstDataset
     from coalm_oumi.datasets.sft.part_dataset import PartDataset as ToolAceDataset
 
@@ -19,6 +20,7 @@ __all__ = [
     "CoalmItDataset",
     "CraDataset",
     "HammerMaskedDataset",
+    "MessagesDataset",
     "SnipsDstDataset",
     "ToolAceDataset",
 ]

@@ -42,7 +42,7 @@ In a recipe::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any, Literal, get_args
@@ -54,7 +54,6 @@ from coalm_oumi.calls import (
     unresolved,
 )
 from coalm_oumi.calls.json_schema_tool import json_schema_tool
-from coalm_oumi.calls.strict_json import dumps, loads
 from coalm_oumi.datasets.part import (
     DatasetSize,
     PaperRow,
@@ -69,6 +68,7 @@ from coalm_oumi.prompts import toolace_template
 from coalm_oumi.sample import Chat, Origin, Sample, chat_calls
 from coalm_oumi.seeding import stable_digest
 from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.messages import results
 from coalm_oumi.sources.toolace import TOOLACE as SOURCE
 from coalm_oumi.sources.toolace import ToolAceConversation, Turn, read_toolace
 
@@ -265,7 +265,7 @@ def conversation_chat(
             messages.append({"role": "assistant", **words})
             said = len(messages)
         elif turn.role == "tool" and calls:
-            messages += _results(turn.text, calls)
+            messages += results(turn.text, calls)
         else:
             # Results of no call are words of the other party.
             messages.append({"role": "user", "content": turn.text})
@@ -283,23 +283,6 @@ def _turn_calls(
     if kind == "own notation":
         raise UnusableTurnError(OWN_NOTATION, shorten(turn.text))
     return parse_bracket_calls(turn.text) if kind == "calls" else ()
-
-
-def _results(text: str, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the results of calls: each call's own, or all as that of the first."""
-    names = [call["function"]["name"] for call in calls]
-    try:
-        found = loads(text)
-        known = [result["name"] for result in found] == names
-    except (ValueError, TypeError, KeyError):
-        found, known = None, False
-    texts = [text]
-    if known and isinstance(found, list):
-        texts = [dumps(result.get("results")) for result in found]
-    return [
-        {"role": "tool", "tool_call_id": call["id"], "name": name, "content": result}
-        for call, name, result in zip(calls, names, texts, strict=False)
-    ]
 
 
 def _chats(request: PartRequest) -> Iterator[Chat]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coalm_oumi.datasets.it import IT
+from coalm_oumi.datasets.messages import MESSAGES
 from coalm_oumi.datasets.part import DatasetSize
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.planning.check_rewards import is_grpo
@@ -14,7 +15,7 @@ from coalm_oumi.planning.findings import Duration
 from coalm_oumi.planning.hardware import Hardware
 from coalm_oumi.planning.model_shape import ModelShape
 
-_PARTS = {part.dataset: part for part in (*PARTS.values(), IT)}
+_PARTS = {part.dataset: part for part in (*PARTS.values(), IT, MESSAGES)}
 SIZES: Mapping[str, DatasetSize] = {
     name: part.size for name, part in _PARTS.items() if part.size
 }

@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from coalm_oumi.calls import FunctionSchema, function_from_json_schema
-from coalm_oumi.calls.strict_json import raw_decode
-from coalm_oumi.errors import expected_one_of, shorten
+from coalm_oumi.calls import FunctionSchema
+from coalm_oumi.errors import expected_one_of
 from coalm_oumi.sources.ledger import Ledger
+from coalm_oumi.sources.listed_functions import listed_functions, preamble
 from coalm_oumi.sources.records import (
     BadRowError,
     an_object,
@@ -82,9 +82,6 @@ TOOLACE = Source(
 Role = Literal["user", "assistant", "tool"]
 ROLES: tuple[str, ...] = get_args(Role)
 
-# A line that begins a list of objects, or is an empty list.
-_TOOL_LIST = re.compile(r"^\[(?=\{\s*\"|\])", re.MULTILINE)
-_ANNOUNCED = re.compile(r"(?<=[.\u3002\n])[^.\u3002\n]*[:\uff1a]\s*\Z")
 _BRACKETED_CALLS = re.compile(r"\[\w+\(\w+\s*=")
 
 
@@ -130,9 +127,7 @@ class ToolAceConversation:
 
         It says what to do, and in some rows the date or time.
         """
-        begin = _TOOL_LIST.search(self.system)
-        before = self.system[: begin.start()] if begin else self.system
-        return _ANNOUNCED.sub("", before).strip()
+        return preamble(self.system)
 
 
 def read_toolace(
@@ -176,7 +171,7 @@ def _conversation(row: Any, record_id: str) -> ToolAceConversation:
     return ToolAceConversation(
         record_id=record_id,
         system=system,
-        tools=_tools(system),
+        tools=listed_functions(system),
         bracketed=bool(_BRACKETED_CALLS.search(system)),
         turns=turns,
         digest=hashlib.sha256("\x1f".join(texts).encode("utf-8")).hexdigest(),
@@ -194,21 +189,3 @@ def _turns(entries: list[Any]) -> Iterator[Turn]:
             where = f"turn {number}" + (f", '{error.field}'" if error.field else "")
             problem = f"{where}: {error.problem}"
             raise BadRowError("conversations", problem) from None
-
-
-def _tools(system: str) -> tuple[FunctionSchema, ...] | None:
-    begin = _TOOL_LIST.search(system)
-    if not begin:
-        return None
-    try:
-        entries, _ = raw_decode(system, begin.start())
-    except ValueError as error:
-        raise BadRowError(
-            "system",
-            f"expected a JSON list of tools, found "
-            f"'{shorten(system[begin.start() :], 40)}' ({error}).",
-        ) from error
-    try:
-        return tuple(function_from_json_schema(entry) for entry in entries)
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ the tools to the last question): such turns have rows of their own, all others s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from math import inf
@@ -165,15 +165,36 @@ class ChatEncoder:
             before = messages[:number]
             prompt = self.template.text(before, chat.tools, reply=True)
             text = self.template.text([*before, message], chat.tools)
-            if not text.startswith(prompt):
+            start = _reply_start(prompt, text, before)
+            if start is None:
                 raise ValueError(
                     f"message {number} does not begin as the prompt for it ends"
                 )
             # A line break behind the end of turn is the template's, not the model's.
-            yield Turn(number, prompt, text[len(prompt) :].rstrip())
+            yield Turn(number, prompt, text[start:].rstrip())
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def _reply_start(
+    prompt: str, text: str, before: Sequence[Mapping[str, Any]]
+) -> int | None:
+    """Returns where the reply begins in a chat's text; None if that is not clear.
+
+    Args:
+        prompt: The text before the reply, as at inference.
+        text: The text of the chat, the reply included.
+        before: The messages before the reply.
+    """
+    if text.startswith(prompt):
+        return len(prompt)
+    # Some templates change what is far above once a reply follows: Mistral's leaves out
+    # the system message. The last message and what ends it are as they were.
+    last = str(before[-1].get("content") or "").strip() if before else ""
+    at = prompt.rfind(last) if last else -1
+    found = text.rfind(prompt[at:]) if at >= 0 else -1
+    return found + len(prompt) - at if found >= 0 else None
 
 
 def chat_batches(

@@ -13,6 +13,7 @@ from oumi.utils.logging import logger
 from typing_extensions import override
 
 from coalm_oumi.datasets.it import IT
+from coalm_oumi.datasets.messages import MESSAGES
 from coalm_oumi.datasets.part import Part, PartRequest
 from coalm_oumi.datasets.parts import PARTS
 from coalm_oumi.datasets.sft.sample_dataset import SampleDataset
@@ -154,4 +155,4 @@ def dataset_class(part: Part) -> type[PartDataset]:
 
 def dataset_classes() -> tuple[type[PartDataset], ...]:
     """Returns the classes of all datasets."""
-    return tuple(dataset_class(part) for part in (*PARTS.values(), IT))
+    return tuple(dataset_class(part) for part in (*PARTS.values(), IT, MESSAGES))

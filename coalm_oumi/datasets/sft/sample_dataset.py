@@ -286,7 +286,9 @@ class SampleDataset(BaseSftDataset):
     def transform_conversation(self, example: dict | pd.Series) -> Conversation:
         """Returns the conversation of one row of `data`."""
         if self._with_tools:
-            return chat_conversation(example["messages"], example["tools"])
+            return chat_conversation(
+                cast(str, example["messages"]), cast(str, example["tools"])
+            )
         return conversation(
             cast(str, example["instruction"]),
             cast(str, example["input"]),
