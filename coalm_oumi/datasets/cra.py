@@ -202,6 +202,7 @@ CRA = Part(
     sources=(SGD,),
     samples=_samples,
     size=DatasetSize(191_000, 1_070),
+    chat_size=DatasetSize(15_800, 1_515),
     options=CraOptions,
     splits=tuple(_SPLITS),
     paper=PaperRow("CRA", "multi", "SGD", "ReAct API call", 82_236, 59_704_782),

@@ -292,6 +292,7 @@ HAMMER_MASKED = Part(
     sources=(XLAM, XLAM_IRRELEVANCE),
     samples=_samples,
     size=DatasetSize(202_500, 637),
+    chat_size=DatasetSize(202_500, 535),
     dataset="coalm/hammer_masked",
     class_name="HammerMaskedDataset",
     options=HammerMaskedOptions,

@@ -185,6 +185,7 @@ class Part:
             shards together give each sample once; rows are told apart by content, never
             by process.
         size: Samples and tokens with the default options, if known.
+        chat_size: The same for dialogues with tools (`prompt_layout: tools`).
         dataset: The name in recipes; `coalm/<name>` if empty.
         class_name: The name of the Oumi dataset class in `coalm_oumi.datasets`.
         options: What `dataset_kwargs` may say of it.
@@ -208,6 +209,7 @@ class Part:
     sources: tuple[Source, ...]
     samples: Callable[[PartRequest], Iterator[Sample]]
     size: DatasetSize | None = None
+    chat_size: DatasetSize | None = None
     dataset: str = ""
     class_name: str = ""
     options: type[Options] = PartOptions

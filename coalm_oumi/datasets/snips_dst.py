@@ -123,6 +123,7 @@ SNIPS_DST = Part(
     sources=(SNIPS_SPLIT,),
     samples=_samples,
     size=DatasetSize(13_084, 314),
+    chat_size=DatasetSize(13_084, 394),
     dataset="coalm/snips_dst",
     class_name="SnipsDstDataset",
     options=SnipsDstOptions,

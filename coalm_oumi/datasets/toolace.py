@@ -331,6 +331,7 @@ TOOLACE = Part(
     sources=(SOURCE,),
     samples=_samples,
     size=DatasetSize(13_819, 737),
+    chat_size=DatasetSize(10_690, 726),
     class_name="ToolAceDataset",
     options=ToolAceOptions,
     paper=PaperRow("LA", "multi", "ToolACE", "API call", 13_819, 10_199_147),

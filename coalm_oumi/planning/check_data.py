@@ -57,7 +57,7 @@ def check_data(config: Any, findings: Findings) -> None:
     elif config.training.trainer_kwargs.get("packing"):
         _check_packing(config, findings)
     else:
-        _check_collator(train, findings)
+        _check_collator(config, findings)
 
 
 def _check_dataset(place: str, entry: Any, findings: Findings) -> None:
@@ -215,6 +215,16 @@ def _with_option(train: Any, option: str) -> list[str]:
     return [d.dataset_name for d in train.datasets if d.dataset_kwargs.get(option)]
 
 
+def _with_tools(train: Any) -> list[str]:
+    layouts = ((d, d.dataset_kwargs.get("prompt_layout")) for d in train.datasets)
+    return [d.dataset_name for d, layout in layouts if layout == "tools"]
+
+
+def _with_mask(train: Any) -> list[str]:
+    """Returns the datasets that say themselves which tokens are the reply."""
+    return [*_with_option(train, "completion_mask"), *_with_tools(train)]
+
+
 def _check_packing(config: Any, findings: Findings) -> None:
     train, kwargs = config.data.train, config.training.trainer_kwargs
     if train.collator_name:
@@ -237,11 +247,8 @@ def _check_packing(config: Any, findings: Findings) -> None:
             "packing.",
             "Set it to {skip_prepare_dataset: false}.",
         )
-    without = [
-        d.dataset_name
-        for d in train.datasets
-        if not d.dataset_kwargs.get("completion_mask")
-    ]
+    masked = _with_mask(train)
+    without = [d.dataset_name for d in train.datasets if d.dataset_name not in masked]
     if without or not kwargs.get("completion_only_loss"):
         where = f" of {', '.join(without)}" if without else ""
         findings.error(
@@ -253,7 +260,8 @@ def _check_packing(config: Any, findings: Findings) -> None:
         )
 
 
-def _check_collator(train: Any, findings: Findings) -> None:
+def _check_collator(config: Any, findings: Findings) -> None:
+    train = config.data.train
     answered = _with_option(train, "with_answers")
     if answered:
         findings.error(
@@ -261,7 +269,18 @@ def _check_collator(train: Any, findings: Findings) -> None:
             f"{', '.join(answered)} gives prompts with answers, which are for GRPO.",
             "Leave with_answers out, or set training.trainer_type: TRL_GRPO.",
         )
-    masked = _with_option(train, "completion_mask")
+    if tools := _with_tools(train):
+        only = config.training.trainer_kwargs.get("completion_only_loss")
+        if train.collator_name or not only:
+            findings.error(
+                "data.train.collator_name",
+                f"the mask of {', '.join(tools)} (prompt_layout: tools) is for the "
+                "trainer's own collator.",
+                "Remove collator_name and train_target, and set "
+                "training.trainer_kwargs.completion_only_loss: true.",
+            )
+        return
+    masked = _with_mask(train)
     if train.collator_name and masked:
         findings.error(
             "data.train.datasets",

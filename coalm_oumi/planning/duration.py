@@ -21,7 +21,9 @@ SIZES: Mapping[str, DatasetSize] = {
 }
 """Sizes with the datasets' defaults. Samples as built (of `coalm/toolace` and `coalm/it`,
 as published); tokens of Hammer, ToolACE and CoALM-IT by the paper's Table 1, of the others
-by the characters of our own samples at 4.4 to 5.2 a token. `coalm preview` counts."""
+by the characters of our own samples at 4.4 to 5.2 a token. `Part.chat_size` is counted with
+Llama 3.1's tokenizer on 1,000 dialogues of each, of CRA's with the functions of each
+dialogue alone. `coalm preview` counts."""
 
 PADDED_USE = 0.09
 PACKED_USE = 0.30
@@ -116,6 +118,9 @@ def made_size(entry: Any) -> DatasetSize | None:
         entry: Oumi's `DatasetParams`.
     """
     size = SIZES.get(entry.dataset_name)
+    if entry.dataset_kwargs.get("prompt_layout") == "tools":
+        part = _PARTS.get(entry.dataset_name)
+        size = part.chat_size if part else None
     if size is None:
         return None
     samples = size.samples

@@ -77,7 +77,7 @@ def expected(tokenizer: Any, template: ChatTemplate, chat: Chat) -> dict[int, An
     return found
 
 
-@pytest.mark.parametrize("name", ("tiny_llama", *REAL))
+@pytest.mark.parametrize("name", ["tiny_llama", *REAL])
 def test_masks_are_those_of_each_turn_at_inference(
     name: str, chats: dict[str, list[Chat]]
 ) -> None:
@@ -110,7 +110,7 @@ def test_masks_are_those_of_each_turn_at_inference(
     assert shared or name == "mistral_nemo", "no dialogue has turns that share a row"
 
 
-@pytest.mark.parametrize("name", ("tiny_llama", *REAL))
+@pytest.mark.parametrize("name", ["tiny_llama", *REAL])
 def test_a_template_writes_everything_once(name: str) -> None:
     template = ChatTemplate(tokenizer_of(name))
     calls = chat_calls([("find_bus", {"to": "Ely"}), ("find_bus", {"to": 'Rye "x"'})])

@@ -18,6 +18,9 @@ from coalm_oumi.oumi_errors import CoalmOumiError
 DATASETS = (SnipsDstDataset, HammerMaskedDataset, ToolAceDataset)
 LAYOUTS = ("plain", "system", "alpaca")
 SHARED = {
+    "template_options",
+    "thoughts",
+    "trained_turns",
     "prompt_layout",
     "completion_mask",
     "pack_tokens",

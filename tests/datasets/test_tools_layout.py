@@ -63,9 +63,9 @@ def test_toolace_has_the_calls_of_its_plain_rows() -> None:
     of = {chat.origin.record_id for chat in chats}
     plain: Counter[str] = Counter()
     for sample in samples:
-        if sample.origin.record_id.partition(",")[0] in of:
-            if sample.origin.transformation == "calls":
-                plain += known(parse_bracket_calls(sample.output))
+        known_row = sample.origin.record_id.partition(",")[0] in of
+        if known_row and sample.origin.transformation == "calls":
+            plain += known(parse_bracket_calls(sample.output))
     assert plain
     assert called(chats) == plain
 

@@ -52,6 +52,13 @@ DATA = {
         "trains on prompts",
         "text_completions_only_with_padding",
     ),
+    "tools with a collator": Mistake(
+        "8b_train",
+        {"data.train.datasets.0.dataset_kwargs": {"prompt_layout": "tools"}},
+        "data.train.collator_name",
+        "is for the trainer's own collator",
+        "completion_only_loss: true",
+    ),
     "packing with a collator": Mistake(
         "8b_train_fast",
         {"data.train.collator_name": "text_completions_only_with_padding"},

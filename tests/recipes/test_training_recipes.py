@@ -21,6 +21,8 @@ KINDS = (
     "405b_train",
     "qwen3_train",
     "mistral_train",
+    "8b_train_tools",
+    "qwen3_train_tools",
 )
 BEYOND = ("smol", "grpo")
 """Parts of the names of recipes that are not the paper's training."""
