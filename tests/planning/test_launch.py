@@ -148,7 +148,9 @@ def test_header_states_the_batch_of_the_paper() -> None:
 
     assert {"8b_train", "70b_train", "405b_train", "qwen3_train"} <= exact
     assert {name for name, batch in stated.items() if batch is None} == {
-        *("8b_train_fast", "70b_train_fast", "405b_train_fast", "8b_train_grpo")
+        *("8b_train_fast", "70b_train_fast", "405b_train_fast", "8b_train_grpo"),
+        *("8b_train_tools", "70b_train_tools"),
+        *("qwen3_train_tools", "mistral_train_tools"),
     }
 
 
