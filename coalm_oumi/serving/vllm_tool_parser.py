@@ -1,7 +1,7 @@
 """vLLM's `--tool-parser-plugin`: `--tool-call-parser coalm`.
 
 Everything that is known of replies is in `reply_stream`; here its events are put into
-vLLM's words. Written for vLLM 0.17 to 0.19.
+vLLM's words. Written for vLLM 0.17 to 0.33.
 """
 
 from __future__ import annotations
@@ -11,14 +11,6 @@ from typing import Any
 
 from vllm.entrypoints.openai.chat_completion.protocol import (  # pyright: ignore
     ChatCompletionRequest,
-)
-from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
-    DeltaFunctionCall,
-    DeltaMessage,
-    DeltaToolCall,
-    ExtractedToolCallInformation,
-    FunctionCall,
-    ToolCall,
 )
 from vllm.tool_parsers.abstract_tool_parser import (  # pyright: ignore
     ToolParser,
@@ -34,6 +26,25 @@ from coalm_oumi.serving import (
     arguments_json,
     read_reply,
 )
+
+try:
+    from vllm.entrypoints.generate.base.protocol import (  # pyright: ignore
+        DeltaFunctionCall,
+        DeltaMessage,
+        DeltaToolCall,
+        ExtractedToolCallInformation,
+        FunctionCall,
+        ToolCall,
+    )
+except ModuleNotFoundError:  # vLLM up to 0.27 at least
+    from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
+        DeltaFunctionCall,
+        DeltaMessage,
+        DeltaToolCall,
+        ExtractedToolCallInformation,
+        FunctionCall,
+        ToolCall,
+    )
 
 
 class _OneOfSeveral(DeltaFunctionCall):
