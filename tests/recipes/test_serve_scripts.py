@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -28,7 +29,7 @@ TWO_NODES = SCRIPTS[0].with_name("405b_two_nodes.sh")
 
 
 def started(
-    path: Path, folder: Path, role: tuple[str, ...] = ("head", "10.0.0.7")
+    path: Path, folder: Path, role: tuple[str, ...] = ("head", "10.0.0.7"), **given: str
 ) -> list[str]:
     """Runs a script with a `vllm` that only writes down its arguments."""
     (folder / "vllm").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$0.arguments"\n')
@@ -36,6 +37,7 @@ def started(
     arguments = list(role) if path == TWO_NODES else []
     environment = {
         **os.environ,
+        **given,
         "PATH": f"{folder}:{os.environ['PATH']}",
         "PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -108,6 +110,25 @@ def test_vllm_s_own_parser_takes_the_arguments(
     ToolParserManager.import_tool_parser(given.tool_parser_plugin)
 
     assert given.tool_call_parser in ToolParserManager.list_registered()
+
+
+@pytest.mark.parametrize(("rank", "most"), [(16, "16"), (20, "32")])
+def test_an_adapter_is_served_beside_its_base(
+    tmp_path: Path, rank: int, most: str
+) -> None:
+    adapter = tmp_path / "8b_fast"
+    adapter.mkdir()
+    base = "meta-llama/Llama-3.1-8B-Instruct"
+    config = {"r": rank, "base_model_name_or_path": base}
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+
+    arguments = started(FOLDER / "8b.sh", tmp_path, ADAPTER=str(adapter))
+
+    given = dict(pairwise(arguments))
+    assert arguments[1] == given["--served-model-name"] == base
+    assert "--enable-lora" in arguments
+    assert given["--lora-modules"] == f"{adapter}={adapter}"
+    assert given["--max-lora-rank"] == most
 
 
 def test_two_machines_differ_in_rank_and_in_who_answers(tmp_path: Path) -> None:

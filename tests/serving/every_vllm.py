@@ -55,7 +55,7 @@ _BUILD = ("setuptools>=77,<81", "setuptools-scm", "setuptools-rust", "wheel", "r
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tests, prints a table, and returns 1 if any test failed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cache", type=Path, default=Path("output/every_vllm"))
     parser.add_argument("versions", nargs="*", default=RELEASES)
     given = parser.parse_args(arguments)

@@ -156,6 +156,11 @@ BAD = {
 }
 
 
+# Words without calls need `excludes`, which 0.1.29, vLLM 0.17's, does not know.
+@pytest.mark.skipif(
+    "excludes" not in xgrammar.structural_tag.AnyTextFormat.model_fields,
+    reason="an xgrammar that is too old for vLLM's tags",
+)
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_replies_that_a_tag_allows(notation: str) -> None:
     tag = structural_tag(TOOLS, notation)

@@ -1,4 +1,4 @@
-"""A pytest plugin that lets vLLM be imported without a GPU: `-p tests.serving.vllm_stand_ins`.
+"""A pytest plugin (`-p tests.serving.vllm_stand_ins`): vLLM is imported without a GPU.
 
 Its compiled modules are empty, and its platform is the CPU's; all else is vLLM's own.
 """
