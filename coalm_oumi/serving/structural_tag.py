@@ -37,8 +37,11 @@ _ACTION_LABELS = [
         *(f"{digit}{sign}" for digit in range(10) for sign in ": \t"),
     )
 ]
+# Behind them a list of any names would begin the reply anew. A reasoning parser takes
+# reasoning out before the tag applies.
+_REASONING = ["<think>", "</think>"]
 # Words in the notations of lists begin neither with a list nor with its code fence.
-_FIRST_OF_WORDS = r" ?[^\s\[`]"
+_FIRST_OF_WORDS = r" ?[^\s\[`<]"
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,9 @@ def _words(names: Sequence[str], notation: str) -> dict[str, Any]:
     """The format of replies in which no call begins."""
     if notation == "cra":
         calls = [*_ACTION_LABELS, *(f"{name}(" for name in names)]
-        return {"type": "any_text", "excludes": calls}
+        return {"type": "any_text", "excludes": [*calls, *_REASONING]}
     calls = ['{"name"'] if notation == "json" else []
     calls += [] if calls else [f"[{_around(name, notation)[0]}" for name in names]
     first = {"type": "regex", "pattern": _FIRST_OF_WORDS}
-    rest = {"type": "any_text", "excludes": calls}
+    rest = {"type": "any_text", "excludes": [*calls, *_REASONING]}
     return {"type": "sequence", "elements": [first, rest]}

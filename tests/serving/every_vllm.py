@@ -30,10 +30,11 @@ REPOSITORY = Path(__file__).parents[2]
 RELEASES = ("0.17.1", "0.19.1", "0.22.1", "0.27.1", "0.33.0")
 COMMON_TESTS_OF = {"0.17.1": "0.19.1"}
 TESTS = (
-    "test_vllm_tool_parser.py",
-    "test_vllm_s_own_tests.py",
-    "test_vllm_structural_tag.py",
-    "test_structural_tag.py",
+    "tests/serving/test_vllm_tool_parser.py",
+    "tests/serving/test_vllm_s_own_tests.py",
+    "tests/serving/test_vllm_structural_tag.py",
+    "tests/serving/test_structural_tag.py",
+    "tests/recipes/test_serve_scripts.py::test_vllm_s_own_parser_takes_the_arguments",
 )
 # With their requirements, because each release of transformers wants its own of them.
 _RESOLVED = re.compile("transformers|tokenizers|huggingface")
@@ -76,12 +77,13 @@ def tested(version: str, cache: Path) -> tuple[int, int, int]:
         **os.environ,
         "PYTHONPATH": f"{cache / version / 'vllm'}{os.pathsep}{REPOSITORY}",
         "COALM_VLLM_SOURCE": str(source),
+        "VLLM_ENFORCE_STRICT_TOOL_CALLING": "1",  # off by default in 0.22
         "HF_HUB_OFFLINE": "1",
         "DO_NOT_TRACK": "1",
     }
     command = [python, "-m", "pytest", "-q", "-p", "tests.serving.vllm_stand_ins"]
     ended = subprocess.run(
-        [*command, *(f"tests/serving/{name}" for name in TESTS)],
+        [*command, *TESTS],
         cwd=REPOSITORY,
         env=environ,
         text=True,

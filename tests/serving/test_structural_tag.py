@@ -137,6 +137,8 @@ BAD = {
         '[find_bus(to="Ely", seats="two")]',
         "[find_taxi()]",
         "Well. [find_bus(to=]",
+        "Well.</think>[find_taxi()]",
+        "<think>Hm.</think>[find_taxi()]",
         "```\n[find_taxi()]",
         "",
     ),
