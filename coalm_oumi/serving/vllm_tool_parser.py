@@ -1,7 +1,7 @@
 """vLLM's `--tool-parser-plugin`: `--tool-call-parser coalm`.
 
 Everything that is known of replies is in `reply_stream`; here its events are put into
-vLLM's words. Written for vLLM 0.17 to 0.19.
+vLLM's words. Written for vLLM 0.17 to 0.33.
 """
 
 from __future__ import annotations
@@ -9,24 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from vllm import envs  # pyright: ignore
 from vllm.entrypoints.openai.chat_completion.protocol import (  # pyright: ignore
     ChatCompletionRequest,
-)
-from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
-    DeltaFunctionCall,
-    DeltaMessage,
-    DeltaToolCall,
-    ExtractedToolCallInformation,
-    FunctionCall,
-    ToolCall,
 )
 from vllm.tool_parsers.abstract_tool_parser import (  # pyright: ignore
     ToolParser,
     ToolParserManager,
 )
 
+from coalm_oumi.calls import NOTATIONS
 from coalm_oumi.serving import (
-    NOTATION_CHOICES,
     Call,
     Content,
     Event,
@@ -34,6 +27,27 @@ from coalm_oumi.serving import (
     arguments_json,
     read_reply,
 )
+from coalm_oumi.serving.events import AUTO
+from coalm_oumi.serving.structural_tag import OfferedTool, structural_tag
+
+try:
+    from vllm.entrypoints.generate.base.protocol import (  # pyright: ignore
+        DeltaFunctionCall,
+        DeltaMessage,
+        DeltaToolCall,
+        ExtractedToolCallInformation,
+        FunctionCall,
+        ToolCall,
+    )
+except ModuleNotFoundError:  # vLLM up to 0.27 at least
+    from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
+        DeltaFunctionCall,
+        DeltaMessage,
+        DeltaToolCall,
+        ExtractedToolCallInformation,
+        FunctionCall,
+        ToolCall,
+    )
 
 
 class _OneOfSeveral(DeltaFunctionCall):
@@ -53,7 +67,14 @@ class CoalmToolParser(ToolParser):
 
     The notation is found out, or given in the request's `chat_template_kwargs`
     (`{"notation": "cra"}`), as the chat template takes it.
+
+    Newer releases constrain replies to the tag of `get_structural_tag`: where a call is
+    required or a tool is `strict`, and 0.33 with `--tool-strict-level function` always.
+    0.22 does so for strict tools if VLLM_ENFORCE_STRICT_TOOL_CALLING is 1; 0.17 to 0.19
+    have no such tags.
     """
+
+    structural_tag_model = "coalm"
 
     def __init__(self, tokenizer: Any, tools: Any = None) -> None:
         """Takes what vLLM gives; releases before 0.19 give no tools."""
@@ -61,6 +82,50 @@ class CoalmToolParser(ToolParser):
         self.tools = tools
         self._stream = ReplyStream()
         self._ended = False
+
+    def get_structural_tag(
+        self, request: Any, *, reasoning: bool = False, strict_level: int = 0
+    ) -> Any:
+        """Returns what the reply may be (`serving.structural_tag`); None for anything.
+
+        Args:
+            request: A chat or responses request.
+            reasoning: Not used: vLLM applies the tag behind the reasoning.
+            strict_level: 1 to hold every call to its form, 2 every argument to its schema;
+                0, as in releases without levels, where a call is required or a tool strict.
+        """
+        if not envs.VLLM_ENFORCE_STRICT_TOOL_CALLING or request.tool_choice == "none":
+            return None
+        chosen = request.tool_choice or "auto"
+        required = chosen != "auto"
+        if required and self.supports_required_and_named:
+            return None  # this release reads such calls itself, in a form of its own
+        tools = [
+            OfferedTool(
+                function.name,
+                getattr(function, "parameters", None),
+                strict_level > 1 or getattr(function, "strict", None) is True,
+            )
+            for function in self._functions(request)
+        ]
+        if not required and not strict_level and not any(tool.strict for tool in tools):
+            return None
+        if required and chosen != "required":
+            wanted = getattr(chosen, "function", chosen)
+            name = getattr(wanted, "name", None)
+            tools = [tool for tool in tools if name in (None, tool.name)]
+        if not tools:
+            return None
+        from xgrammar import StructuralTag  # pyright: ignore
+
+        tag = structural_tag(
+            tools,
+            self._notation(request, "bracket"),
+            required=required,
+            parallel=chosen in ("auto", "required")
+            and getattr(request, "parallel_tool_calls", None) is not False,
+        )
+        return StructuralTag.model_validate(tag)
 
     def extract_tool_calls(
         self, model_output: str, request: ChatCompletionRequest
@@ -106,15 +171,25 @@ class CoalmToolParser(ToolParser):
         return self._delta(events)
 
     def _options(self, request: Any) -> dict[str, Any]:
+        names = [function.name for function in self._functions(request)]
+        outputs = getattr(request, "structured_outputs", None)
+        held = bool(getattr(outputs, "structural_tag", None))
+        return {
+            "functions": names or None,
+            "notation": self._notation(request, "bracket" if held else AUTO),
+        }
+
+    def _functions(self, request: Any) -> list[Any]:
+        """The functions on offer."""
         tools = getattr(request, "tools", None) or self.tools
         # Chat completions have a tool's name in `function`, responses in the tool.
         functions = [getattr(tool, "function", tool) for tool in tools or ()]
-        names = [name for f in functions if (name := getattr(f, "name", None))]
+        return [f for f in functions if getattr(f, "name", None)]
+
+    def _notation(self, request: Any, otherwise: str) -> str:
+        """The notation that the request names, which the template takes too."""
         given = (getattr(request, "chat_template_kwargs", None) or {}).get("notation")
-        return {
-            "functions": names or None,
-            "notation": given if given in NOTATION_CHOICES else "auto",
-        }
+        return given if given in NOTATIONS else otherwise
 
     def _is_last(
         self, tokens: Sequence[int], new_tokens: Sequence[int], request: Any

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -27,8 +29,11 @@ EACH = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 TWO_NODES = SCRIPTS[0].with_name("405b_two_nodes.sh")
 
 
+ADAPTER = {"r": 16, "base_model_name_or_path": "meta-llama/Llama-3.1-8B-Instruct"}
+
+
 def started(
-    path: Path, folder: Path, role: tuple[str, ...] = ("head", "10.0.0.7")
+    path: Path, folder: Path, role: tuple[str, ...] = ("head", "10.0.0.7"), **given: str
 ) -> list[str]:
     """Runs a script with a `vllm` that only writes down its arguments."""
     (folder / "vllm").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$0.arguments"\n')
@@ -36,6 +41,7 @@ def started(
     arguments = list(role) if path == TWO_NODES else []
     environment = {
         **os.environ,
+        **given,
         "PATH": f"{folder}:{os.environ['PATH']}",
         "PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -92,22 +98,43 @@ def test_vllm_s_own_parser_takes_the_arguments(
 
     # Its wheel looks for a GPU as soon as there are arguments.
     monkeypatch.setattr(platforms, "_current_platform", CpuPlatform())
-    from vllm.entrypoints.openai.cli_args import (  # pyright: ignore
-        make_arg_parser,
-        validate_parsed_serve_args,
-    )
+    try:
+        cli = import_module("vllm.entrypoints.common.cli_args")
+    except ModuleNotFoundError:  # vLLM up to 0.27 at least
+        cli = import_module("vllm.entrypoints.openai.cli_args")
     from vllm.tool_parsers import ToolParserManager  # pyright: ignore
     from vllm.utils.argparse_utils import (  # pyright: ignore
         FlexibleArgumentParser,
     )
 
-    parser = make_arg_parser(FlexibleArgumentParser())
+    parser = cli.make_arg_parser(FlexibleArgumentParser())
+    (tmp_path / "adapter_config.json").write_text(json.dumps(ADAPTER))
 
-    given = parser.parse_args(started(path, tmp_path)[1:])
-    validate_parsed_serve_args(given)
+    given = parser.parse_args(started(path, tmp_path, ADAPTER=str(tmp_path))[1:])
+    cli.validate_parsed_serve_args(given)
     ToolParserManager.import_tool_parser(given.tool_parser_plugin)
 
     assert given.tool_call_parser in ToolParserManager.list_registered()
+    if path.stem == "8b":
+        assert [module.name for module in given.lora_modules] == [str(tmp_path)]
+
+
+@pytest.mark.parametrize(("rank", "most"), [(16, "16"), (20, "32")])
+def test_an_adapter_is_served_beside_its_base(
+    tmp_path: Path, rank: int, most: str
+) -> None:
+    adapter = tmp_path / "8b_fast"
+    adapter.mkdir()
+    base = ADAPTER["base_model_name_or_path"]
+    (adapter / "adapter_config.json").write_text(json.dumps({**ADAPTER, "r": rank}))
+
+    arguments = started(FOLDER / "8b.sh", tmp_path, ADAPTER=str(adapter))
+
+    given = dict(pairwise(arguments))
+    assert arguments[1] == given["--served-model-name"] == base
+    assert "--enable-lora" in arguments
+    assert given["--lora-modules"] == f"{adapter}={adapter}"
+    assert given["--max-lora-rank"] == most
 
 
 def test_two_machines_differ_in_rank_and_in_who_answers(tmp_path: Path) -> None:

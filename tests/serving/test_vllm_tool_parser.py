@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,9 +160,6 @@ def chat_loop(
     from vllm.entrypoints.openai.chat_completion.serving import (  # pyright: ignore
         OpenAIServingChat,
     )
-    from vllm.entrypoints.openai.engine.protocol import (  # pyright: ignore
-        RequestResponseMetadata,
-    )
     from vllm.outputs import CompletionOutput, RequestOutput  # pyright: ignore
 
     server = serving_chat(OpenAIServingChat, parser_class)
@@ -194,7 +193,7 @@ def chat_loop(
             "coalm",
             [],
             tokenizer,
-            RequestResponseMetadata(request_id="r"),
+            base_protocol().RequestResponseMetadata(request_id="r"),
         )
         return [line async for line in stream]
 
@@ -213,9 +212,25 @@ def chat_loop(
     return reason, calls
 
 
+def base_protocol() -> Any:
+    """The module with the classes that all of vLLM's endpoints share."""
+    try:
+        return import_module("vllm.entrypoints.generate.base.protocol")
+    except ModuleNotFoundError:
+        return import_module("vllm.entrypoints.openai.engine.protocol")
+
+
 def serving_chat(kind: Any, parser_class: Any) -> Any:
     """The chat server without an engine: what its streaming loop reads of itself."""
     server = kind.__new__(kind)
+    if find_spec("vllm.parser.parser_manager"):  # from 0.20 on
+        from vllm.parser import ParserManager  # pyright: ignore
+
+        server.parser_cls = ParserManager.get_parser("coalm", None, True)
+        server.model_config = SimpleNamespace(hf_text_config=None, hf_config=None)
+        server.system_fingerprint = None
+        server.enable_per_request_metrics = False
+        server._include_reasoning_tokens_details = False
     server.response_role = "assistant"
     server.tool_parser = parser_class
     server.enable_auto_tools = True
