@@ -26,7 +26,8 @@ ASSET = Path(__file__).parents[1] / "assets/tiny_llama"
 
 
 def made(part: Part) -> tuple[list[Sample], list[Chat]]:
-    options = part.options(on_missing="embedded")
+    kind: Any = part.options
+    options = kind(on_missing="embedded")
     places = {
         name: locate(name, on_missing="embedded")
         for name in part.read_from(options, None)

@@ -131,9 +131,9 @@ def test_an_openai_client_gets_tool_calls(
     client = OpenAI(base_url=served, api_key="none")
     question, *replies = OWN[number]["messages"]
     options: Any = {"model": str(trained), "temperature": 0.0, "max_tokens": 96}
-    whole = client.chat.completions.create(
-        messages=[question], tools=TOOLS, **options
-    ).choices[0]
+    options |= {"tools": TOOLS}
+    messages: Any = [question]
+    whole = client.chat.completions.create(messages=messages, **options).choices[0]
     expected = [
         (call["function"]["name"], json.loads(call["function"]["arguments"]))
         for call in replies[0].get("tool_calls", ())
@@ -142,9 +142,7 @@ def test_an_openai_client_gets_tool_calls(
     if not expected:
         assert whole.message.content == replies[0]["content"]
         return
-    streamed = client.chat.completions.create(
-        messages=[question], tools=TOOLS, stream=True, **options
-    )
+    streamed = client.chat.completions.create(messages=messages, stream=True, **options)
     calls = [
         c for p in streamed if p.choices for c in p.choices[0].delta.tool_calls or ()
     ]
@@ -155,8 +153,7 @@ def test_an_openai_client_gets_tool_calls(
         {"role": "tool", "tool_call_id": call["id"], "content": '{"ok": true}'}
         for call in made["tool_calls"]
     ]
-    answer = client.chat.completions.create(
-        messages=[question, made, *results], tools=TOOLS, **options
-    ).choices[0]
+    messages += [made, *results]
+    answer = client.chat.completions.create(messages=messages, **options).choices[0]
     assert answer.message.content == replies[-1]["content"]
     assert not answer.message.tool_calls
