@@ -96,7 +96,7 @@ class ChatTemplate:
         self._thoughts = [
             key
             for key in ("reasoning_content", "thinking")
-            if key in tokenizer.chat_template
+            if key in str(tokenizer.chat_template)
         ]
         beside = self._probe("probe words")
         self.words_beside_calls = "probe words" in self.text(*beside)
@@ -184,6 +184,8 @@ class ChatTemplate:
 
     def _take_ours(self) -> None:
         stock = self._tokenizer.chat_template
+        if not isinstance(stock, str):  # several by name, one of them for chats alone
+            stock = stock.get("default", "")
         try:
             text = self._rendered([_ASKED], (), reply=True)
         except Exception as error:  # whatever a template raises

@@ -19,13 +19,13 @@ Rows (invented ones), one JSON object a line, or a list, or a table of these col
 
 What is understood in either form, as the trainers that read them do:
 
-- roles by their usual names (`_ROLES`); calls as `tool_calls`, as a message of their own
-  (`function_call`, `tool_call`), between `<tool_call>` tags, or, where the system text
-  lists the tools, in brackets (`[find_bus(to="Ely")]`); arguments as an object or as the
-  JSON text of one;
+- roles by their usual names (`_ROLES`);
+- calls as `tool_calls` or `function_call`, as messages of their own (those that follow one
+  another are one turn), between `<tool_call>` tags, or, where the system text lists the
+  tools, in brackets (`[find_bus(to="Ely")]`); arguments as an object or as its JSON text;
 - tools in `tools` or `functions`, as a list or as the JSON text of one; or in the system
-  text, between `<tools>` tags (the text is then left out: it says how to write calls) or on
-  a line of their own (what stands before it is kept);
+  text, between `<tools>` tags or on a line of their own. What stands before them is kept,
+  but for sentences about tags: the rest says how to write calls, as the template does;
 - thoughts in `reasoning_content`, or between `<think>` tags before the words;
 - `weight: 0` or `train: false` in a message of the assistant that is not to be learnt.
 """
@@ -47,6 +47,7 @@ from coalm_oumi.calls import (
     parse_json_list,
 )
 from coalm_oumi.calls.json_schema_tool import json_schema_tool
+from coalm_oumi.calls.python_literal import PythonLiteralReader
 from coalm_oumi.calls.strict_json import dumps, loads
 from coalm_oumi.errors import expected_one_of, shorten
 from coalm_oumi.sample import Chat, Origin, chat_calls
@@ -69,6 +70,7 @@ _NAMES = {"messages": ("role", "content"), "conversations": ("from", "value")}
 _THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
 _CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _RESULT = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)
+_ABOUT_TAGS = re.compile(r"[^.\n]*</?tool[^.\n]*(?:\.|$)", re.MULTILINE)
 _TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 
 
@@ -207,10 +209,11 @@ class _Reader:
                 raise BadRowError("tools", problem)
 
     def _take_system(self, text: str, place: str) -> None:
-        if tags := _TOOLS.search(text):
+        if tags := next((t for t in _TOOLS.finditer(text) if t[1].strip()), None):
             self.tools = self.tools or _listed(tags[1], place)
-            return
-        if not self.tools:
+            # What stands behind them says how to write calls, as does all about tags.
+            text = _ABOUT_TAGS.sub("", preamble(text[: tags.start()])).strip()
+        elif not self.tools:
             try:
                 functions = listed_functions(text)
             except BadRowError as error:
@@ -230,17 +233,20 @@ class _Reader:
         if isinstance(thought, str) and thought.strip():
             message["reasoning_content"] = thought
         field = f"{place}.{self._content}"
+        last = self.messages[-1] if self.messages else message
+        if kind == "call" and last["role"] == "assistant":
+            self._add_calls(last, _calls(text, field))
+            return
         if kind == "call":
             calls, text = _calls(text, field), ""
-        elif entry.get("tool_calls"):
-            field = f"{place}.tool_calls"
-            calls = _calls(_as_json(entry["tool_calls"]), field)
+        elif own := entry.get("tool_calls") or entry.get("function_call"):
+            name = "tool_calls" if entry.get("tool_calls") else "function_call"
+            calls = _calls(_as_json(own), f"{place}.{name}")
         else:
             calls, text = _written_calls(text, field, self._in_brackets)
         if calls:
-            made = chat_calls(calls, self._made)
-            self._made += len(made)
-            message["tool_calls"], self._waiting = made, [*made]
+            self._waiting = []
+            made = self._add_calls(message, calls)
             own = entry.get("tool_calls")
             for given, call in zip(own if isinstance(own, list) else (), made):  # noqa: B905
                 if isinstance(given, dict) and given.get("id"):
@@ -251,6 +257,16 @@ class _Reader:
         if entry.get("weight") == 0 or entry.get("train") is False:
             self.untrained.add(len(self.messages))
         self.messages.append(message)
+
+    def _add_calls(
+        self, message: dict[str, Any], calls: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> list[dict[str, Any]]:
+        """Adds calls to a message, and returns them as its `tool_calls` have them."""
+        made = chat_calls(calls, self._made)
+        self._made += len(made)
+        message["tool_calls"] = [*message.get("tool_calls", ()), *made]
+        self._waiting += made
+        return made
 
     def _take_result(self, text: str, entry: Row, place: str) -> None:
         own = entry.get("tool_call_id")
@@ -304,14 +320,18 @@ def _as_json(value: Any) -> str:
 
 
 def _calls(text: str, field: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Returns the calls of a JSON text, one or a list of them."""
+    """Returns the calls of a text, one or a list of them, in JSON or as Python has it."""
     text = text.strip()
     try:
         found = parse_json_list(text if text.startswith("[") else f"[{text}]")
     except ValueError as error:
-        raise BadRowError(
-            field, f"expected calls as JSON, found '{shorten(text, 40)}' ({error})."
-        ) from None
+        try:
+            read = parse_json_list(dumps([PythonLiteralReader(text).value()]))
+        except ValueError:
+            raise BadRowError(
+                field, f"expected calls as JSON, found '{shorten(text, 40)}' ({error})."
+            ) from None
+        found = read
     if not found:
         raise BadRowError(field, "expected calls, found an empty list.")
     return [(call.name, call.arguments) for call in found]

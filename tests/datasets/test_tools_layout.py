@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -110,15 +111,13 @@ def test_own_dialogues_become_rows_and_conversations(tmp_path: Path) -> None:
     assert conversation.messages[2].tool_call_id == call.id
 
 
-def test_rows_left_out_are_named(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_rows_left_out_are_named(tmp_path: Path) -> None:
     path = tmp_path / "own.jsonl"
     path.write_text(f"{json.dumps(OPENAI)}\n{{}}\nno JSON\n")
-    import logging
-
-    logger = logging.getLogger("oumi")
-    logger.addHandler(caplog.handler)
+    told: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("oumi").addHandler(handler)
     try:
         made = dataset(
             "MessagesDataset",
@@ -127,12 +126,11 @@ def test_rows_left_out_are_named(
             on_bad_row="reject",
         )
     finally:
-        logger.removeHandler(caplog.handler)
+        logging.getLogger("oumi").removeHandler(handler)
     assert len(made.to_hf()) == 1
-    told = [r.getMessage() for r in caplog.records if "left out" in r.getMessage()]
-    assert len(told) == 2
-    assert "own.jsonl#1: row unusable: expected 'messages'" in told[0]
-    assert "line 3 is not JSON" in told[1]
+    first, second = (line for line in told if line.startswith("left out"))
+    assert "own.jsonl#1: row unusable: expected 'messages'" in first
+    assert "line 3 is not JSON" in second
 
 
 @pytest.mark.parametrize(
@@ -163,6 +161,22 @@ def test_own_dialogues_need_a_file_and_the_layout(tmp_path: Path) -> None:
     path.write_text(json.dumps(OPENAI) + "\n")
     with pytest.raises(Exception, match="need prompt_layout: tools"):
         dataset("MessagesDataset", dataset_path=str(path))
+
+
+def test_if_no_dialogue_can_be_used_the_first_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    words = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello."},
+    ]
+    path.write_text(json.dumps({"messages": words}) + "\n")
+    with pytest.raises(Exception, match=r"none can be used.*own\.jsonl#0: no turn to"):
+        dataset(
+            "MessagesDataset",
+            dataset_path=str(path),
+            prompt_layout="tools",
+            trained_turns="calls",
+        )
 
 
 def test_a_dialogue_too_long_is_an_error_if_asked(tmp_path: Path) -> None:

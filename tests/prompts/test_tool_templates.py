@@ -115,6 +115,17 @@ def test_words_come_back_as_words(family: str) -> None:
     assert not parsed.get("tool_calls")
 
 
+def test_of_several_templates_the_default_writes_what_has_no_tools() -> None:
+    found = tokenizer("chatml")
+    plain = found.chat_template
+    found.chat_template = {"default": plain, "rag": plain}
+    messages = [{"role": "user", "content": "Hello."}]
+    before = found.apply_chat_template(messages, tokenize=False)
+    template = ChatTemplate(found)
+    assert template.own
+    assert template.text(messages) == before
+
+
 def test_a_template_of_no_known_family_is_refused() -> None:
     found = tokenizer("chatml")
     found.chat_template = "{% for m in messages %}{{ m.content }}{% endfor %}"

@@ -68,7 +68,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "tags": {
         "conversations": [
-            {"from": "system", "value": f"Call.<tools>{json.dumps(TOOL)}</tools> So."},
+            {"from": "system", "value": f"<tools>{json.dumps(TOOL)}</tools> So."},
             {"from": "human", "value": "A bus to Ely"},
             {"from": "gpt", "value": f"<tool_call>\n{CALL}\n</tool_call>"},
             {
@@ -77,6 +77,37 @@ FORMS: dict[str, dict[str, Any]] = {
             },
             {"from": "gpt", "value": "At nine."},
         ]
+    },
+    "tags, as published": {
+        "conversations": [
+            {
+                "from": "system",
+                "value": "You are given signatures within <tools></tools> XML tags. "
+                f"Here they are:\n<tools>\n[{json.dumps(TOOL)}]\n</tools>\n"
+                "For each call return JSON within <tool_call></tool_call> tags.",
+            },
+            {"from": "human", "value": "A bus to Ely"},
+            {
+                "from": "gpt",
+                "value": "<tool_call>\n{'arguments': {'to': 'Ely'}, 'name': 'find_bus'}"
+                "\n</tool_call>",
+            },
+            {"from": "tool", "value": '<tool_response>\n{"at": 9}\n</tool_response>'},
+            {"from": "gpt", "value": "At nine."},
+        ]
+    },
+    "one call by function_call": {
+        "messages": [
+            {"role": "user", "content": "A bus to Ely"},
+            {
+                "role": "assistant",
+                "content": None,
+                "function_call": {"name": "find_bus", "arguments": '{"to": "Ely"}'},
+            },
+            {"role": "function", "name": "find_bus", "content": '{"at": 9}'},
+            {"role": "assistant", "content": "At nine."},
+        ],
+        "functions": [FUNCTION],
     },
     "brackets": {
         "system": f"Functions:\n{json.dumps([FUNCTION])}. In brackets",
@@ -150,6 +181,41 @@ def test_results_stand_in_the_order_of_their_calls() -> None:
         m["content"] for m in two_calls("b", "a").messages if m["role"] == "tool"
     ]
     assert contents == ["of a", "of b"]
+
+
+def test_calls_that_follow_one_another_are_one_turn() -> None:
+    second = json.dumps({"name": "find_bus", "arguments": {"to": "Rye"}})
+    chat = read_chat(
+        {
+            "messages": [
+                {"role": "system", "content": "Be brief. <tools></tools> are tags."},
+                {"role": "user", "content": "Both"},
+                {"role": "assistant", "content": "A moment."},
+                {"role": "tool_call", "content": CALL},
+                {"role": "tool_call", "content": second},
+                {"role": "tool_response", "content": "1"},
+                {"role": "tool_response", "content": "2"},
+                {"role": "assistant", "content": "Done."},
+            ],
+            "tools": [TOOL],
+        },
+        "row",
+    )
+    roles = [message["role"] for message in chat.messages]
+    assert roles == ["system", "user", "assistant", "tool", "tool", "assistant"]
+    assert chat.messages[0]["content"].startswith("Be brief.")
+    assert chat.messages[2]["content"] == "A moment."
+    to = [c["function"]["arguments"]["to"] for c in chat.messages[2]["tool_calls"]]
+    assert to == ["Ely", "Rye"]
+    assert [m["content"] for m in chat.messages[3:5]] == ["1", "2"]
+
+
+def test_words_before_the_tools_are_kept() -> None:
+    row = json.loads(json.dumps(FORMS["tags, as published"]))
+    system = row["conversations"][0]
+    system["value"] = "You serve Acme. " + system["value"]
+    first = read_chat(row, "row").messages[0]
+    assert first == {"role": "system", "content": "You serve Acme."}
 
 
 def test_words_beside_calls_and_messages_not_to_learn() -> None:

@@ -56,7 +56,7 @@ from coalm_oumi.datasets.sft.shared_tokens import (
     shared_tokens,
     tokens_key,
 )
-from coalm_oumi.datasets.sft.text_tokens import Fitting, text_batches
+from coalm_oumi.datasets.sft.text_tokens import OVERLONG, Fitting, text_batches
 from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import errors_for_oumi
@@ -369,13 +369,19 @@ class SampleDataset(BaseSftDataset):
         return [*turns, (Role.ASSISTANT, output)]
 
     def _check_kept(self, limit: int) -> None:
-        self._check_some(self._sample_ledger.read)
-        if not self._sample_ledger.kept:
+        ledger = self._sample_ledger
+        self._check_some(ledger.read)
+        if ledger.kept:
+            return
+        if {reason for _, reason in ledger.counts()} - {OVERLONG}:
             raise CoalmError(
-                f"{self._sample_ledger.source}: every one is longer than "
-                f"model_max_length ({limit} tokens). Raise model.model_max_length in "
-                "the recipe."
+                f"{ledger.source}: none can be used. The first is "
+                f"{ledger.first_rejection()}."
             )
+        raise CoalmError(
+            f"{ledger.source}: every one is longer than model_max_length ({limit} "
+            "tokens). Raise model.model_max_length in the recipe."
+        )
 
     def _texts(self) -> Iterator[tuple[str, str, str]]:
         for start in range(0, len(self._data), BATCH):
