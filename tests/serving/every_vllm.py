@@ -34,6 +34,7 @@ TESTS = (
     "tests/serving/test_vllm_s_own_tests.py",
     "tests/serving/test_vllm_structural_tag.py",
     "tests/serving/test_structural_tag.py",
+    "tests/serving/test_vllm_stock_parsers.py",
     "tests/recipes/test_serve_scripts.py::test_vllm_s_own_parser_takes_the_arguments",
 )
 # With their requirements, because each release of transformers wants its own of them.
