@@ -32,11 +32,11 @@ from coalm_oumi.datasets import HammerMaskedDataset
 from coalm_oumi.datasets.sft import sample_dataset
 
 made = []
-original = sample_dataset.token_batches
+original = sample_dataset.text_batches
 def counted(*arguments):
     made.append(1)
     return original(*arguments)
-sample_dataset.token_batches = counted
+sample_dataset.text_batches = counted
 tokenizer = AutoTokenizer.from_pretrained({asset!r}, model_max_length=4096)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 rows = HammerMaskedDataset(on_missing="embedded", tokenizer=tokenizer).to_hf()
