@@ -33,7 +33,7 @@ from coalm_oumi.cra.dates import (
     today_words,
     undated_values,
 )
-from coalm_oumi.cra.dialogue import CraDialogue
+from coalm_oumi.cra.dialogue import CraDialogue, Step
 from coalm_oumi.cra.functions import FunctionCatalogue
 from coalm_oumi.cra.write.wordings import THOUGHTS
 from coalm_oumi.prompts import (
@@ -85,8 +85,7 @@ def cra_samples(
             nothing states (`dates`).
         ledger: Notes these actions.
     """
-    today = dialogue.today if state_date else None
-    stated = {} if today is None else {"today": today_words(today)}
+    today, stated = _stated_day(dialogue, state_date)
     act = cra_action_template(dated=bool(stated))
     respond = cra_response_template(dated=bool(stated))
     left_out = _undated(dialogue, today, undated, ledger)
@@ -141,8 +140,7 @@ def cra_chat(
         undated: Whether actions with a date that nothing states are trained on.
         ledger: Notes these actions.
     """
-    today = dialogue.today if state_date else None
-    stated = {} if today is None else {"today": today_words(today)}
+    today, stated = _stated_day(dialogue, state_date)
     head = cra_tools_template(dated=bool(stated))
     left_out = _undated(dialogue, today, undated, ledger)
     messages: list[dict[str, Any]] = [
@@ -156,21 +154,8 @@ def cra_chat(
         ):
             if (number, step) in left_out:
                 untrained.add(len(messages))
-            calls = chat_calls([(done.call.name, done.call.arguments)], made)
+            messages += _step_messages(done, thought, made)
             made += 1
-            messages += (
-                {
-                    "role": "assistant",
-                    "reasoning_content": thought,
-                    "tool_calls": calls,
-                },
-                {
-                    "role": "tool",
-                    "tool_call_id": calls[0]["id"],
-                    "name": done.call.name,
-                    "content": dumps(done.observation),
-                },
-            )
         messages.append(
             {
                 "role": "assistant",
@@ -185,6 +170,28 @@ def cra_chat(
         Origin(source, dialogue.record_id, prompt, CHAT, seed),
         frozenset(untrained),
     )
+
+
+def _step_messages(step: Step, thought: str, made: int) -> list[dict[str, Any]]:
+    """Returns a call and its result, `made` calls of the dialogue standing before it."""
+    calls = chat_calls([(step.call.name, step.call.arguments)], made)
+    return [
+        {"role": "assistant", "reasoning_content": thought, "tool_calls": calls},
+        {
+            "role": "tool",
+            "tool_call_id": calls[0]["id"],
+            "name": step.call.name,
+            "content": dumps(step.observation),
+        },
+    ]
+
+
+def _stated_day(
+    dialogue: CraDialogue, state_date: bool
+) -> tuple[date | None, dict[str, str]]:
+    """Returns the day that the prompts state, and as the templates' field."""
+    today = dialogue.today if state_date else None
+    return today, {} if today is None else {"today": today_words(today)}
 
 
 def _joined(*names: str) -> str:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from coalm_oumi.cra.dialogue import CraDialogue
 from coalm_oumi.cra.function_lists import FunctionLists
@@ -47,7 +47,6 @@ from coalm_oumi.datasets.part import (
 )
 from coalm_oumi.errors import OptionError
 from coalm_oumi.sample import Chat, Sample
-from coalm_oumi.sources.ledger import Ledger
 from coalm_oumi.sources.locate import Found
 from coalm_oumi.sources.sgd import SGD, Sgd, SgdPart
 
@@ -100,23 +99,14 @@ class _Grounded(NamedTuple):
 
     dialogues: Iterator[CraDialogue]
     lists: FunctionLists
-    source: str
-    ledger: Ledger
+    shared: dict[str, Any]  # what samples and chats are told alike
 
 
 def _grounded(request: PartRequest) -> Iterator[Sample]:
-    found, options = _grounded_dialogues(request), request.options
+    found, turns = _grounded_dialogues(request), request.options.action_turns
     for dialogue in found.dialogues:
-        yield from cra_samples(
-            dialogue,
-            found.lists.of(dialogue),
-            source=found.source,
-            seed=options.sample_seed,
-            action_turns=options.action_turns,
-            state_date=options.state_date,
-            undated=options.undated_actions,
-            ledger=found.ledger,
-        )
+        functions = found.lists.of(dialogue)
+        yield from cra_samples(dialogue, functions, action_turns=turns, **found.shared)
 
 
 def _chats(request: PartRequest) -> Iterator[Chat]:
@@ -125,17 +115,9 @@ def _chats(request: PartRequest) -> Iterator[Chat]:
             "dialogues of a model are rows of text: leave prompt_layout: tools out.",
             field="mode",
         )
-    found, options = _grounded_dialogues(request), request.options
+    found = _grounded_dialogues(request)
     for dialogue in found.dialogues:
-        yield cra_chat(
-            dialogue,
-            found.lists.of(dialogue),
-            source=found.source,
-            seed=options.sample_seed,
-            state_date=options.state_date,
-            undated=options.undated_actions,
-            ledger=found.ledger,
-        )
+        yield cra_chat(dialogue, found.lists.of(dialogue), **found.shared)
 
 
 def _grounded_dialogues(request: PartRequest) -> _Grounded:
@@ -164,8 +146,14 @@ def _grounded_dialogues(request: PartRequest) -> _Grounded:
     )
     if not request.in_mixture:  # which has an order of its own
         made = in_seeded_order(made, seed=options.sample_seed)
-    name = OWN_APIS if OWN_APIS in request.places else SGD.name
-    return _Grounded(tally.counted(made), lists, name, tally.ledger)
+    shared = {
+        "source": OWN_APIS if OWN_APIS in request.places else SGD.name,
+        "seed": options.sample_seed,
+        "state_date": options.state_date,
+        "undated": options.undated_actions,
+        "ledger": tally.ledger,
+    }
+    return _Grounded(tally.counted(made), lists, shared)
 
 
 def _shards(places: Mapping[str, Found]) -> int:

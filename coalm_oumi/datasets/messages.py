@@ -55,7 +55,8 @@ class MessagesOptions(Options):
 def _samples(request: PartRequest) -> Iterator[Sample]:
     del request
     raise OptionError(
-        "dialogues with tools need prompt_layout: tools.", field="prompt_layout"
+        "dialogues with tools need it: set dataset_kwargs: {prompt_layout: tools}.",
+        field="prompt_layout",
     )
 
 

@@ -61,7 +61,7 @@ class ChatTemplate:
     """A tokenizer's chat template, able to write tools and calls.
 
     Attributes:
-        own: Whether one of ours writes the chats with tools.
+        replaced: Whether one of ours has its place, for chats with tools.
         words_beside_calls: Whether it writes words in a message with calls.
     """
 
@@ -84,13 +84,14 @@ class ChatTemplate:
                 "the recipe."
             )
         form = self._form()
-        self.own = form is None
+        self.replaced = form is None
         if form is None:
             self._take_ours()
             form = self._form()
         if form is None:
             raise CoalmError(
-                "the chat template for tools does not write all of a chat."
+                "the chat template for tools does not write all of a chat: set another "
+                "prompt_layout."
             )
         self._content, self._as_text = form
         self._thoughts = [

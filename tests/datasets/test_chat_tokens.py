@@ -137,7 +137,7 @@ def test_without_tools_the_model_s_own_template_writes() -> None:
     tokenizer = tokenizer_of("tiny_llama")
     messages = [{"role": "user", "content": "Hello."}]
     before = tokenizer.apply_chat_template(messages, tokenize=False)
-    assert ChatTemplate(tokenizer).own
+    assert ChatTemplate(tokenizer).replaced
     assert tokenizer.apply_chat_template(messages, tokenize=False) == before
 
 
@@ -148,7 +148,7 @@ def test_the_template_is_saved_with_the_model(tmp_path: Path) -> None:
     template = ChatTemplate(tokenizer)
     tokenizer.save_pretrained(tmp_path)
     again = ChatTemplate(AutoTokenizer.from_pretrained(tmp_path))
-    assert not again.own
+    assert not again.replaced
     messages = [{"role": "user", "content": "Hello."}]
     assert again.text(messages, [TOOL]) == template.text(messages, [TOOL])
 

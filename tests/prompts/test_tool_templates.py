@@ -86,7 +86,7 @@ READERS: dict[str, Callable[[Any, str, str], list[FunctionCall]]] = {
 def test_generated_calls_come_back(family: str) -> None:
     found = tokenizer(family)
     template = ChatTemplate(found)
-    assert template.own
+    assert template.replaced
     question = [{"role": "user", "content": "Do it."}]
     read = 0
     for task in tasks(CALLS, seed=1):
@@ -122,7 +122,7 @@ def test_of_several_templates_the_default_writes_what_has_no_tools() -> None:
     messages = [{"role": "user", "content": "Hello."}]
     before = found.apply_chat_template(messages, tokenize=False)
     template = ChatTemplate(found)
-    assert template.own
+    assert template.replaced
     assert template.text(messages) == before
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from coalm_oumi.datasets.sft.sample_rows import MASK
-from coalm_oumi.datasets.sft.text_tokens import OVERLONG, Fitting
+from coalm_oumi.datasets.sft.text_tokens import OVERLONG, RowLimits
 from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.prompts.chat_template import ChatTemplate
 from coalm_oumi.sample import Chat
@@ -198,32 +198,32 @@ def _reply_start(
 
 
 def chat_batches(
-    chats: Iterable[Chat], encoder: ChatEncoder, fitting: Fitting, ledger: Ledger
+    chats: Iterable[Chat], encoder: ChatEncoder, limits: RowLimits, ledger: Ledger
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yields the rows of chats, and their tokens, batch by batch.
 
     Args:
         chats: The chats.
         encoder: Makes their tokens.
-        fitting: Which rows are taken.
+        limits: Which rows are taken.
         ledger: Counts the chats, and those without a row; notes turns in no row.
     """
     rows: list[dict[str, Any]] = []
     tokens: list[Row] = []
-    made, most = 0, fitting.most
+    made, most = 0, limits.most
     for chat in chats:
         ledger.read += 1
         name = chat.origin.record_id
         try:
-            found, overlong = encoder.rows(chat, fitting.limit)
+            found, overlong = encoder.rows(chat, limits.tokens)
         except Exception as error:  # whatever a template raises
             ledger.rejected(name, UNWRITABLE, str(error))
             continue
         if overlong:
             number, length = overlong[0]
             detail = f"message {number}: {length} tokens, model_max_length is"
-            detail = f"{detail} {fitting.limit}"
-            fitting.refuse(ledger.source, name, detail)
+            detail = f"{detail} {limits.tokens}"
+            limits.refuse(ledger.source, name, detail)
             note = ledger.noted if found else ledger.rejected
             note(name, OVERLONG, detail)
         elif not found:

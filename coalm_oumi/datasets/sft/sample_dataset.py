@@ -56,7 +56,7 @@ from coalm_oumi.datasets.sft.shared_tokens import (
     shared_tokens,
     tokens_key,
 )
-from coalm_oumi.datasets.sft.text_tokens import OVERLONG, Fitting, text_batches
+from coalm_oumi.datasets.sft.text_tokens import OVERLONG, RowLimits, text_batches
 from coalm_oumi.datasets.sft.tokenizing import TOKENS
 from coalm_oumi.errors import CoalmError, OptionError, expected_one_of
 from coalm_oumi.oumi_errors import errors_for_oumi
@@ -219,7 +219,7 @@ class SampleDataset(BaseSftDataset):
             thoughts=self.thoughts,
             **self.template_options or {},
         )
-        if encoder.template.own:
+        if encoder.template.replaced:
             logger.warning(
                 "The model's chat template writes no tools: chats with tools are written "
                 "by one of coalm_oumi for its family, which is saved with the model."
@@ -341,9 +341,9 @@ class SampleDataset(BaseSftDataset):
         With `pack_tokens` there are several samples in a row of tokens.
         """
         ledger, limit = self._sample_ledger, cast(Any, self._tokenizer).model_max_length
-        fitting = Fitting(limit, self.max_samples, self.overlong)
+        limits = RowLimits(limit, self.max_samples, self.overlong)
         if self._chats is not None:
-            batches = chat_batches(self.chats(), self._chats, fitting, ledger)
+            batches = chat_batches(self.chats(), self._chats, limits, ledger)
         else:
             render = ChatRenderer(
                 self._tokenizer, add_generation_prompt=self.task == "generation"
@@ -353,7 +353,7 @@ class SampleDataset(BaseSftDataset):
                 self.samples(),
                 lambda sample: render([(r.value, c) for r, c in self._turns(sample)]),
                 cast(Any, self._tokenizer),
-                fitting,
+                limits,
                 ledger,
             )
             if finder is not None:

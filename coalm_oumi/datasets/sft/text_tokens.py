@@ -20,16 +20,16 @@ OVERLONG = "longer than model_max_length"
 
 
 @dataclass(frozen=True)
-class Fitting:
-    """Which samples are taken.
+class RowLimits:
+    """Which rows are taken.
 
     Attributes:
-        limit: The most tokens of a row.
+        tokens: The most tokens of a row.
         most: The most rows; None for all.
         overlong: What happens to a sample that is longer: `drop` it, or an `error`.
     """
 
-    limit: int
+    tokens: int
     most: int | None = None
     overlong: str = "drop"
 
@@ -46,7 +46,7 @@ def text_batches(
     samples: Iterable[Sample],
     render: Callable[[tuple[str, str, str]], str],
     tokenizer: Any,
-    fitting: Fitting,
+    limits: RowLimits,
     ledger: Ledger,
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yields the rows of samples that fit, and their tokens, batch by batch.
@@ -55,11 +55,11 @@ def text_batches(
         samples: The samples.
         render: Writes instruction, input and output as the model sees them.
         tokenizer: A tokenizer of transformers.
-        fitting: Which samples are taken.
+        limits: Which samples are taken.
         ledger: Counts the samples, and those that are too long.
     """
     read: deque[pa.RecordBatch] = deque()
-    missing, done = fitting.most, 0
+    missing, done = limits.most, 0
 
     def texts() -> Iterator[str]:
         for batch in record_batches(samples):
@@ -67,15 +67,15 @@ def text_batches(
             columns = (batch[name].to_pylist() for name in TEXTS)
             yield from map(render, zip(*columns, strict=True))
 
-    for batch in token_batches(texts(), tokenizer, fitting.limit):
+    for batch in token_batches(texts(), tokenizer, limits.tokens):
         rows, taken, tokens = read.popleft(), batch.fitting, batch.rows
         overlong, last = batch.overlong, done + len(rows)
         if missing is not None and len(taken) >= missing:
             taken, tokens = taken[:missing], tokens.slice(0, missing)
             last = taken[-1] + 1
             overlong = [found for found in overlong if found[0] < last]
-        for name, detail in lengths(overlong, rows, done, fitting.limit):
-            fitting.refuse(ledger.source, name, detail)
+        for name, detail in lengths(overlong, rows, done, limits.tokens):
+            limits.refuse(ledger.source, name, detail)
             ledger.rejected(name, OVERLONG, detail)
         yield rows.take(pa.array([n - done for n in taken], pa.int64())), tokens
         ledger.read = last
