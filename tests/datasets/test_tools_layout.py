@@ -159,7 +159,9 @@ def test_own_dialogues_need_a_file_and_the_layout(tmp_path: Path) -> None:
         dataset("MessagesDataset", prompt_layout="tools")
     path = tmp_path / "own.jsonl"
     path.write_text(json.dumps(OPENAI) + "\n")
-    with pytest.raises(Exception, match=r"set dataset_kwargs: \{prompt_layout: tools\}"):
+    with pytest.raises(
+        Exception, match=r"set dataset_kwargs: \{prompt_layout: tools\}"
+    ):
         dataset("MessagesDataset", dataset_path=str(path))
 
 
